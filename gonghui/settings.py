@@ -1,0 +1,249 @@
+"""The one settings file. Everything that differs between installations is read from the environment.
+
+`GONGHUI_ENV` is `production` (default), `development` or `test`. In production the defaults are the safe
+ones and a missing secret stops the start; `docs/operating.md` lists every variable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+
+ENVIRONMENT = env.str("GONGHUI_ENV", "production")
+if ENVIRONMENT not in ("production", "development", "test"):
+    raise ImproperlyConfigured(f"GONGHUI_ENV must be production, development or test, not {ENVIRONMENT!r}")
+PRODUCTION = ENVIRONMENT == "production"
+
+VAR_DIR = Path(env.str("GONGHUI_VAR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _secret(name: str, development_default: str) -> str:
+    """A secret from the environment; outside production a fixed value so that a newcomer can start."""
+    value = env.str(name, "")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(
+            f"{name} is not set. In production every secret must come from the environment; "
+            f"make one with `python -c 'import secrets; print(secrets.token_urlsafe(48))'` "
+            f"(for a trial on this machine set GONGHUI_ENV=development)."
+        )
+    return development_default
+
+
+SECRET_KEY = _secret("GONGHUI_SECRET_KEY", "development-only-" + "0" * 50)
+# Comma separated Fernet keys, newest first; older ones stay until `gonghui vault rotate` has run.
+VAULT_KEYS = [
+    key.strip()
+    for key in _secret("GONGHUI_VAULT_KEYS", "ZGV2ZWxvcG1lbnQtb25seS12YXVsdC1rZXktMDAwMDA=").split(",")
+    if key.strip()
+]
+# Key of the blind indexes (exact search on phone and ID number). Changing it needs `gonghui vault reindex`.
+VAULT_INDEX_KEY = _secret("GONGHUI_VAULT_INDEX_KEY", "development-only-blind-index-key")
+
+DEBUG = env.bool("GONGHUI_DEBUG", False)
+ALLOWED_HOSTS = env.list("GONGHUI_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("GONGHUI_ORIGINS", default=[])
+PUBLIC_URL = env.str("GONGHUI_PUBLIC_URL", "http://127.0.0.1:8000")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "csp",
+    "django_htmx",
+    "gonghui.kernel",
+    "gonghui.organisations",
+    "gonghui.people",
+    "gonghui.law",
+    "gonghui.appeals",
+    "gonghui.portal",
+    "gonghui.desk",
+    "gonghui.api",
+]
+
+MIDDLEWARE = [
+    "gonghui.kernel.middleware.CleanInputMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "gonghui.people.middleware.ActorMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "gonghui.urls"
+WSGI_APPLICATION = "gonghui.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'gonghui.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # One writer at a time, readers never blocked; IMMEDIATE takes the writer's place at BEGIN, so that two
+    # people acting on one matter queue up instead of failing half way. FULL: an acknowledged appeal survives power loss.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
+    }
+else:
+    _database.setdefault("CONN_MAX_AGE", env.int("GONGHUI_DB_CONN_MAX_AGE", 60))
+    _database["CONN_HEALTH_CHECKS"] = True
+_database["ATOMIC_REQUESTS"] = False
+
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if ENVIRONMENT == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "people:sign_in"
+LOGIN_REDIRECT_URL = "desk:home"
+LOGOUT_REDIRECT_URL = "portal:home"
+
+AXES_FAILURE_LIMIT = env.int("GONGHUI_SIGN_IN_FAILURES", 5)
+AXES_COOLOFF_TIME = env.float("GONGHUI_SIGN_IN_LOCK_HOURS", 0.5)
+AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# A staff session ends after 30 idle minutes or 10 hours; a worker's lasts 7 days (people.middleware).
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+STAFF_SESSION_IDLE_SECONDS = env.int("GONGHUI_STAFF_IDLE_SECONDS", 30 * 60)
+STAFF_SESSION_MAX_SECONDS = env.int("GONGHUI_STAFF_SESSION_SECONDS", 10 * 3600)
+STAFF_SESSIONS_AT_ONCE = env.int("GONGHUI_STAFF_SESSIONS", 3)
+STAFF_SECOND_FACTOR = env.bool("GONGHUI_SECOND_FACTOR", True)
+
+# Secure cookies and HTTPS are the default; only a development machine may go without.
+HTTPS = env.bool("GONGHUI_HTTPS", PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if env.bool("GONGHUI_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUSTED_PROXY_COUNT = env.int("GONGHUI_PROXY_COUNT", 0)
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        # Charts and the flow diagram set style attributes from script.
+        "style-src": [SELF, "'unsafe-inline'"],
+        "script-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("GONGHUI_STATIC_ROOT", str(VAR_DIR / "static"))
+STATICFILES_DIRS = [PACKAGE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# Attachments: outside the web root, never served by the web server itself (appeals.attachments).
+MEDIA_ROOT = env.str("GONGHUI_FILES", str(VAR_DIR / "files"))
+ATTACHMENT_MAX_BYTES = env.int("GONGHUI_ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+CLAMAV_SOCKET = env.str("GONGHUI_CLAMAV", "")
+
+# Messages: adapters by channel; `file` writes JSON lines below VAR_DIR/outbox, `console` prints.
+OUTBOX_ADAPTERS = {
+    "sms": env.str("GONGHUI_SMS_ADAPTER", "file"),
+    "wechat": env.str("GONGHUI_WECHAT_ADAPTER", "file"),
+    "email": env.str("GONGHUI_EMAIL_ADAPTER", "file"),
+}
+OUTBOX_DIR = Path(env.str("GONGHUI_OUTBOX_DIR", str(VAR_DIR / "outbox")))
+AMQP_URL = env.str("GONGHUI_AMQP_URL", "")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("GONGHUI_EMAIL_FROM", "gonghui@localhost")
+
+API_RATE_LIMIT = env.str("GONGHUI_API_RATE", "600/m")
+INTAKE_RATE_LIMIT = env.str("GONGHUI_INTAKE_RATE", "20/h")
+
+SHARED_DIR = Path(env.str("GONGHUI_SHARED", str(BASE_DIR.parent / "shared")))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("GONGHUI_LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
+}
