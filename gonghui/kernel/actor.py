@@ -1,0 +1,56 @@
+"""Who acts. The kernel knows people only as an `Actor`: a kind, an account and duties (role at an organisation path)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ActorKind = Literal["staff", "worker", "anonymous", "api", "system"]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One role (角色) held at one organisation (materialised path, e.g. `cn.52.5201.520102`)."""
+
+    role: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever makes something happen.
+
+    `duties` is empty for workers, anonymous reporters and the system. `matter_ids` are matters that a query code
+    has opened for this visitor. `system` actors see everything and may only do what a flow grants to `system`.
+    """
+
+    kind: ActorKind
+    account_id: int | None = None
+    name: str = ""
+    duties: tuple[Duty, ...] = ()
+    matter_ids: tuple[int, ...] = ()
+    via: str = "web"
+    extra: dict[str, str] = field(default_factory=dict, compare=False, hash=False)
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind == "system"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The organisation paths this actor works for, each once, in order."""
+        return tuple(dict.fromkeys(duty.path for duty in self.duties))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(duty.role for duty in self.duties)
+
+    def has_role(self, *roles: str) -> bool:
+        return any(duty.role in roles for duty in self.duties)
+
+    def paths_as(self, *roles: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(duty.path for duty in self.duties if duty.role in roles))
+
+
+SYSTEM = Actor(kind="system", name="系统")
+ANONYMOUS = Actor(kind="anonymous", name="匿名")
