@@ -125,9 +125,12 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
     }
-else:
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "gonghui.kernel.postgresql"
     _database.setdefault("CONN_MAX_AGE", env.int("GONGHUI_DB_CONN_MAX_AGE", 60))
     _database["CONN_HEALTH_CHECKS"] = True
+else:
+    raise ImproperlyConfigured(f"DATABASE_URL must be sqlite:// or postgres://, not {_database['ENGINE']}")
 _database["ATOMIC_REQUESTS"] = False
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

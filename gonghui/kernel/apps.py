@@ -1,7 +1,13 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class KernelConfig(AppConfig):
     name = "gonghui.kernel"
     label = "kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import the rooms' rules and load their flows: a wrong flow file must stop the start, not a worker's case."""
+        from gonghui.kernel.flow import registry
+
+        registry.discover(config.name for config in apps.get_app_configs() if config.name.startswith("gonghui."))

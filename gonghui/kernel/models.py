@@ -31,7 +31,11 @@ class Matter(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_matters"
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_matters",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="owned_matters",
         help_text="the worker's account, when there is one",
     )
     restricted = models.BooleanField(default=False, help_text="only roles named by the flow as `restricted_roles`")
@@ -40,7 +44,8 @@ class Matter(models.Model):
     region = models.CharField(max_length=9, blank=True, help_text="GB/T 2260 code of the place it is about")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, help_text="earliest running clock")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="earliest due moment of a running clock")
+    warn_at = models.DateTimeField(null=True, blank=True, help_text="earliest yellow moment of a running clock")
     suspended = models.BooleanField(default=False)
     data = models.JSONField(default=dict, blank=True, help_text="small facts a flow keeps (never personal ones)")
     trail_count = models.PositiveIntegerField(default=0)
@@ -95,8 +100,9 @@ class Clock(models.Model):
     """时限: one limit running on a matter. A row, never a timer in memory.
 
     `next_at` is when the worker must look again (a warning, the due moment, a later notice); `step` is how many of
-    the flow's ticks have been performed. While suspended, `remaining_seconds` keeps what was left, in working
-    seconds for working-day limits and plain seconds for the others.
+    the flow's ticks have been performed. Time used is counted from `base_at`, where `base_elapsed` seconds of
+    `total_seconds` were already used: suspension and extension move that base. Seconds are working seconds for
+    working-day limits and plain seconds for the others.
     """
 
     class Status(models.TextChoices):
@@ -110,12 +116,14 @@ class Clock(models.Model):
     amount = models.DecimalField(max_digits=8, decimal_places=2)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    total_seconds = models.BigIntegerField()
+    base_at = models.DateTimeField()
+    base_elapsed = models.BigIntegerField(default=0)
     warn_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
     step = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RUNNING)
     suspended_at = models.DateTimeField(null=True)
-    remaining_seconds = models.BigIntegerField(null=True)
     stopped_at = models.DateTimeField(null=True)
     overdue = models.BooleanField(default=False, help_text="it ran past its due moment, even if stopped later")
     extended = models.PositiveSmallIntegerField(default=0)
@@ -127,9 +135,7 @@ class Clock(models.Model):
             models.Index(fields=["matter", "name", "status"], name="clock_matter"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["matter", "name"], condition=~Q(status="stopped"), name="clock_one_active"
-            )
+            models.UniqueConstraint(fields=["matter", "name"], condition=~Q(status="stopped"), name="clock_one_active")
         ]
 
     def __str__(self) -> str:
