@@ -1,4 +1,4 @@
-"""Who acts. The kernel knows people only as an `Actor`: a kind, an account and duties (role at an organisation path)."""
+"""Who acts. The kernel knows people only as an `Actor`: a kind, an account and duties (a role at an organisation)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def bind(actor: Actor) -> Iterator[None]:
         everything=actor.is_system,
         paths=actor.paths,
         restricted=actor.has_role(*restricted_roles()),
-        account_id=actor.account_id,
+        account_id=actor.account_id if actor.kind == "worker" else None,
         matter_ids=actor.matter_ids,
     )
     token = _binding.set(binding)

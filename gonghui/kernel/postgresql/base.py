@@ -1,8 +1,8 @@
 """PostgreSQL, carrying the scope of the work at hand to the server.
 
 Before a statement runs, the connection's session settings are made those of `kernel.scope.current()`, once for each
-change of binding, not once a statement. Policies read them (`kernel.rls`). After a rollback the server has gone back to what
-was set before, so what we believe about it is forgotten.
+change of binding, not once a statement. Policies read them (`kernel.rls`). After a rollback the server has gone back
+to what was set before, so what we believe about it is forgotten.
 """
 
 from __future__ import annotations

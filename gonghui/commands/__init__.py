@@ -1,0 +1,1 @@
+"""The sub-commands of `gonghui`, one module a subject; each has `register(app)`."""

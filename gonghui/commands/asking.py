@@ -1,0 +1,96 @@
+"""`gonghui ask`: say what happened, get what was understood and the articles that bear on it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from gonghui.cli import setup
+
+
+def register(app: typer.Typer) -> None:
+    @app.command(help="用自己的话说遇到的事，看平台怎样理解、有哪些法条 / say what happened in your own words.")
+    def ask(
+        text: Annotated[str, typer.Argument(help="例如：公司拖欠我三个月工资怎么办")],
+        as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
+        articles: Annotated[int, typer.Option(help="法条条数 / number of articles", min=1, max=20)] = 3,
+    ) -> None:
+        setup()
+        answer = answer_to(text, articles)
+        if as_json:
+            typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        else:
+            show(answer)
+        if not answer["understood"]:
+            raise typer.Exit(2)
+
+
+def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
+    """What was understood and the relevant articles, as plain data."""
+    from gonghui import brain
+    from gonghui.kernel.times import now
+    from gonghui.law import answer as law
+
+    meaning = brain.understand(text, time=now())
+    categories = [scored.code for scored in meaning.categories]
+    hits = law.relevant_articles(text, categories=categories, k=articles) if meaning.understood else []
+    return {
+        "text": text,
+        "understood": meaning.understood,
+        "understanding": meaning.to_dict(),
+        "articles": [
+            {
+                "id": hit.article.id,
+                "law": hit.article.law,
+                "article": hit.article.article,
+                "text": hit.article.text,
+                "adopted": str(hit.article.adopted or ""),
+                "score": round(float(hit.score), 4),
+            }
+            for hit in hits
+        ],
+        "law_version": law.law_version(),
+        "disclaimer": str(law.disclaimer),
+    }
+
+
+def show(answer: dict[str, Any]) -> None:
+    """Print for a person."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.panel import Panel
+
+    from gonghui import brain
+
+    console = Console()
+    if not answer["understood"]:
+        console.print(
+            "没有看懂这段话。请用几句话说明：谁、什么时候、在哪里、发生了什么、您希望怎样解决。\n"
+            "Not understood. Please say in a few sentences who, when, where, what happened, and what you want."
+        )
+        return
+    meaning = answer["understanding"]
+    names = {category.code: category for category in brain.categories()}
+    urgency = meaning["urgency"]
+    lines = []
+    for scored in meaning["categories"]:
+        why = "、".join(scored["why"][:4])
+        zh = names[scored["code"]].zh if scored["code"] in names else ""
+        lines.append(f"{scored['code']} {zh}  {scored['score']:.2f}" + (f"（{why}）" if why else ""))
+    facts = [f"{entity['kind']}: {entity['text']} → {entity['value']}" for entity in meaning["entities"]]
+    alarms = "、".join(alarm["word"] for alarm in urgency["alarms"] if not alarm["negated"])
+    body = "\n".join(
+        [
+            "[b]可能的类别[/b]",
+            *(escape(line) for line in lines or ["（不能确定）"]),
+            "[b]紧急程度[/b] " + urgency["level"] + (f"（{escape(alarms)}）" if alarms else ""),
+            "[b]提到的事实[/b]",
+            *(escape(fact) for fact in facts or ["（没有）"]),
+        ]
+    )
+    console.print(Panel(body, title="我们这样理解 / what was understood"))
+    for article in answer["articles"]:
+        console.print(Panel(escape(article["text"]), title=escape(f"《{article['law']}》{article['article']}")))
+    console.print(escape(answer["disclaimer"]), style="yellow")

@@ -1,0 +1,97 @@
+"""Look after an installation: health, trail, vault, flows."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from gonghui.cli import fail, setup
+
+Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command(help="系统体检：数据库、日历、留痕、密钥、发件箱 / system health.")(check)
+    app.command(help="列出流程，或打印一张流程图（Mermaid）/ list the flows, or print one as a diagram.")(flows)
+    trail = typer.Typer(help="留痕 / the trail.", no_args_is_help=True)
+    trail.command("verify", help="逐条核对留痕的散列链 / check every hash of the trail.")(trail_verify)
+    app.add_typer(trail, name="trail")
+    vault = typer.Typer(help="个人信息加密 / encryption of personal fields.", no_args_is_help=True)
+    vault.command("rotate", help="用最新密钥重新加密 / encrypt everything anew with the newest key.")(vault_rotate)
+    vault.command("reindex", help="重算查询索引 / compute the blind indexes anew.")(vault_reindex)
+    app.add_typer(vault, name="vault")
+
+
+def check(
+    as_json: Json = False,
+    full: Annotated[bool, typer.Option(help="核对全部留痕 / check the whole trail")] = False,
+) -> None:
+    setup()
+    from gonghui.kernel import health
+    from gonghui.kernel.scope import as_system
+
+    with as_system("command line"):
+        results = health.checks(full=full)
+    if as_json:
+        rows = [{"name": r.name, "ok": r.ok, "detail": str(r.detail), "hint": str(r.hint)} for r in results]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for result in results:
+            mark = typer.style("✔", fg="green") if result.ok else typer.style("✘", fg="red")
+            typer.echo(f"{mark} {result.name}: {result.detail}")
+            if not result.ok and result.hint:
+                typer.echo(f"    → {result.hint}")
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
+
+
+def flows(
+    mermaid: Annotated[str, typer.Option(help="流程名，如 appeals.work_order / a flow's name")] = "",
+) -> None:
+    setup()
+    from gonghui.kernel.flow import all_flows, get_flow
+    from gonghui.kernel.flow.diagram import mermaid as draw
+
+    if not mermaid:
+        for flow in all_flows():
+            typer.echo(f"{flow.name}\t{flow.title.zh}\t{len(flow.states)} 状态\t{len(flow.transitions)} 步骤")
+        return
+    try:
+        typer.echo(draw(get_flow(mermaid)), nl=False)
+    except KeyError:
+        names = "、".join(flow.name for flow in all_flows())
+        fail(f"没有流程 {mermaid}；有：{names} / no such flow.")
+
+
+def trail_verify() -> None:
+    setup()
+    from gonghui.kernel import trail
+    from gonghui.kernel.scope import as_system
+
+    with as_system("command line"):
+        report = trail.verify()
+    for problem in report.problems:
+        typer.secho(problem, fg="red")
+    typer.echo(f"已核对 {report.checked} 条 / entries checked: {report.checked}")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def vault_rotate() -> None:
+    setup()
+    from gonghui.kernel import vault
+    from gonghui.kernel.scope import as_system
+
+    with as_system("command line"):
+        typer.echo(f"已重新加密 / values encrypted anew: {vault.rotate()}")
+
+
+def vault_reindex() -> None:
+    setup()
+    from gonghui.kernel import vault
+    from gonghui.kernel.scope import as_system
+
+    with as_system("command line"):
+        typer.echo(f"已重算索引 / indexes computed anew: {vault.reindex()}")

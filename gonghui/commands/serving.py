@@ -1,0 +1,177 @@
+"""Run the platform: web, worker, or both with demonstration data."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from gonghui.cli import fail, setup
+
+Host = Annotated[str, typer.Option(help="监听地址 / address to listen on")]
+Port = Annotated[int, typer.Option(help="端口 / port")]
+
+
+def register(app: typer.Typer) -> None:
+    @app.command(help="启动网站 / serve the web (gunicorn).")
+    def serve(
+        host: Host = "127.0.0.1",
+        port: Port = 8000,
+        workers: Annotated[int, typer.Option(help="进程数 / processes; 1 on SQLite")] = 1,
+        threads: Annotated[int, typer.Option(help="每进程线程数 / threads a process")] = 8,
+    ) -> None:
+        setup()
+        serve_web(host, port, workers, threads)
+
+    @app.command(help="启动后台：时限、发件、研判 / run clocks, outbox and understanding.")
+    def worker(once: Annotated[bool, typer.Option(help="做完到期的就退出 / do what is due and end")] = False) -> None:
+        setup()
+        from gonghui.kernel.worker import run as run_worker
+
+        run_worker(once=once)
+
+    @app.command(help="建库或升级，并写入全国区划和工会组织 / create or upgrade the database, seed the organisations.")
+    def migrate(
+        app_role: Annotated[
+            str, typer.Option(help="PostgreSQL 应用角色 / role that web and worker connect as; gets its rights here")
+        ] = "",
+    ) -> None:
+        setup()
+        migrate_database(app_role)
+
+    @app.command(help="建库并载入演示数据 / create the database and load demonstration data.")
+    def demo() -> None:
+        os.environ.setdefault("GONGHUI_ENV", "development")
+        setup()
+        load_demonstration()
+
+    @app.command(help="一条命令看演示：建库、演示数据、网站、后台 / demonstration: database, data, web and worker.")
+    def run(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+        os.environ.setdefault("GONGHUI_ENV", "development")
+        os.environ.setdefault("GONGHUI_PUBLIC_URL", f"http://{host}:{port}")
+        setup()
+        run_all(host, port)
+
+
+def serve_web(host: str, port: int, workers: int, threads: int) -> None:
+    """gunicorn with threads. Several processes only where the database takes several writers."""
+    from django.conf import settings
+    from gunicorn.app.base import BaseApplication
+
+    if workers > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        fail("SQLite 只能一个进程，请用 --workers 1 或改用 PostgreSQL / SQLite takes one web process; use PostgreSQL.")
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{host}:{port}",
+                "workers": workers,
+                "threads": threads,
+                "worker_class": "gthread",
+                "timeout": 60,
+                "graceful_timeout": 20,
+                "keepalive": 15,
+                "limit_request_line": 8190,
+                "accesslog": os.environ.get("GONGHUI_ACCESS_LOG"),
+                "loglevel": "info" if settings.PRODUCTION else "warning",
+                "control_socket_disable": True,
+            }
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            from gonghui.wsgi import application
+
+            return application
+
+    Server().run()
+
+
+def migrate_database(app_role: str = "") -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    from gonghui.kernel import rls
+    from gonghui.kernel.scope import as_system
+    from gonghui.organisations import actions as organisations
+
+    with as_system("command line"):
+        call_command("migrate", interactive=False, verbosity=1)
+        if app_role:
+            if connection.vendor != "postgresql":
+                fail("--app-role 只用于 PostgreSQL / is for PostgreSQL only.")
+            with connection.cursor() as cursor:
+                for statement in rls.app_role_sql(app_role, str(connection.settings_dict["NAME"])):
+                    cursor.execute(statement)
+        organisations.seed()
+
+
+def load_demonstration() -> None:
+    """Database, organisations, accounts and cases. Safe to repeat: what is there stays."""
+    from django.conf import settings
+
+    from gonghui.appeals import demo as appeals
+    from gonghui.kernel.scope import as_system
+    from gonghui.organisations import actions as organisations
+    from gonghui.people import actions as people
+
+    if settings.PRODUCTION:
+        fail("演示数据不能载入正式环境 / demonstration data is not for production (GONGHUI_ENV=development).")
+    migrate_database()
+    with as_system("demonstration data"):
+        organisations.seed_demo()
+        accounts = people.seed_demo()
+        typer.echo("正在载入演示事项…… / loading demonstration cases…")
+        report = appeals.load_demo()
+    typer.echo(f"演示事项 / demonstration cases: {report}")
+    show_accounts(accounts)
+
+
+def show_accounts(accounts: Any) -> None:
+    """Print who may sign in to the demonstration."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("用户名 / user", "密码 / password", "岗位 / role", "单位 / organisation", title="演示账号 / accounts")
+    for account in accounts:
+        table.add_row(account.username, account.password, account.role, account.organisation)
+    Console().print(table)
+
+
+def run_all(host: str, port: int) -> None:
+    """Demonstration data, then web and worker as children; both end together."""
+    load_demonstration()
+    command = [sys.executable, "-m", "gonghui.cli"]
+    children = [
+        subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)]),  # noqa: S603
+        subprocess.Popen([*command, "worker"]),  # noqa: S603
+    ]
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    typer.secho(f"\n工会平台已启动 / serving at http://{host}:{port}/   (Ctrl-C 停止 / to stop)\n", fg="green")
+    try:
+        while all(child.poll() is None for child in children):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        typer.echo("正在停止…… / stopping…")
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=25)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    failed = [child.returncode for child in children if child.returncode not in (0, None, -signal.SIGTERM)]
+    if failed:
+        fail("网站或后台意外退出，请看上面的错误 / web or worker ended unexpectedly; see above.", 1)
