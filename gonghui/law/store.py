@@ -1,0 +1,312 @@
+"""The law at hand: articles by id, by number, by words (法条库).
+
+Plain Python without Django; one store a process, read on first use. `gonghui.law.build` writes the files it reads.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from gonghui.law.articles import NATIONAL_PREFIX, Article, StatusRow, today
+from gonghui.law.build import ARTICLES_FILE, DATA_DIR, WORDS_FILE, index_text, version_of
+from gonghui.law.citations import Citation, CitationReader, plain
+from gonghui.law.lexicon import LawDataError, Lexicon, Situation, read_yaml
+from gonghui.law.ranking import ArticleIndex
+
+TEXT_LIMIT = 4000
+"""Characters of a query that are read; a longer text says what it wants before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an article was found: cited by `number`, by `topic`, by `category`, or by `words` they share."""
+
+    kind: Literal["number", "topic", "category", "words"]
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article found, with the text as it applied on the day asked about.
+
+    `score` orders hits of one search; it is no probability. `flags` may hold `adopted_after_event` (the version is
+    younger than the event), `partly_repealed`, `repealed`, `superseded`, `doubtful`, `unverified`.
+    """
+
+    article: Article
+    score: float
+    why: tuple[Reason, ...]
+    text: str
+    flags: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The hit as JSON-ready data, for the API, the command line and stored answers."""
+        a = self.article
+        return {
+            "id": a.id,
+            "law": a.law,
+            "article": a.article,
+            "citation": a.citation,
+            "text": self.text,
+            "adopted": a.adopted.isoformat() if a.adopted else None,
+            "status": a.status,
+            "review_status": a.review_status,
+            "flags": list(self.flags),
+            "score": round(self.score, 4),
+            "why": [{"kind": r.kind, "code": r.code, "label": r.label} for r in self.why],
+            "path": a.path,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each sign counts beside BM25, which is scaled to at most 1 (tuned on STARD's train questions)."""
+
+    terms: float = 0.4
+    topic: float = 1.0
+    category: tuple[float, ...] = (0.45, 0.3, 0.2)
+    decay: float = 0.93
+    further_topics: float = 0.35
+
+
+class LawStore:
+    """Articles of one data folder. Safe to share between threads."""
+
+    _default: LawStore | None = None
+    _lock = threading.Lock()
+
+    def __init__(self, folder: Path = DATA_DIR) -> None:
+        self.folder = folder
+        body = self._read(ARTICLES_FILE)
+        status_text = (folder / "status.yaml").read_bytes()
+        self.articles_version = version_of(body)
+        # What an answer was based on: the texts and what is known of their end.
+        self.version = hashlib.sha256(body + status_text).hexdigest()[:12]
+        self._status = _read_status(status_text)
+        self.articles = tuple(self._article(json.loads(line)) for line in body.decode().splitlines())
+        self._by_id = {a.id: i for i, a in enumerate(self.articles)}
+        self.laws: dict[str, list[Article]] = {}
+        for article in self.articles:
+            self.laws.setdefault(article.slug, []).append(article)
+        names_of_laws = read_yaml((folder / "laws.yaml").read_bytes())
+        self._weights = {row["title"]: float(row.get("weight", 1)) for row in names_of_laws}
+        self.citations = CitationReader(_names(self.articles, names_of_laws))
+        self._by_number: dict[tuple[str, int, str], Article] = {}
+        for article in sorted(self.articles, key=lambda a: (a.current, a.adopted or date.min)):
+            self._by_number[article.law, article.number, article.suffix] = article
+        self.lexicon = Lexicon(folder / "lay_terms.yaml", self._resolve)
+        self._unused_status()
+
+    @classmethod
+    def default(cls) -> LawStore:
+        """The store of this process, read on first use."""
+        if cls._default is None:
+            with cls._lock:
+                if cls._default is None:
+                    cls._default = cls()
+        return cls._default
+
+    def get(self, article_id: str) -> Article | None:
+        """The article of that id, or None."""
+        place = self._by_id.get(article_id)
+        return None if place is None else self.articles[place]
+
+    def by_number(self, law: str, number: int, suffix: str = "") -> Article | None:
+        """The article of that number in the newest version; `law` is a title, short name or abbreviation."""
+        title = self.citations.title(law)
+        return self._by_number.get((title, number, suffix)) if title else None
+
+    def parse(self, text: str) -> tuple[Citation, Article] | None:
+        """The article that the whole text cites (`劳动合同法第三十八条`, `劳动法 50`), or None."""
+        citation = self.citations.parse(text)
+        article = self._cited(citation) if citation else None
+        return (citation, article) if citation and article else None
+
+    def cited_in(self, text: str) -> list[Article]:
+        """Articles that a running text cites and that are at hand, each once, in order."""
+        found = {a.id: a for c in self.citations.find(text) if (a := self._cited(c))}
+        return list(found.values())
+
+    def newest_slug(self, name: str) -> str | None:
+        """The slug of the newest version of a law called so, or None."""
+        title = self.citations.title(name)
+        versions = [a for arts in self.laws.values() if (a := arts[0]).law == title]
+        return max(versions, key=lambda a: (a.current, a.adopted or date.min)).slug if versions else None
+
+    def search(
+        self,
+        text: str,
+        k: int = 3,
+        *,
+        categories: Sequence[str] = (),
+        include_superseded: bool = False,
+        on: date | None = None,
+        weights: Weights = Weights(),
+    ) -> list[Hit]:
+        """The `k` articles that fit a worker's words best, best first.
+
+        `categories` are appeal categories (four digits), most likely first, that lift the articles of their topics.
+        `include_superseded` also shows repealed, doubtful and unverified texts (flagged); a worker's answer must not.
+        `on` is the day of the event (today if None). Any text is allowed; nothing found gives an empty list.
+        """
+        day = on or today()
+        text = plain(text[:TEXT_LIMIT])
+        cited = [a for found in [self.parse(text)] if found for a in [found[1]]] or self.cited_in(text)
+        scores, reasons = self._score(text, categories, weights)
+        top = max(scores, default=0.0)
+        for rank, article in enumerate(cited):
+            place = self._by_id[article.id]
+            scores[place] = top + 1.0 + (len(cited) - rank) * 0.01
+            reasons.setdefault(place, []).insert(0, Reason("number", article.id, article.citation))
+        words = self.index.known_words(text)
+        hits: list[Hit] = []
+        for place in sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i)):
+            if len(hits) >= k:
+                break
+            article = self.articles[place]
+            if include_superseded or article.fit_for_worker(day):
+                shared = tuple(w for w in words if w in article.text)[:6]
+                why = list(reasons.get(place, ()))
+                why += [Reason("words", "", "、".join(shared))] if shared else []
+                hits.append(self.hit(article, day, scores[place], tuple(why)))
+        return hits
+
+    @staticmethod
+    def hit(article: Article, on: date, score: float = 0.0, why: tuple[Reason, ...] = ()) -> Hit:
+        """The article as it may be told about an event of that day, with flags; what has ended is left out."""
+        latest = max(on, today())
+        flags: list[str] = []
+        if article.ended and (article.ended.since is None or article.ended.since <= latest):
+            flags.append(article.ended.status)
+        if article.review_status == "unverified":
+            flags.append("unverified")
+        if article.newer_than(on):
+            flags.append("adopted_after_event")
+        return Hit(article, score, why, article.text_on(latest), tuple(flags))
+
+    @cached_property
+    def index(self) -> ArticleIndex:
+        """The inverted index over the text in force; made on the first search."""
+        version, _, words = self._read(WORDS_FILE).decode().partition("\n")
+        if version != self.articles_version:
+            raise LawDataError(f"{WORDS_FILE} belongs to {version}, not {self.articles_version}: import the law again")
+        now = today()
+        texts = [index_text(a.law, a.chapter, a.section, a.text_on(now)) for a in self.articles]
+        cut_words = [line.split() for line in words.splitlines()]
+        for i, article in enumerate(self.articles):
+            if article.text_on(now) != article.text:
+                cut_words[i] = [word for word in cut_words[i] if word in texts[i]]
+        return ArticleIndex(cut_words, texts)
+
+    def base_scores(self, text: str) -> list[float]:
+        """BM25 alone, one number an article: the baseline of the benchmark."""
+        return self.index.scores(plain(text[:TEXT_LIMIT]))
+
+    def _score(
+        self, text: str, categories: Sequence[str], weights: Weights
+    ) -> tuple[list[float], dict[int, list[Reason]]]:
+        matched = self.lexicon.match(text)
+        scores = self.index.scores(text)
+        for situation, _ in matched:
+            for i, s in enumerate(self.index.scores(situation.terms, weights.terms / len(matched))):
+                scores[i] += s
+        scores = [s * self._weights.get(a.law, 1.0) for s, a in zip(scores, self.articles, strict=True)]
+        top = max(scores, default=0.0) or 1.0
+        scores = [s / top for s in scores]
+        reasons: dict[int, list[Reason]] = {}
+        lifts: dict[int, list[float]] = {}
+
+        def lift(situation: Situation, strength: float, reason: Reason) -> None:
+            for rank, article_id in enumerate(situation.articles):
+                place = self._by_id[article_id]
+                lifts.setdefault(place, []).append(strength * weights.decay**rank)
+                reasons.setdefault(place, []).append(reason)
+
+        for situation, strength in matched:
+            lift(situation, strength * weights.topic, Reason("topic", situation.topic, situation.name))
+        for code, strength in zip(categories, weights.category, strict=False):
+            for situation in self.lexicon.by_category(code):
+                lift(situation, strength, Reason("category", code, situation.name))
+        for place, values in lifts.items():
+            values.sort(reverse=True)
+            scores[place] += values[0] + weights.further_topics * sum(values[1:3])
+        return scores, reasons
+
+    def _article(self, row: Mapping[str, Any]) -> Article:
+        adopted = date.fromisoformat(row["adopted"]) if row["adopted"] else None
+        whole = self._status.get((row["law"], adopted, None))
+        return Article(
+            id=row["id"],
+            law=row["law"],
+            article=row["article"],
+            number=row["number"],
+            suffix=row["suffix"],
+            chapter=row["chapter"],
+            section=row["section"],
+            text=row["text"],
+            adopted=adopted,
+            effective=date.fromisoformat(row["effective"]) if row["effective"] else None,
+            category=row["category"],
+            current=row["current"],
+            review_status=row["review_status"],
+            ended=self._status.get((row["law"], adopted, row["number"]), whole),
+        )
+
+    def _unused_status(self) -> None:
+        known = {(a.law, a.adopted, n) for a in self.articles for n in (None, a.number)}
+        if missing := [key for key in self._status if key not in known]:
+            raise LawDataError(f"status.yaml: no such text: {missing}")
+
+    def _cited(self, citation: Citation) -> Article | None:
+        return self._by_number.get((citation.law, citation.number, citation.suffix))
+
+    def _resolve(self, law: str, number: int) -> str | None:
+        article = self.by_number(law, number)
+        return article.id if article else None
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return gzip.decompress((self.folder / name).read_bytes())
+        except (OSError, EOFError) as error:
+            raise LawDataError(f"{name} cannot be read ({error}): run `gonghui law import PATH`") from None
+
+
+def _read_status(body: bytes) -> dict[tuple[str, date | None, int | None], StatusRow]:
+    rows = read_yaml(body)
+    found = {}
+    for row in rows:
+        if row["status"] not in ("repealed", "superseded", "partly_repealed", "doubtful"):
+            raise LawDataError(f"status.yaml: {row['law']}: unknown status {row['status']!r}")
+        if (row["status"] == "partly_repealed") != bool(row.get("paragraphs")):
+            raise LawDataError(f"status.yaml: {row['law']}: partly_repealed and paragraphs go together")
+        found[row["law"], row["adopted"], row.get("article")] = StatusRow(
+            row["status"],
+            row["from"],
+            tuple(row.get("paragraphs") or ()),
+            row["replaced_by"],
+            row["source"],
+            row["review_status"],
+        )
+    return found
+
+
+def _names(articles: Iterable[Article], rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    titles = {a.law for a in articles}
+    names = {name: title for title in titles for name in (title, title.removeprefix(NATIONAL_PREFIX))}
+    for row in rows:
+        if row["title"] not in titles:
+            raise LawDataError(f"laws.yaml: no such law: {row['title']}")
+        for alias in row.get("aliases", ()):
+            if names.setdefault(alias, row["title"]) != row["title"]:
+                raise LawDataError(f"laws.yaml: {alias} names two laws")
+    return names
