@@ -80,7 +80,7 @@ class MatterScope(models.Model):
     priority = models.PositiveSmallIntegerField(default=3)
     category = models.CharField(max_length=12, blank=True)
     restricted = models.BooleanField(default=False)
-    due_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(help_text="the matter's, or the end of time when it has none: NULLs sort differently")
     opened_at = models.DateTimeField()
 
     class Meta:

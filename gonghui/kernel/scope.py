@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -31,6 +32,7 @@ class Binding:
 
 
 NOTHING = Binding()
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _binding: ContextVar[Binding] = ContextVar("gonghui_scope_binding", default=NOTHING)
 _restricted_roles: set[str] = set()
 
@@ -171,7 +173,7 @@ def _copied(matter: Matter) -> dict[str, object]:
         "priority": matter.priority,
         "category": matter.category,
         "restricted": matter.restricted,
-        "due_at": matter.due_at,
+        "due_at": matter.due_at or NEVER,
         "opened_at": matter.opened_at,
     }
 
