@@ -19,9 +19,7 @@ def transition_form(transition: Transition, matter: Matter, actor: Actor, data: 
     Values are judged by the kernel when the step is taken (one place for rules); this form only renders fields and
     carries back what was typed with the kernel's errors (`add_kernel_errors`).
     """
-    fields: dict[str, forms.Field] = {
-        spec.name: _field(spec, matter, actor) for spec in transition.fields
-    }
+    fields: dict[str, forms.Field] = {spec.name: _field(spec, matter, actor) for spec in transition.fields}
     fields["version"] = forms.IntegerField(widget=forms.HiddenInput, initial=matter.version)
     return type("TransitionForm", (forms.Form,), fields)(data)
 

@@ -1,0 +1,42 @@
+"""The flows as diagrams and tables, so that everybody can see how a matter moves."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from gonghui.kernel.flow import all_flows, get_flow
+from gonghui.kernel.flow.diagram import mermaid
+from gonghui.people.decorators import staff_required
+
+
+@staff_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    return render(request, "desk/flows.html", {"flows": all_flows()})
+
+
+@staff_required
+@require_GET
+def flow(request: HttpRequest, name: str) -> HttpResponse:
+    try:
+        found = get_flow(name)
+    except KeyError as error:
+        raise Http404 from error
+    return render(
+        request,
+        "desk/flow.html",
+        {
+            "flow": found,
+            "diagram": mermaid(found, request.GET.get("state")),
+            "steps": [
+                {
+                    "step": step,
+                    "sources": [found.states[name].label for name in found.sources_of(step)],
+                    "target": found.states[step.to].label if step.to in found.states else "",
+                }
+                for step in found.transitions
+            ],
+        },
+    )
