@@ -1,0 +1,97 @@
+"""The one entry: from a message to everything the brain proposes about it (研判)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gonghui.brain.amounts import find_durations, find_money, find_people
+from gonghui.brain.dates import day_of, find_dates
+from gonghui.brain.gazetteer import Gazetteer
+from gonghui.brain.identity import find_employers, find_id_numbers, find_phones
+from gonghui.brain.jurisdiction import propose
+from gonghui.brain.lexicon import lexicon
+from gonghui.brain.text import MAX_CHARS, cut, han_share, summarise
+from gonghui.brain.triage import score_categories, score_labour, score_nature, score_worker_type
+from gonghui.brain.types import VERSION, Entity, Jurisdiction, Scored, Understanding, Urgency
+from gonghui.brain.urgency import score_urgency
+
+_TITLE_MAX = 200
+_MIN_HAN = 6
+_MIN_HAN_SHARE = 0.3
+
+
+def understand(
+    text: str,
+    title: str = "",
+    time: datetime | None = None,
+    region_hint: str | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Understanding:
+    """Read one message. Pure; never raises for any text.
+
+    text, title: raw text of any kind; at most `text.MAX_CHARS` characters are read, `truncated` tells.
+    time: when it was written (aware, or naive Chinese time); without it relative dates are left out.
+    region_hint: 6-digit code of the region the message came from, used to choose among places of one name.
+    gazetteer: places to know; the packaged ones by default.
+    """
+    head, head_cut = cut(title)
+    body, truncated = cut(text)
+    head = head.replace("\n", " ")[:_TITLE_MAX]
+    full = f"{head}\n{body}" if head else body
+    if len(full) > MAX_CHARS:
+        full, truncated = full[:MAX_CHARS], True
+    body_start = len(head) + 1 if head else 0
+    today = day_of(time)
+
+    entities = extract(full, time, region_hint, gazetteer)
+    lowered = full.lower()
+    evidence = lexicon().scan(lowered if len(lowered) == len(full) else full, title_end=len(head))
+    categories = score_categories(evidence, lexicon())
+    nature = score_nature(evidence, categories, full)
+    worker_type = score_worker_type(evidence)
+    is_labour = score_labour(evidence, lexicon())
+    urgency = score_urgency(full, entities, categories, nature, today)
+    understood = _is_understood(full, bool(evidence.raw or urgency.alarms))
+    if not understood:
+        categories, worker_type = [], None
+        nature, is_labour = Scored("consult", 0.0), Scored("other", 0.0)
+        jurisdiction = Jurisdiction(None, "unknown_place", ["没有读懂,需要询问"], 0.0)
+    else:
+        jurisdiction = propose(full, entities, categories, is_labour, worker_type, urgency, region_hint)
+    best = max((span for span in evidence.spans if span[1] >= body_start), default=None, key=lambda span: span[0])
+    best_span = (best[1] - body_start, best[2] - body_start) if best else None
+    return Understanding(
+        version=VERSION,
+        understood=understood,
+        entities=entities,
+        categories=categories,
+        urgency=urgency if understood or urgency.alarms else Urgency("P3", 0.0),
+        nature=nature,
+        worker_type=worker_type,
+        is_labour=is_labour,
+        jurisdiction=jurisdiction,
+        summary=summarise(full[body_start:], head, best_span),
+        truncated=truncated or head_cut,
+        text=full,
+        body_start=body_start,
+    )
+
+
+def extract(
+    text: str, time: datetime | None = None, region_hint: str | None = None, gazetteer: Gazetteer | None = None
+) -> list[Entity]:
+    """All entities of normalised text, in text order."""
+    table = gazetteer if gazetteer is not None else Gazetteer.default()
+    places = table.find(text, region_hint)
+    personal = find_id_numbers(text) + find_phones(text)
+    found = places + find_employers(text, places)
+    found += find_dates(text, day_of(time)) + find_money(text) + find_durations(text) + find_people(text)
+    taken = [(entity.start, entity.end) for entity in personal]
+    # Digits of a phone or identity number are nothing else.
+    found = [entity for entity in found if not any(entity.start < right and left < entity.end for left, right in taken)]
+    return sorted(found + personal, key=lambda entity: (entity.start, -entity.end))
+
+
+def _is_understood(text: str, has_cue: bool) -> bool:
+    han, share = han_share(text)
+    return share >= _MIN_HAN_SHARE and (han >= _MIN_HAN or (han >= 2 and has_cue))

@@ -1,0 +1,196 @@
+"""How urgent (紧急程度), from alarm words in their context and a few counted facts: handbook 1.4 and 2.12.
+
+The worst error is a missed threat to life, so context lowers a level only when it speaks plainly against a present
+threat: a denial, or a third person, the past, news, a general question, and no first person nearby.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from gonghui.brain.cues import Cue, Matcher, is_negated, parse_cue
+from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.text import clause_around, normalise
+from gonghui.brain.types import Alarm, Entity, Scored, Urgency
+
+LEVELS = ("P0", "P1", "P2", "P3")
+_QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
+_ARREARS = frozenset({"0101", "0108"})
+
+
+@dataclass(frozen=True)
+class _Entry:
+    kind: str
+    zh: str
+    level: str
+    now_level: str
+    aside_level: str
+    threat: bool
+    mass: bool
+    exceptions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    entries: dict[int, _Entry]
+    matcher: Matcher
+    context: dict[str, list[str]]
+    raw: dict[str, Any]
+
+
+@cache
+def _rules() -> _Rules:
+    raw = load_yaml("alarms.yaml")
+    words = lexicon().words
+    cues: list[Cue] = []
+    entries: dict[int, _Entry] = {}
+    for kind, row in raw["entries"].items():
+        entry = _Entry(
+            kind,
+            row["zh"],
+            row["level"],
+            row.get("now_level", row["level"]),
+            row["aside_level"],
+            row["threat"],
+            row.get("mass", False),
+            tuple(normalise(word).lower() for word in row["except"]),
+        )
+        for source in row["words"]:
+            cue = parse_cue(source, words)
+            cues.append(cue)
+            entries[id(cue)] = entry
+    return _Rules(entries, Matcher(cues), raw["context"], raw)
+
+
+def score_urgency(
+    text: str, entities: Iterable[Entity], categories: list[Scored], nature: Scored, today: date | None
+) -> Urgency:
+    """Level, alarms and reasons for normalised text; `today` is the day it was written, if known."""
+    alarms = find_alarms(text)
+    why: list[str] = []
+    level = 3
+    for alarm in alarms:
+        rank = LEVELS.index(alarm.level)
+        if not alarm.negated and rank < level:
+            level = rank
+    why += [f"{alarm.level} {alarm.word}:{alarm.why}" for alarm in alarms if not alarm.negated and alarm.level != "P3"]
+    level = _by_people(text, list(entities), level, why)
+    level = _by_season(text, categories, nature, today, level, why)
+    # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
+    score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
+    return Urgency(LEVELS[level], score if why else 0.7, alarms, why)
+
+
+def find_alarms(text: str) -> list[Alarm]:
+    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap."""
+    rules = _rules()
+    lowered = text.lower()
+    # Lower-casing can change the length of rare letters; spans must stay true.
+    if len(lowered) != len(text):
+        lowered = text
+    claimed: list[tuple[int, int]] = []
+    alarms: list[Alarm] = []
+    found = rules.matcher.words_in(lowered)
+    for cue in rules.matcher.cues:
+        entry = rules.entries[id(cue)]
+        for start, end in rules.matcher.places(cue, lowered, found):
+            if any(start < right and left < end for left, right in claimed) or _excepted(lowered, start, end, entry):
+                continue
+            claimed.append((start, end))
+            alarms.append(_in_context(lowered, start, end, entry, rules.context))
+    return sorted(alarms, key=lambda alarm: alarm.start)
+
+
+def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:
+    for word in entry.exceptions:
+        at = text.find(word, max(0, start - len(word)), end + len(word))
+        if at >= 0 and at < end and start < at + len(word):
+            return True
+    return False
+
+
+def _in_context(text: str, start: int, end: int, entry: _Entry, context: dict[str, list[str]]) -> Alarm:
+    word = text[start:end]
+    if is_negated(text, start):
+        return Alarm(word, start, end, "P3", True, f"{entry.zh}(否定)", entry.kind)
+    left, right = clause_around(text, start, end)
+    wide_left, wide_right = clause_around(text, start, end, sentence=True)
+    clause, sentence = text[left:right], text[wide_left:wide_right]
+
+    def has(name: str, where: str) -> bool:
+        return any(cue in where for cue in context[name])
+
+    first_person = has("first_person", clause) or (entry.threat and has("first_person", sentence))
+    asides = [
+        label
+        for label, cues, where in (
+            ("他人", "third_person", clause),
+            ("新闻或宣传", "news", sentence),
+            ("过去", "past", clause),
+            ("一般询问", "hypothetical", sentence),
+        )
+        if has(cues, where)
+    ]
+    if _quoted(text, start, end):
+        asides.append("引用")
+    if not first_person and asides:
+        # A crowd or a dead colleague is not undone by being told of another; one weak sign must not silence it.
+        strong = any(label != "他人" for label in asides) or entry.kind == "self_harm"
+        if strong and not (entry.kind == "self_harm" and asides == ["他人"]):
+            return Alarm(word, start, end, entry.aside_level, False, f"{entry.zh}({'、'.join(asides)})", entry.kind)
+        if entry.kind == "self_harm":
+            return Alarm(word, start, end, "P1", False, f"{entry.zh}(他人,需核实)", entry.kind)
+    if entry.now_level != entry.level and has("now", clause):
+        return Alarm(word, start, end, entry.now_level, False, f"{entry.zh}(正在发生)", entry.kind)
+    return Alarm(word, start, end, entry.level, False, entry.zh, entry.kind)
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    for opening, closing in _QUOTES:
+        left = text.rfind(opening, max(0, start - 40), start)
+        if left >= 0 and text.find(closing, left + 1, start) < 0 and text.find(closing, end, end + 40) >= 0:
+            return True
+    return False
+
+
+def _by_people(text: str, entities: list[Entity], level: int, why: list[str]) -> int:
+    """Handbook 1.4: ten people with one demand are P1, a crowd of thirty gathering now is P0."""
+    raw = _rules().raw
+    for entity in entities:
+        if entity.kind != "people_count" or not isinstance(entity.value, int):
+            continue
+        left, right = clause_around(text, entity.start, entity.end, sentence=True)
+        sentence = text[left:right]
+        if any(cue in sentence for cue in raw["headcount_cues"]):
+            continue
+        crowd = any(cue in sentence for cue in raw["crowd_cues"])
+        now = any(cue in sentence for cue in raw["context"]["now"])
+        if entity.value >= raw["thresholds"]["crowd_people"] and crowd and now and level > 0:
+            why.append(f"P0 {entity.text}:三十人以上正在聚集")
+            level = 0
+        elif (
+            entity.value >= raw["thresholds"]["same_demand_people"]
+            and any(cue in sentence for cue in raw["group_cues"])
+            and level > 1
+        ):
+            why.append(f"P1 {entity.text}:十人以上同一诉求")
+            level = 1
+    return level
+
+
+def _by_season(
+    text: str, categories: list[Scored], nature: Scored, today: date | None, level: int, why: list[str]
+) -> int:
+    """春节返乡: unpaid wages before the home-going count one level higher, up to P1."""
+    rule = _rules().raw["raise_by_one"]
+    arrears = any(scored.code in _ARREARS and scored.score >= 0.5 for scored in categories)
+    word = next((word for word in rule["words"] if word in text), None)
+    in_season = today is None or today.month in rule["months"]
+    if arrears and word and in_season and nature.code != "consult" and level > LEVELS.index(rule["best"]):
+        why.append(f"{LEVELS[level - 1]} {word}:春节返乡前欠薪,提高一级")
+        return level - 1
+    return level
