@@ -1,0 +1,42 @@
+"""The desk's navigation, from the roles of the person who looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+# (address, label, roles that see it; empty: every staff member)
+ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("desk:home", _("工作台"), ()),
+    ("desk:worklist", _("待办事项"), ()),
+    ("desk:register", _("登记来电来访"), ("agent", "dispatcher", "supervisor")),
+    ("desk:callbacks", _("回访"), ("callback", "supervisor")),
+    ("desk:quality", _("质检"), ("quality", "supervisor")),
+    ("desk:alerts", _("群体预警"), ("dispatcher", "supervisor", "leader", "analyst")),
+    ("desk:overview", _("统计总览"), ("supervisor", "analyst", "leader", "dispatcher", "auditor")),
+    ("desk:employers", _("用人单位"), ("agent", "dispatcher", "supervisor", "admin")),
+    ("desk:calendar", _("工作日历"), ("admin", "supervisor")),
+    ("desk:dead_letters", _("发送失败"), ("admin", "supervisor")),
+    ("people:staff", _("人员"), ("admin",)),
+    ("desk:flows", _("流程"), ()),
+)
+
+
+def nav(request: HttpRequest) -> dict[str, Any]:
+    """`desk_nav`: what this person can use, with the present page marked. Empty for everybody but staff."""
+    actor = getattr(request, "actor", None)
+    if actor is None or actor.kind != "staff":
+        return {}
+    here = request.path
+    items = []
+    for name, label, roles in ITEMS:
+        if roles and not actor.has_role(*roles):
+            continue
+        url = reverse(name)
+        items.append(
+            {"url": url, "label": label, "current": here == url or (name != "desk:home" and here.startswith(url))}
+        )
+    return {"desk_nav": items}
