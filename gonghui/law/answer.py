@@ -21,6 +21,7 @@ FLAG_NOTES: dict[str, str | Promise] = {
     "doubtful": _("本文本年代较早，是否仍然适用待核对，请勿直接作为依据。"),
     "partly_repealed": _("本条有部分内容已不再适用。"),
     "unverified": _("本文本尚未与官方文本核对，请以官方公布的文本为准。"),
+    "words_only": _("只按用词找到，可能与您的情况无关。"),
     "adopted_after_event": _("本版本在事情发生之后才通过，当时的规定可能不同，请向工会或律师核实。"),
 }
 

@@ -10,9 +10,10 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +41,8 @@ class Hit:
     """An article found, with the text as it applied on the day asked about.
 
     `score` orders hits of one search; it is no probability. `flags` may hold `adopted_after_event` (the version is
-    younger than the event), `partly_repealed`, `repealed`, `superseded`, `doubtful`, `unverified`.
+    younger than the event), `partly_repealed`, `repealed`, `superseded`, `doubtful`, `unverified`; `words_only` says
+    that no situation, category or citation spoke for it, so it may well be beside the point.
     """
 
     article: Article
@@ -72,11 +74,12 @@ class Hit:
 class Weights:
     """How much each sign counts beside BM25, which is scaled to at most 1 (tuned on STARD's train questions)."""
 
-    terms: float = 0.4
+    terms: float = 0.6
     topic: float = 1.0
     category: tuple[float, ...] = (0.45, 0.3, 0.2)
     decay: float = 0.93
     further_topics: float = 0.35
+    repeat: float = 0.35
 
 
 class LawStore:
@@ -169,16 +172,19 @@ class LawStore:
             scores[place] = top + 1.0 + (len(cited) - rank) * 0.01
             reasons.setdefault(place, []).insert(0, Reason("number", article.id, article.citation))
         words = self.index.known_words(text)
-        hits: list[Hit] = []
-        for place in sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i)):
-            if len(hits) >= k:
-                break
-            article = self.articles[place]
-            if include_superseded or article.fit_for_worker(day):
-                shared = tuple(w for w in words if w in article.text)[:6]
-                why = list(reasons.get(place, ()))
-                why += [Reason("words", "", "、".join(shared))] if shared else []
-                hits.append(self.hit(article, day, scores[place], tuple(why)))
+        usable = (
+            place
+            for place in sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i))
+            if (include_superseded or self.articles[place].fit_for_worker(day))
+            # A pair of characters in common by chance is no reason to show an article.
+            and (place in reasons or self._shared_words(place, words))
+        )
+        hits = []
+        for place in _spread(list(islice(usable, max(4 * k, 20))), scores, reasons, k, weights.repeat):
+            found_by = reasons.get(place)
+            why = (*(found_by or ()), *self._shared_words(place, words))
+            hit = self.hit(self.articles[place], day, scores[place], why)
+            hits.append(hit if found_by else replace(hit, flags=(*hit.flags, "words_only")))
         return hits
 
     @staticmethod
@@ -242,6 +248,11 @@ class LawStore:
             scores[place] += values[0] + weights.further_topics * sum(values[1:3])
         return scores, reasons
 
+    def _shared_words(self, place: int, words: Sequence[str]) -> tuple[Reason, ...]:
+        """Words of the query (rarest first) that stand in the article, as one reason; none, no reason."""
+        shared = [word for word in words if word in self.articles[place].text]
+        return (Reason("words", "", "、".join(shared[:6])),) if shared else ()
+
     def _article(self, row: Mapping[str, Any]) -> Article:
         adopted = date.fromisoformat(row["adopted"]) if row["adopted"] else None
         whole = self._status.get((row["law"], adopted, None))
@@ -279,6 +290,28 @@ class LawStore:
             return gzip.decompress((self.folder / name).read_bytes())
         except (OSError, EOFError) as error:
             raise LawDataError(f"{name} cannot be read ({error}): run `gonghui law import PATH`") from None
+
+
+def _spread(
+    places: Sequence[int], scores: Sequence[float], reasons: Mapping[int, Sequence[Reason]], k: int, repeat: float
+) -> list[int]:
+    """The `k` best of `places` (best first), where a further article of a situation already shown counts less.
+
+    Who writes of wages, insurance and dismissal in one sentence needs an article on each before three on one.
+    """
+    candidates = list(places)
+    shown: set[str] = set()
+    chosen: list[int] = []
+
+    def told(place: int) -> bool:
+        return place in reasons and all(r.label in shown for r in reasons[place])
+
+    while candidates and len(chosen) < k:
+        best = max(candidates, key=lambda i: scores[i] - (repeat if told(i) else 0.0))
+        candidates.remove(best)
+        chosen.append(best)
+        shown.update({r.label for r in reasons.get(best, ())})
+    return chosen
 
 
 def _read_status(body: bytes) -> dict[tuple[str, date | None, int | None], StatusRow]:
