@@ -50,6 +50,9 @@ def _money(text: str, match: re.Match[str]) -> Entity | None:
     before, after = text[max(0, start - 16) : start], text[end : end + 6]
     if sign == "$" or _RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after) or _CN_RANGE.search(number):
         return None
+    # 改为500,400元 lists two sums; 12,000元 and 248,207元 are one.
+    if re.fullmatch(r"[1-9]00,[1-9]00", number):
+        return None
     value = parse_number(number)
     if value is None or value <= 0 or value >= Decimal(10) ** 12:
         return None
@@ -91,11 +94,12 @@ def _period(before: str, per: str | None) -> str | None:
 
 
 _DURATION = re.compile(
-    rf"(?<![\d.年{HAN_NUMBER}])(?:(?P<years>\d{{1,2}}(?:\.\d)?|[一二两三四五六七八九十]{{1,3}})(?:个)?年(?P<year_half>半)?(?P<year_more>多)?"
+    rf"(?<![\d.年几数前每第{HAN_NUMBER}])(?=[\d一二两三四五六七八九十])(?:(?P<years>\d{{1,2}}(?:\.\d)?|[一二两三四五六七八九十]{{1,3}})(?:个)?年(?P<year_half>半)?(?P<year_more>多)?"
     rf"(?:零|又|加|,)?)?"
     rf"(?:(?P<months>\d{{1,3}}|[一二两三四五六七八九十]{{1,3}})个(?P<month_half>半)?(?P<month_more>多)?月(?P<month_half2>半)?(?P<more2>多)?)?"
     rf"(?:零?(?P<days>\d{{1,3}}|[一二两三四五六七八九十]{{1,3}})(?P<unit>天|个?星期|周(?![一二三四五六日末岁])|个工作日))?"
 )
+_VAGUE = re.compile(r"[一二两三四五六七八九]{2}(?:个|年|天|周)")
 _HALF = re.compile(r"(?P<big>大)?半(?P<unit>年|个月)(?P<more>多)?")
 _WAGES_AFTER = re.compile(r"(?:的)?(?:时间)?(?:的)?(?:基本)?(?:工资|薪水|工钱|薪|血汗钱)")
 _YEAR_IS_DATE = re.compile(r"(?:前(?!后)|级|底|初|末|份|度|代|的?\d{1,2}月)")
@@ -128,7 +132,8 @@ def _duration(text: str, match: re.Match[str]) -> Entity | None:
     raw = match.group(0).rstrip("零又加,")
     end = start + len(raw)
     before, after = text[max(0, start - 6) : start], text[end : end + 5]
-    if before.endswith("第"):
+    # 一两年, 三五天 are vague; 一年一度 is an idiom.
+    if _VAGUE.search(raw) or after.startswith("一度"):
         return None
     months = Decimal(0)
     if match["years"]:
@@ -160,7 +165,7 @@ def _duration(text: str, match: re.Match[str]) -> Entity | None:
     if months <= 0:
         return None
     rough = bool(match["year_more"] or match["month_more"] or match["more2"])
-    qualifier = "of_wages" if match["months"] and _WAGES_AFTER.match(after) else "approx" if rough else None
+    qualifier = "of_wages" if _WAGES_AFTER.match(after) else "approx" if rough else None
     return _span("duration", text, start, end, float(months), 0.7 if rough else 0.9, qualifier)
 
 
@@ -195,7 +200,8 @@ def find_people(text: str) -> list[Entity]:
             continue
         rough = bool(vague or match["more"] or match.group(0).endswith("以上"))
         confidence = 0.5 if vague in ("几", "数", "好几") else 0.8 if rough else 0.9
-        found.append(_span("people_count", text, *match.span(), count, confidence, "at_least" if rough else None))
+        qualifier = "approx" if vague == "近" else "at_least" if rough else None
+        found.append(_span("people_count", text, *match.span(), count, confidence, qualifier))
     return found
 
 

@@ -19,6 +19,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gonghui.brain.text import SENTENCE_END, normalise
 
@@ -131,11 +132,13 @@ class Matcher:
     def words_in(self, text: str) -> dict[str, list[int]]:
         """Every known word and its start offsets."""
         found: dict[str, list[int]] = defaultdict(list)
-        by_pair = self._by_pair
-        for position in range(len(text) - 1):
-            for word in by_pair.get(text[position : position + 2], ()):
-                if text.startswith(word, position):
-                    found[word].append(position)
+        by_pair: dict[str, list[str]] = self._by_pair
+        for position, (one, two) in enumerate(pairwise(text)):
+            words = by_pair.get(one + two)
+            if words is not None:
+                for word in words:
+                    if text.startswith(word, position):
+                        found[word].append(position)
         for word in self._single:
             start = text.find(word)
             while start >= 0:
@@ -146,13 +149,16 @@ class Matcher:
     def hits(self, text: str) -> list[Hit]:
         """All cues found in normalised, lower-cased text, in the order of the cues."""
         found = self.words_in(text)
-        candidates = sorted({number for word in found for number in self._starters.get(word, ())})
         result = []
-        for number in candidates:
-            hit = self._match(self.cues[number], text, found)
+        for cue in self.candidates(found):
+            hit = self._match(cue, text, found)
             if hit is not None:
                 result.append(hit)
         return result
+
+    def candidates(self, found: dict[str, list[int]]) -> list[Cue]:
+        """The cues that have a word of their first list among those found, in the order of the cues."""
+        return [self.cues[n] for n in sorted({n for word in found for n in self._starters.get(word, ())})]
 
     def places(self, cue: Cue, text: str, found: dict[str, list[int]]) -> list[tuple[int, int]]:
         """Every span of a cue's first part, provided all its parts are there; negation is left to the caller."""
@@ -198,7 +204,10 @@ def _spans(part: Pair, text: str, found: dict[str, list[int]]) -> list[tuple[int
 
 def _word_spans(words: tuple[str, ...], found: dict[str, list[int]]) -> list[tuple[int, int]]:
     """Where the words of one list stand, by start; a word inside a longer one of the list gives way (欠 in 拖欠)."""
-    spans = sorted(((at, at + len(word)) for word in words for at in found.get(word, ())), key=lambda s: (s[0], -s[1]))
+    spans = [(at, at + len(word)) for word in words if word in found for at in found[word]]
+    if len(spans) < 2:
+        return spans
+    spans.sort(key=lambda span: (span[0], -span[1]))
     kept: list[tuple[int, int]] = []
     for span in spans:
         if not kept or span[1] > kept[-1][1]:

@@ -17,8 +17,11 @@ _Y = r"(?:19\d\d|20\d\d|[一二][零〇○九][零〇○一二三四五六七八
 _TENS = {"初": "初", "中旬": "中", "上旬": "初", "下旬": "底", "中": "中", "底": "底", "末": "底"}
 
 _FULL = re.compile(
-    rf"(?<!\d)(?P<year>{_Y}|(?<![\d.])\d\d(?=年\d))(?:年|[-./])(?:的)?(?P<month>{_N})"
-    rf"(?:(?:月(?:份)?|[-./])(?P<day>{_N})(?:日|号|(?![\d个年月天%]))|月份?(?P<ten>初|中旬|上旬|下旬|底|末)?)"
+    rf"(?<!\d)(?P<year>{_Y}|(?<![\d.])\d\d(?=年\d))年(?:的)?(?P<month>{_N})月(?:份)?"
+    rf"(?:(?P<day>{_N})(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?"
+)
+_NUMERIC = re.compile(
+    r"(?<![\d.])(?P<year>19\d\d|20\d\d)(?P<sign>[-./])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?!\d)(?P<ten>)"
 )
 _YEAR = re.compile(
     rf"(?<![\d第.])(?P<year>{_Y})年(?P<part>年?底|年?末|年?初|上半年|下半年|春节)?(?!级)(?!(?:的)?{_N}月)"
@@ -41,6 +44,7 @@ _MONTH_DAY = re.compile(rf"(?<![\d年个第./-])(?P<month>{_N})月(?P<day>{_N})(
 _MONTH = re.compile(
     rf"(?<![\d年个第./-])(?P<month>{_N})月(?:份(?!额)|(?P<ten>初|中旬|上旬|下旬|底|末)|(?=到\d{{1,2}}月|至\d{{1,2}}月|的?工资|开始|入职|进厂))"
 )
+_AHEAD_DAYS = 62
 _YEAR_STEP = {"大前年": -3, "前年": -2, "去年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1}
 _MONTH_STEP = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "当月": 0, "下个月": 1, "下月": 1}
 
@@ -71,6 +75,7 @@ def find_dates(text: str, today: date | None) -> list[Entity]:
 def _all(text: str, today: date | None) -> Iterator[Entity]:
     finders: list[tuple[re.Pattern[str], Callable[[re.Match[str], date | None], tuple[str, str, float] | None]]] = [
         (_FULL, _full),
+        (_NUMERIC, _full),
         (_YEAR, _year),
     ]
     if today is not None:
@@ -141,6 +146,9 @@ def _relative_year(match: re.Match[str], today: date | None) -> tuple[str, str, 
     year = today.year + _YEAR_STEP[match["which"]]
     if match["month"]:
         return _build(year, _number(match["month"]), _number(match["day"]), match["ten"])
+    # 今年53岁 dates nothing.
+    if match["which"] in ("今年", "本年") and not match["part"]:
+        return None
     return _part(year, match["part"])
 
 
@@ -180,6 +188,9 @@ def _ago(match: re.Match[str], today: date | None) -> tuple[str, str, float] | N
     if unit in ("周", "个星期"):
         return (today - timedelta(weeks=number)).isoformat(), "approx", 0.7
     if unit == "年":
+        # 95年以前 means before 1995.
+        if number > 50:
+            return None
         return f"{today.year - number:04d}", "approx", 0.7
     months = today.year * 12 + today.month - 1 - number
     return f"{months // 12:04d}-{months % 12 + 1:02d}", "approx", 0.7
@@ -197,10 +208,7 @@ def _yearless(text: str, today: date | None, found: list[Entity], taken: list[tu
             day = _number(groups.get("day"))
             if month is None or not 1 <= month <= 12:
                 continue
-            year = _year_before(text, start, found)
-            if year is None and today is not None:
-                later = (month, day or 1) > (today.month, today.day)
-                year = today.year - 1 if later else today.year
+            year = _year_for(month, day, _date_before(text, start, found), today)
             result = _build(year, month, day, groups.get("ten")) if year is not None else None
             if result is not None:
                 taken.append((start, end))
@@ -208,8 +216,30 @@ def _yearless(text: str, today: date | None, found: list[Entity], taken: list[tu
     return sorted(found + extra, key=lambda entity: entity.start)
 
 
-def _year_before(text: str, start: int, found: list[Entity]) -> int | None:
+def _date_before(text: str, start: int, found: list[Entity]) -> str | None:
+    """The last date before `start` in the same sentence."""
     for entity in reversed(found):
-        if entity.end <= start and not any(mark in text[entity.end : start] for mark in "。!?;\n"):
-            return int(str(entity.value)[:4])
+        if entity.end <= start:
+            return None if any(mark in text[entity.end : start] for mark in "。!?;\n") else str(entity.value)
     return None
+
+
+def _year_for(month: int, day: int | None, before: str | None, today: date | None) -> int | None:
+    """The year of a day named without one: the first such day after the date before it, else the latest one.
+
+    A day up to two months ahead of the day of writing is taken as still to come.
+    """
+    if before is not None:
+        year = int(before[:4])
+        earlier = before[5:7] != "" and (month, day or 31) < (int(before[5:7]), int(before[8:10] or 1))
+        year += earlier
+        if today is None or (year, month) <= (today.year, today.month):
+            return year
+        return year - 1 if earlier else year
+    if today is None:
+        return None
+    horizon = today + timedelta(days=_AHEAD_DAYS)
+    for year in (today.year + 1, today.year):
+        if (year, month, day or 1) <= (horizon.year, horizon.month, horizon.day):
+            return year
+    return today.year - 1

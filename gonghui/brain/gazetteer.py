@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from gonghui.brain.lexicon import load_yaml
 from gonghui.brain.types import Entity
@@ -36,7 +37,6 @@ _SUFFIXES = (
 )
 # What may follow a name when it is a street or a firm's name and not the place: 北京路, 中山大道, 南京东路.
 _STREET = re.compile(r"(?:[东南西北中]?(?:大?路|大?街|大道|巷|里弄)|大桥|牌|烤鸭|拉面|时间)")
-_SUFFIX_AFTER_SHORT = re.compile(r"省|市|县|区|州|盟|旗")
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,13 @@ class Gazetteer:
 
     def _mentions(self, text: str) -> list[tuple[int, int, list[str]]]:
         mentions: list[tuple[int, int, list[str]]] = []
-        position = 0
-        while position < len(text) - 1:
-            name = next(
-                (n for n in self._index.get(text[position : position + 2], ()) if text.startswith(n, position)), None
-            )
+        free = 0
+        for position, (one, two) in enumerate(pairwise(text)):
+            names = self._index.get(one + two)
+            if names is None or position < free:
+                continue
+            name = next((candidate for candidate in names if text.startswith(candidate, position)), None)
             if name is None:
-                position += 1
                 continue
             end = position + len(name)
             follows_place = bool(mentions) and position - mentions[-1][1] <= 1
@@ -176,10 +176,9 @@ class Gazetteer:
                 codes = [*codes, *self._county_short[name]]
             short = name in self._county_short or not name.endswith(_SUFFIXES)
             if (short and _STREET.match(text, end)) or (name not in self._names and not follows_place):
-                position += 1
                 continue
             mentions.append((position, end, codes))
-            position = end
+            free = end
         return mentions
 
     def _entity(

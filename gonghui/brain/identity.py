@@ -51,14 +51,15 @@ def find_id_numbers(text: str) -> list[Entity]:
     ]
 
 
-_ENDING = (
-    r"(?:有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|分公司|总公司|集团公司|集团|公司|"
-    r"(?:[\u4e00-\u9fff]{0,4})(?:工厂|制品厂|纺织厂|水泥厂|机械厂|电子厂|服装厂|化工厂|鞋厂|玩具厂|砖厂|钢厂|纸厂|药厂|酒厂|食品厂|家具厂|煤矿|矿业|厂)|"
-    r"大酒店|酒店|宾馆|饭店|餐厅|超市|商行|商场|医院|学校|幼儿园|事务所|合作社|工程队|施工队|项目部|工作室|经营部|服务部|网点|站点)"
+_ENDING = re.compile(
+    r"(?:集团|股份)?有限(?:责任)?公司(?:[\u4e00-\u9fff]{2,6}分公司)?|"
+    r"(?:股份|集团|总|分)?公司(?!法|章程)|集团|"
+    r"(?:工|制品|纺织|水泥|机械|电子|服装|化工|鞋|玩具|砖|钢|纸|药|酒|食品|家具|加工|水|电|氮肥|化肥)?厂(?![家里方长区房规外内商子])|"
+    r"(?:煤|铁|金|锡|石)?矿业?(?![山井工难区长产石泉场])|大?酒店|宾馆|饭店|餐厅|超市|(?<!工)商行|商场|"
+    r"医院|学校|幼儿园|事务所|合作社|(?:工程|施工)队|项目部|工作室|经营部|服务部|快递网点|外卖站点"
 )
-_NAME = r"[\u4e00-\u9fffA-Za-z0-9()·&]"
-_ENDING_AT_END = re.compile(rf"{_ENDING}$")
-_EMPLOYER = re.compile(rf"{_NAME}{{2,28}}?{_ENDING}")
+_NAME_CHARACTER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9()·&]+$")
+_NAME_MAX = 28
 # What stands before a name: the name begins after the last of these.
 _BOUNDARY = re.compile(
     r"(?:我们是|我是|本人是|本人系|我系|他是|她是|在职于|就职于|任职于|入职于|受雇于|工作于|位于|属于|入职了?|进入|来到|去了|来了|去到|到了|"
@@ -73,9 +74,14 @@ _GENERIC = re.compile(
     r"一个|这个|那个|那些|这些|有的|所有|很多|许多|人民|附近|县|市|省|区|镇|乡|村|街道|公立|私立|中介|快递|外卖|平台|网络|科技|"
     r"招标|中标|施工|承包|总包|分包|建设|开发|装修|运输|物流|贸易|餐饮|服装|食品|工程|回|进|出|开|办|关|住)*"
 )
+# Words that no name holds: they show that the cut went wrong.
 _VERBAL = re.compile(
-    r"(?:拖欠|没有?|不给|不让|告诉|要求|通知|辞退|开除|工资|上班|工作|打工|离职|辞职|员工|职工|工人|老板|领导|法律|规定|如果|可以|应该|怎么|因|说)"
+    r"拖欠|没|不|告诉|要求|通知|辞退|开除|工资|上班|打工|离职|辞职|员工|职工|工人|老板|领导|法律|规定|如果|可以|应该|怎么|导致|左右|然而|"
+    r"只好|退还|觉得|获知|据悉|简称|开设|楼下|前面|代理|调取|告知|谈话|出院|期间|陆续|开始|接收|投产|的|了|我|你|他|她|这|那|哪|谁|但|并|就|都|还|"
+    r"又|也|后|时|其|要|会|能|如|而|且|个|等|里|之|或|们|说|再|才|只|着|把|被|让|给|跟|从|因|为什|是|有的|些|每|次|某|整|所|务工|起受|及|以来"
 )
+# Endings that are ordinary words too need a place before them or a clean start.
+_FULL_FORM = re.compile(r"有限(?:责任)?公司")
 
 
 def find_employers(text: str, places: list[Entity]) -> list[Entity]:
@@ -84,40 +90,52 @@ def find_employers(text: str, places: list[Entity]) -> list[Entity]:
     `places` (of the same text) mark where a name may begin.
     Confidence: full legal form 0.85, with a place in it 0.7, else 0.5.
     """
-    starts = [place.start for place in places] + [match.start() for match in _CODED_PLACE.finditer(text)]
-    found = []
-    for match in _EMPLOYER.finditer(text):
-        ending = _ENDING_AT_END.search(match.group(0))
-        if ending is None:
-            continue
-        start = _name_start(text, match.start(), match.start() + ending.start(), starts)
-        name = text[start : match.end()].lstrip("()·&")
-        start = match.end() - len(name)
-        core = (
-            text[start : max(start, match.start() + ending.start())]
-            if start > match.start()
-            else name[: ending.start()]
-        )
-        inner = core
-        for place in places:
-            if start <= place.start and place.end <= start + len(core):
-                inner = inner.replace(place.text, "", 1)
-        inner = _CODED_PLACE.sub("", inner)
-        if len(inner) < 2 and not name.endswith(("医院", "学校", "煤矿")):
-            continue
-        if len(name) < 4 or _GENERIC.fullmatch(inner) or _VERBAL.search(core) or name.count("(") != name.count(")"):
-            continue
-        placed = any(start <= at < match.end() for at in starts)
-        confidence = 0.85 if name.endswith("有限公司") or "有限责任" in name else 0.7 if placed else 0.5
-        found.append(Entity("employer", name, start, match.end(), name, confidence))
+    spans = [(place.start, place.end) for place in places] + [match.span() for match in _CODED_PLACE.finditer(text)]
+    starts = _group_starts(sorted(spans))
+    found: list[Entity] = []
+    floor = 0
+    for match in _ENDING.finditer(text):
+        entity = _employer(text, match, floor, starts, places)
+        if entity is not None:
+            found.append(entity)
+            floor = match.end()
     return found
 
 
-def _name_start(text: str, start: int, core_end: int, places: list[int]) -> int:
-    """Where the name begins: at a place inside the core, else after the last boundary word."""
-    inside = [at for at in places if start <= at < core_end]
-    cut = start
-    for match in _BOUNDARY.finditer(text, start, core_end):
-        if not any(at <= match.start() for at in inside):
-            cut = match.end()
-    return min((at for at in inside if at >= cut), default=cut)
+def _group_starts(spans: list[tuple[int, int]]) -> list[int]:
+    """Starts of runs of adjoining places: 贵州省贵阳市南明区 begins one name, not three."""
+    starts = []
+    last_end = -1
+    for start, end in spans:
+        if start > last_end:
+            starts.append(start)
+        last_end = max(last_end, end)
+    return starts
+
+
+def _employer(text: str, match: re.Match[str], floor: int, starts: list[int], places: list[Entity]) -> Entity | None:
+    ending_start, end = match.span()
+    window = _NAME_CHARACTER.search(text, max(floor, ending_start - _NAME_MAX), ending_start)
+    if window is None:
+        return None
+    start = window.start()
+    inside = [at for at in starts if start <= at < ending_start]
+    if inside:
+        start = inside[-1]
+    else:
+        for boundary in _BOUNDARY.finditer(text, start, ending_start):
+            start = boundary.end()
+    while start < ending_start and text[start] in "()·&":
+        start += 1
+    core, name = text[start:ending_start], text[start:end]
+    inner = _CODED_PLACE.sub("", core)
+    for place in places:
+        if start <= place.start and place.end <= ending_start:
+            inner = inner.replace(place.text, "", 1)
+    kind = match.group(0)
+    if len(name) < 4 or (len(inner) < 2 and not (inside and kind in ("医院", "学校", "煤矿", "商场"))):
+        return None
+    if _GENERIC.fullmatch(inner) or _VERBAL.search(inner) or name.count("(") != name.count(")"):
+        return None
+    confidence = 0.85 if _FULL_FORM.match(kind) else 0.7 if inside else 0.5
+    return Entity("employer", name, start, end, name, confidence)

@@ -51,7 +51,7 @@ def propose(
     if top and top.code == "1603":
         return Jurisdiction(region, "restricted", [*reasons, "涉及工会干部违纪,限纪检查看", *top.why], 0.7)
     # Who writes that life is in danger is never sent elsewhere by a machine.
-    if urgency.level not in ("P0", "P1") and _not_union(top, is_labour):
+    if urgency.level not in ("P0", "P1") and _not_union(categories, is_labour):
         why = top.why if top and top.code.startswith("99") else is_labour.why
         return Jurisdiction(None, "elsewhere", ["不属工会职责", *why[:3]], round(max(0.5, 1 - is_labour.score), 2))
     if worker_type is not None and worker_type.code in lexicon().new_form and worker_type.score >= 0.5:
@@ -61,8 +61,8 @@ def propose(
     cities = {place.code[:4] for place in work_only}
     if several or len(cities) >= 2:
         common = _common(sorted({place.code for place in work_only}))
-        why = several.group(0) if several else "、".join(place.name for place in work_only[:3])
-        return Jurisdiction(common or region, "higher", [f"涉及多个地方:{why}"], 0.5)
+        named = several.group(0) if several else "、".join(place.name for place in work_only[:3])
+        return Jurisdiction(common or region, "higher", [f"涉及多个地方:{named}"], 0.5)
     if region is None:
         return Jurisdiction(None, "unknown_place", ["没有写明工作地,需要询问"], 0.3)
     precise = not region.endswith("00")
@@ -74,11 +74,16 @@ def _is_accepted(text: str, match: re.Match[str]) -> bool:
     return not _REFUSED.search(text, left, right) and not is_negated(text, match.start())
 
 
-def _not_union(top: Scored | None, is_labour: Scored) -> bool:
-    if top is None:
+def _not_union(categories: list[Scored], is_labour: Scored) -> bool:
+    if not categories:
         return is_labour.score < 0.3 and bool(is_labour.why)
+    top = categories[0]
+    if top.code == "9902":
+        # A labour matter that also speaks of a village or a hospital stays with the union.
+        rivals = [scored for scored in categories[1:] if scored.score >= 0.5]
+        return is_labour.score < 0.5 or not rivals
     if top.code.startswith("99"):
-        return top.code == "9902" or is_labour.score < 0.4
+        return is_labour.score < 0.4
     service = top.code[:2] in {"11", "12", "14", "15", "16", "17"}
     return is_labour.score < 0.15 and not service
 

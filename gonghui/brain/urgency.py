@@ -19,6 +19,8 @@ from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
 LEVELS = ("P0", "P1", "P2", "P3")
 _QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
+# Characters around an alarm word in which context counts.
+_REACH = 40
 _ARREARS = frozenset({"0101", "0108"})
 
 
@@ -70,7 +72,8 @@ def score_urgency(
     text: str, entities: Iterable[Entity], categories: list[Scored], nature: Scored, today: date | None
 ) -> Urgency:
     """Level, alarms and reasons for normalised text; `today` is the day it was written, if known."""
-    alarms = find_alarms(text)
+    entities = list(entities)
+    alarms = find_alarms(text, _old_spans(entities, today))
     why: list[str] = []
     level = 3
     for alarm in alarms:
@@ -78,15 +81,30 @@ def score_urgency(
         if not alarm.negated and rank < level:
             level = rank
     why += [f"{alarm.level} {alarm.word}:{alarm.why}" for alarm in alarms if not alarm.negated and alarm.level != "P3"]
-    level = _by_people(text, list(entities), level, why)
+    level = _by_people(text, entities, level, why)
     level = _by_season(text, categories, nature, today, level, why)
     # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
     score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
     return Urgency(LEVELS[level], score if why else 0.7, alarms, why)
 
 
-def find_alarms(text: str) -> list[Alarm]:
-    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap."""
+def _old_spans(entities: list[Entity], today: date | None) -> list[tuple[int, int]]:
+    """Where the text names a day at least two calendar years back: what is told there is history."""
+    if today is None:
+        return []
+    return [
+        (entity.start, entity.end)
+        for entity in entities
+        if entity.kind == "date" and int(str(entity.value)[:4]) <= today.year - 2
+    ]
+
+
+def find_alarms(text: str, old: Iterable[tuple[int, int]] = ()) -> list[Alarm]:
+    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
+
+    `old`: spans of dates long past; an alarm in the same sentence counts as told of the past.
+    """
+    old = list(old)
     rules = _rules()
     lowered = text.lower()
     # Lower-casing can change the length of rare letters; spans must stay true.
@@ -95,13 +113,13 @@ def find_alarms(text: str) -> list[Alarm]:
     claimed: list[tuple[int, int]] = []
     alarms: list[Alarm] = []
     found = rules.matcher.words_in(lowered)
-    for cue in rules.matcher.cues:
+    for cue in rules.matcher.candidates(found):
         entry = rules.entries[id(cue)]
         for start, end in rules.matcher.places(cue, lowered, found):
             if any(start < right and left < end for left, right in claimed) or _excepted(lowered, start, end, entry):
                 continue
             claimed.append((start, end))
-            alarms.append(_in_context(lowered, start, end, entry, rules.context))
+            alarms.append(_in_context(lowered, start, end, entry, rules.context, old))
     return sorted(alarms, key=lambda alarm: alarm.start)
 
 
@@ -113,12 +131,17 @@ def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:
     return False
 
 
-def _in_context(text: str, start: int, end: int, entry: _Entry, context: dict[str, list[str]]) -> Alarm:
+def _in_context(
+    text: str, start: int, end: int, entry: _Entry, context: dict[str, list[str]], old: list[tuple[int, int]]
+) -> Alarm:
     word = text[start:end]
     if is_negated(text, start):
         return Alarm(word, start, end, "P3", True, f"{entry.zh}(否定)", entry.kind)
     left, right = clause_around(text, start, end)
     wide_left, wide_right = clause_around(text, start, end, sentence=True)
+    # People who write without punctuation write one endless sentence; look no further than this.
+    left, wide_left = max(left, start - _REACH), max(wide_left, start - _REACH)
+    right, wide_right = min(right, end + _REACH), min(wide_right, end + _REACH)
     clause, sentence = text[left:right], text[wide_left:wide_right]
 
     def has(name: str, where: str) -> bool:
@@ -135,6 +158,8 @@ def _in_context(text: str, start: int, end: int, entry: _Entry, context: dict[st
         )
         if has(cues, where)
     ]
+    if "过去" not in asides and any(wide_left <= day_start < wide_right for day_start, _ in old):
+        asides.append("过去")
     if _quoted(text, start, end):
         asides.append("引用")
     if not first_person and asides:
