@@ -16,6 +16,11 @@ _PLACE = (
 )
 
 
+# What may follow a citation and still be of the same law: 、第四十条第一款和第四十一条
+_FURTHER = re.compile(rf"(?:\s*[、和或及与至]\s*第\s*\(?(?:{_NUMERAL})\)?\s*[款项])*\s*[、和或及与至]\s*第\s*{_PLACE}")
+OWN_NAMES = ("本法", "本条例", "本规定", "本办法", "本解释")
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A place in a law: full title, article, suffix (之一 …), paragraph (款) and item (项) where named, else None."""
@@ -53,7 +58,7 @@ class CitationReader:
         self._titles = {plain(name): title for name, title in names.items()}
         self._whole = self._pattern(self._titles, anywhere=False)
         # Within running text a one-character name (劳, 妇) would be found by chance.
-        self._anywhere = self._pattern((n for n in self._titles if len(n) > 1), anywhere=True)
+        self._anywhere = self._pattern([*(n for n in self._titles if len(n) > 1), *OWN_NAMES], anywhere=True)
 
     @staticmethod
     def _pattern(names: Iterable[str], *, anywhere: bool) -> re.Pattern[str]:
@@ -70,19 +75,28 @@ class CitationReader:
     def parse(self, text: str) -> Citation | None:
         """The citation that the whole text is, such as `劳动法 50`; None if it is anything else."""
         match = self._whole.fullmatch(plain(text)) if len(text) <= 200 else None
-        return self._citation(match) if match else None
+        return self._citation(match, self._titles[match["law"]]) if match else None
 
-    def find(self, text: str) -> Iterator[Citation]:
-        """Citations within running text, in order; here the word 条 must be there (工伤10级 is none)."""
-        for match in self._anywhere.finditer(plain(text)):
-            if match["unit"] and (found := self._citation(match)):
-                yield found
+    def find(self, text: str, own: str | None = None) -> Iterator[Citation]:
+        """Citations within running text, in order; here the word 条 must be there (工伤10级 is none).
 
-    def _citation(self, match: re.Match[str]) -> Citation | None:
+        `own` is the title that 本法 and the like mean, where the text is itself an article.
+        """
+        text = plain(text)
+        for match in self._anywhere.finditer(text):
+            law = own if match["law"] in OWN_NAMES else self._titles[match["law"]]
+            further: re.Match[str] | None = match
+            while further and further["unit"] and law:
+                if found := self._citation(further, law):
+                    yield found
+                further = _FURTHER.match(text, further.end())
+
+    @staticmethod
+    def _citation(match: re.Match[str], law: str) -> Citation | None:
         number = to_int(match["number"])
         if not number:
             return None
         paragraph = to_int(match["paragraph"]) if match["paragraph"] else None
         item = to_int(match["item"]) if match["item"] else None
         suffix = f"之{match['suffix']}" if match["suffix"] else ""
-        return Citation(self._titles[match["law"]], number, suffix, paragraph, item)
+        return Citation(law, number, suffix, paragraph, item)

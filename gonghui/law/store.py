@@ -140,6 +140,12 @@ class LawStore:
         found = {a.id: a for c in self.citations.find(text) if (a := self._cited(c))}
         return list(found.values())
 
+    def cited_by(self, article: Article) -> list[Article]:
+        """Articles at hand that an article's text names, of other laws or of its own (本法第四十七条)."""
+        found = {a.id: a for c in self.citations.find(article.text, own=article.law) if (a := self._cited(c))}
+        found.pop(article.id, None)
+        return list(found.values())
+
     def newest_slug(self, name: str) -> str | None:
         """The slug of the newest version of a law called so, or None."""
         title = self.citations.title(name)
@@ -241,8 +247,9 @@ class LawStore:
         for situation, strength in matched:
             lift(situation, strength * weights.topic, Reason("topic", situation.topic, situation.name))
         for code, strength in zip(categories, weights.category, strict=False):
-            for situation in self.lexicon.by_category(code):
-                lift(situation, strength, Reason("category", code, situation.name))
+            for rank, situation in enumerate(self.lexicon.by_category(code)):
+                # The first row of a category is what it mostly means; the others are its neighbours.
+                lift(situation, strength * (0.6 if rank else 1.0), Reason("category", code, situation.name))
         for place, values in lifts.items():
             values.sort(reverse=True)
             scores[place] += values[0] + weights.further_topics * sum(values[1:3])
@@ -303,14 +310,14 @@ def _spread(
     shown: set[str] = set()
     chosen: list[int] = []
 
-    def told(place: int) -> bool:
-        return place in reasons and all(r.label in shown for r in reasons[place])
+    def topics(place: int) -> set[str]:
+        return {r.label for r in reasons.get(place, ()) if r.kind == "topic"}
 
     while candidates and len(chosen) < k:
-        best = max(candidates, key=lambda i: scores[i] - (repeat if told(i) else 0.0))
+        best = max(candidates, key=lambda i: scores[i] - (repeat if topics(i) and topics(i) <= shown else 0.0))
         candidates.remove(best)
         chosen.append(best)
-        shown.update({r.label for r in reasons.get(best, ())})
+        shown |= topics(best)
     return chosen
 
 
