@@ -40,17 +40,7 @@ def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
         "text": text,
         "understood": meaning.understood,
         "understanding": meaning.to_dict(),
-        "articles": [
-            {
-                "id": hit.article.id,
-                "law": hit.article.law,
-                "article": hit.article.article,
-                "text": hit.article.text,
-                "adopted": str(hit.article.adopted or ""),
-                "score": round(float(hit.score), 4),
-            }
-            for hit in hits
-        ],
+        "articles": [{**hit.as_dict(), "notes": law.notes(hit)} for hit in hits],
         "law_version": law.law_version(),
         "disclaimer": str(law.disclaimer),
     }

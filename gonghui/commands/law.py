@@ -14,13 +14,22 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="法条 / articles of law.", no_args_is_help=True)
 
     @group.command("import", help="从 labour.jsonl 生成项目内的法条数据 / build the project's data file.")
-    def import_(path: Annotated[Path, typer.Argument(help="labour.jsonl")]) -> None:
+    def import_(
+        path: Annotated[
+            Path, typer.Argument(help="labour.jsonl，或含有 labour.jsonl、extra.jsonl 的文件夹 / file or folder")
+        ],
+    ) -> None:
         setup()
-        from gonghui.law import build
+        from gonghui.law.build import LawImportError, import_laws
 
-        if not path.is_file():
-            fail(f"没有这个文件 / no such file: {path}")
-        typer.echo(f"法条 / articles: {build.build(path)}")
+        try:
+            report = import_laws(path)
+        except LawImportError as error:
+            fail(str(error))
+        typer.echo(
+            f"法条 / articles: {report.articles}（未核对 / unverified: {report.unverified}）  "
+            f"法律 / laws: {report.laws}  版本 / version: {report.version}"
+        )
 
     @group.command("search", help="查法条 / search the articles.")
     def search(
@@ -28,10 +37,13 @@ def register(app: typer.Typer) -> None:
         number: Annotated[int, typer.Option(help="条数 / how many", min=1, max=50)] = 5,
     ) -> None:
         setup()
+        from gonghui.law import answer
         from gonghui.law.store import LawStore
 
         for hit in LawStore.default().search(words, k=number):
-            typer.secho(f"《{hit.article.law}》{hit.article.article}  {hit.score:.2f}", bold=True)
-            typer.echo(hit.article.text + "\n")
+            typer.secho(f"{hit.article.citation}  {hit.score:.2f}", bold=True)
+            for note in answer.notes(hit):
+                typer.secho(note, fg="yellow")
+            typer.echo(hit.text + "\n")
 
     app.add_typer(group, name="law")
