@@ -82,5 +82,6 @@ def show(answer: dict[str, Any]) -> None:
     )
     console.print(Panel(body, title="我们这样理解 / what was understood"))
     for article in answer["articles"]:
-        console.print(Panel(escape(article["text"]), title=escape(f"《{article['law']}》{article['article']}")))
+        text = "\n".join([article["text"], *(f"（{note}）" for note in article["notes"])])
+        console.print(Panel(escape(text), title=escape(article["citation"])))
     console.print(escape(answer["disclaimer"]), style="yellow")

@@ -15,9 +15,7 @@ def register(app: typer.Typer) -> None:
 
     @group.command("import", help="从 labour.jsonl 生成项目内的法条数据 / build the project's data file.")
     def import_(
-        path: Annotated[
-            Path, typer.Argument(help="labour.jsonl，或含有 labour.jsonl、extra.jsonl 的文件夹 / file or folder")
-        ],
+        path: Annotated[Path, typer.Argument(help="labour.jsonl 或它所在的文件夹 / the file or its folder")],
     ) -> None:
         setup()
         from gonghui.law.build import LawImportError, import_laws
