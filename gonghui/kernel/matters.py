@@ -330,7 +330,7 @@ def _changes_since(matter: Matter, version: int) -> list[TrailEntry]:
 
 def _emit(matter: Matter, verb: str, previous: str) -> None:
     """Tell other programs, once this transaction is through (web hooks, broker). No personal data."""
-    outbox.enqueue(
+    outbox.enqueue_new(
         "event",
         f"event:{matter.pk}:{matter.version}",
         {
