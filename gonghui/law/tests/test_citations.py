@@ -62,7 +62,7 @@ def test_every_citation_within_the_collection_resolves(store: LawStore) -> None:
         (article.citation, citation)
         for article in store.articles
         for citation in store.citations.find(article.text, own=article.law)
-        if (citation.law, citation.number, citation.suffix) not in store._by_number
+        if store.by_number(citation.law, citation.number, citation.suffix) is None
     ]
     assert missing == []
 
