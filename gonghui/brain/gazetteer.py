@@ -194,7 +194,9 @@ class Gazetteer:
 
     def _decide(self, codes: list[str], known: set[str], hint: list[str], confidence: float) -> tuple[list[str], float]:
         """Choose among places of one name: by a higher place named in the text, the caller's hint, then rank."""
-        by_text = [code for code in codes if known & set(self.ancestors(code))]
+        shared = {code: [above for above in self.ancestors(code) if above in known] for code in codes}
+        deepest = max((self.regions[lines[0]].level for lines in shared.values() if lines), default=0)
+        by_text = [code for code, lines in shared.items() if lines and self.regions[lines[0]].level == deepest]
         if len(by_text) == 1:
             return by_text, min(confidence, 0.85)
         for above in hint:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from gonghui.brain.cues import Cue, Hit, Matcher, parse_cue
+from gonghui.brain.text import clause_around
 
 _STRENGTH = {"strong": 3.0, "medium": 1.2, "weak": 0.5, "topic": 0.5}
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -106,9 +107,15 @@ class Lexicon:
     def scan(self, text: str, *, title_end: int = 0) -> Evidence:
         """Evidence for every target in normalised, lower-cased text; what begins before `title_end` counts more."""
         evidence = Evidence()
-        for hit in self._matcher.hits(text):
-            weighted = self._by_cue[id(hit.cue)]
-            if hit.negated:
+        hits = [(hit, self._by_cue[id(hit.cue)]) for hit in self._matcher.hits(text)]
+        # What is denied once must not come in by another cue on the same words: 没有拖欠工资,就是不给….
+        denied = [
+            (weighted.target, hit.start, min(hit.end, clause_around(text, hit.start, hit.start)[1]))
+            for hit, weighted in hits
+            if hit.negated
+        ]
+        for hit, weighted in hits:
+            if hit.negated or (hit.cue.negatable and _is_inside(hit, weighted.target, denied)):
                 continue
             weight = weighted.weight * _emphasis(hit, title_end)
             evidence.raw[weighted.target] += weight
@@ -116,6 +123,11 @@ class Lexicon:
             if weighted.target.startswith("category:") and weighted.target[9:11] != "99":
                 evidence.spans.append((weight, hit.start, hit.end))
         return evidence
+
+
+def _is_inside(hit: Hit, target: str, denied: list[tuple[str, int, int]]) -> bool:
+    """Whether a hit begins within denied words; 没签合同 begins before its own 签合同 and stands."""
+    return any(target == other and start <= hit.start < end for other, start, end in denied)
 
 
 def _emphasis(hit: Hit, title_end: int) -> float:

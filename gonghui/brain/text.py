@@ -67,7 +67,8 @@ def clause_around(text: str, start: int, end: int, *, sentence: bool = False) ->
 # \d takes full-width digits too, so raw text can be masked before it is normalised.
 _ID_OR_CARD = re.compile(r"(?<![\dA-Za-z])(\d(?:[ -]?\d){13,18}[XxＸｘ]?|\d{17}[XxＸｘ])(?![\dA-Za-z])")
 _PHONE = re.compile(
-    r"(?<!\d)(?:(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[ -]?\d{7,8}|400[ -]?\d{3}[ -]?\d{4})(?!\d)"
+    r"(?<!\d)(?:(?:\+?86[ -]?)?"
+    r"[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}|[0０]\d{2,3}[ -]?\d{7,8}|400[ -]?\d{3}[ -]?\d{4})(?!\d)"
 )
 
 

@@ -50,7 +50,7 @@ def understand(
     nature = score_nature(evidence, categories, full)
     worker_type = score_worker_type(evidence)
     is_labour = score_labour(evidence, lexicon())
-    urgency = score_urgency(full, entities, categories, nature, today)
+    urgency = score_urgency(full, entities, categories, nature, is_labour, today)
     understood = _is_understood(full, bool(evidence.raw or urgency.alarms))
     if not understood:
         categories, worker_type = [], None
@@ -94,4 +94,4 @@ def extract(
 
 def _is_understood(text: str, has_cue: bool) -> bool:
     han, share = han_share(text)
-    return share >= _MIN_HAN_SHARE and (han >= _MIN_HAN or (han >= 2 and has_cue))
+    return (share >= _MIN_HAN_SHARE and han >= _MIN_HAN) or (share >= _MIN_HAN_SHARE / 3 and han >= 2 and has_cue)

@@ -7,7 +7,7 @@ threat: a denial, or a third person, the past, news, a general question, and no 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -69,11 +69,20 @@ def _rules() -> _Rules:
 
 
 def score_urgency(
-    text: str, entities: Iterable[Entity], categories: list[Scored], nature: Scored, today: date | None
+    text: str,
+    entities: Iterable[Entity],
+    categories: list[Scored],
+    nature: Scored,
+    is_labour: Scored,
+    today: date | None,
 ) -> Urgency:
     """Level, alarms and reasons for normalised text; `today` is the day it was written, if known."""
     entities = list(entities)
     alarms = find_alarms(text, _old_spans(entities, today))
+    raw = _rules().raw
+    foreign = bool(is_labour.why) and is_labour.score < raw["not_labour_below"]
+    if foreign:
+        alarms = [_lower(alarm, raw["life_kinds"]) for alarm in alarms]
     why: list[str] = []
     level = 3
     for alarm in alarms:
@@ -81,11 +90,18 @@ def score_urgency(
         if not alarm.negated and rank < level:
             level = rank
     why += [f"{alarm.level} {alarm.word}:{alarm.why}" for alarm in alarms if not alarm.negated and alarm.level != "P3"]
-    level = _by_people(text, entities, level, why)
+    if not foreign:
+        level = _by_people(text, entities, level, why)
     level = _by_season(text, categories, nature, today, level, why)
     # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
     score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
     return Urgency(LEVELS[level], score if why else 0.7, alarms, why)
+
+
+def _lower(alarm: Alarm, life_kinds: list[str]) -> Alarm:
+    if alarm.kind in life_kinds or alarm.level == "P3":
+        return alarm
+    return replace(alarm, level=LEVELS[LEVELS.index(alarm.level) + 1], why=f"{alarm.why}(非劳动事项)")
 
 
 def _old_spans(entities: list[Entity], today: date | None) -> list[tuple[int, int]]:
@@ -160,6 +176,8 @@ def _in_context(
     ]
     if "过去" not in asides and any(wide_left <= day_start < wide_right for day_start, _ in old):
         asides.append("过去")
+    if entry.kind == "casualty" and has("risk", clause):
+        asides.append("风险")
     if _quoted(text, start, end):
         asides.append("引用")
     if not first_person and asides:
