@@ -1,0 +1,257 @@
+"""材料: keep a file. What it is, its content says; where it lies, nobody can guess; half of one is never kept."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import socket
+import struct
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import filetype
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from gonghui.appeals.intake import limit
+from gonghui.appeals.models import Appeal, Attachment
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.models import Matter
+
+# What the content may be, with the ending it gets. Anything else is refused, whatever its name says.
+ALLOWED = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "application/pdf": "pdf",
+    "audio/mpeg": "mp3",
+    "audio/amr": "amr",
+    "audio/x-wav": "wav",
+    "audio/ogg": "ogg",
+    "audio/mp4": "m4a",
+    "audio/m4a": "m4a",
+    "audio/aac": "aac",
+}
+OPENED_AS_IMAGE = frozenset({"image/jpeg", "image/png", "image/webp"})
+MAX_PIXELS = 80_000_000
+# The harmless test virus every scanner knows; cut in two so that this file is not taken for it.
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+CHUNK = 64 * 1024
+SCAN_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that lies safely under MEDIA_ROOT."""
+
+    stored_name: str
+    original_name: str
+    mime: str
+    size: int
+    sha256: str
+    scanned: bool
+
+
+def refuse(text: str) -> InvalidData:
+    return InvalidData({"attachments": [text]})
+
+
+def clean_name(name: str) -> str:
+    """A file name fit to be shown: no folders, no invisible or odd characters, at most 100 characters."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(letter for letter in unicodedata.normalize("NFKC", base) if unicodedata.category(letter)[0] != "C")
+    kept = "".join("_" if letter in '<>:"|?*/\\' else letter for letter in kept).strip(". ")
+    return (kept or "file")[-100:]
+
+
+def save_attachment(file: File) -> Stored:
+    """Check a file and store it. Raises InvalidData with what is wrong; on a full disk nothing is left behind."""
+    name = clean_name(file.name or "")
+    size = file.size or 0
+    most = settings.ATTACHMENT_MAX_BYTES
+    if size == 0:
+        raise refuse(_("“%(name)s”是空文件。") % {"name": name})
+    if size > most:
+        raise refuse(
+            _("“%(name)s”太大：%(size).1f MB，最多%(most)d MB。可以压缩图片或分开上传。")
+            % {"name": name, "size": size / 1048576, "most": most // 1048576}
+        )
+    mime = sniff(file, name)
+    if mime in OPENED_AS_IMAGE:
+        _check_image(file, name)
+    _check_eicar(file, name)
+    scanned = _scan(file, name)
+    stored_name = f"{secrets.token_hex(1)}/{secrets.token_hex(16)}.{ALLOWED[mime]}"
+    digest = _write(file, Path(settings.MEDIA_ROOT) / stored_name, most)
+    return Stored(stored_name, name, mime, size, digest, scanned)
+
+
+def sniff(file: IO[bytes] | File, name: str) -> str:
+    """The type the content has. InvalidData when it is none of the allowed ones."""
+    file.seek(0)
+    head = file.read(8192)
+    guess = filetype.guess(head)
+    mime = guess.mime if guess else ""
+    if mime == "video/mp4" and head[8:12] in (b"M4A ", b"M4B "):
+        mime = "audio/mp4"
+    if mime not in ALLOWED:
+        raise refuse(
+            _("“%(name)s”的内容不是图片（jpg、png、webp、heic）、PDF或录音（mp3、m4a、amr、wav、ogg），不能上传。")
+            % {"name": name}
+        )
+    return mime
+
+
+def _check_image(file: IO[bytes] | File, name: str) -> None:
+    """Only the header is read: an image that would unfold into gigabytes is refused before it can."""
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as image:  # type: ignore[arg-type]
+                width, height = image.size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        raise refuse(_("“%(name)s”不是完好的图片，请重新拍摄或另存后上传。") % {"name": name}) from None
+    if width * height > MAX_PIXELS:
+        raise refuse(
+            _("“%(name)s”的尺寸太大（%(width)d×%(height)d），请缩小后上传。")
+            % {"name": name, "width": width, "height": height}
+        )
+
+
+def _check_eicar(file: IO[bytes] | File, name: str) -> None:
+    file.seek(0)
+    tail = b""
+    while chunk := file.read(CHUNK):
+        if EICAR in tail + chunk:
+            raise _infected(name)
+        tail = chunk[-len(EICAR) :]
+
+
+def _infected(name: str) -> InvalidData:
+    return refuse(_("“%(name)s”含有病毒，没有保存。请检查您的设备。") % {"name": name})
+
+
+def _scan(file: IO[bytes] | File, name: str) -> bool:
+    """Ask ClamAV (INSTREAM over its socket) when one is set. A scanner that does not answer refuses the file."""
+    address = settings.CLAMAV_SOCKET
+    if not address:
+        return False
+    try:
+        answer = _clamd(address, file)
+    except OSError as error:
+        raise refuse(_("现在无法查毒，文件没有保存，请稍后再试。")) from error
+    if b"FOUND" in answer:
+        raise _infected(name)
+    if b"OK" not in answer:
+        raise refuse(_("现在无法查毒，文件没有保存，请稍后再试。"))
+    return True
+
+
+def _clamd(address: str, file: IO[bytes] | File) -> bytes:
+    host, _colon, port = address.rpartition(":")
+    if host and port.isdigit():
+        connection = socket.create_connection((host, int(port)), timeout=SCAN_SECONDS)
+    else:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(SCAN_SECONDS)
+        connection.connect(address)
+    with connection:
+        connection.sendall(b"zINSTREAM\0")
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            connection.sendall(struct.pack("!I", len(chunk)) + chunk)
+        connection.sendall(struct.pack("!I", 0))
+        return connection.recv(4096)
+
+
+def _write(file: IO[bytes] | File, target: Path, most: int) -> str:
+    """Write beside, flush to the disk, then rename: a reader sees the whole file or none. Returns its SHA-256."""
+    digest, written = hashlib.sha256(), 0
+    part = target.with_suffix(target.suffix + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("xb") as out:
+            file.seek(0)
+            while chunk := file.read(CHUNK):
+                written += len(chunk)
+                if written > most:
+                    raise refuse(_("文件比声明的大，没有保存。"))
+                digest.update(chunk)
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        part.chmod(0o600)
+        part.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise KernelError(_("存储空间已满，文件没有保存。请稍后再试，或先不带附件提交。"), "disk_full") from error
+        raise
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return digest.hexdigest()
+
+
+def attach(
+    appeal: Appeal, matter: Matter, file: File, actor: Actor, at: datetime, evidence_type: str = "other"
+) -> Attachment:
+    """Store a file and its row, inside the caller's transaction. The same content a second time is the first row."""
+    if appeal.attachments.count() >= limit("attachments_max"):
+        raise refuse(_("最多%(most)d个附件。") % {"most": limit("attachments_max")})
+    stored = save_attachment(file)
+    path = Path(settings.MEDIA_ROOT) / stored.stored_name
+    twin = appeal.attachments.filter(sha256=stored.sha256).first()
+    if twin is not None:
+        path.unlink(missing_ok=True)
+        return twin
+    try:
+        with transaction.atomic():
+            return Attachment.objects.create(
+                appeal=appeal,
+                matter=matter,
+                stored_name=stored.stored_name,
+                original_name=stored.original_name,
+                mime=stored.mime,
+                size=stored.size,
+                sha256=stored.sha256,
+                evidence_type=evidence_type,
+                scan=Attachment.Scan.CLEAN if stored.scanned else Attachment.Scan.UNSCANNED,
+                by_kind=actor.kind,
+                by_account=actor.account_id,
+                added_at=at,
+                for_worker=actor.kind != "staff",
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def open_attachment(attachment: Attachment) -> IO[bytes]:
+    """The stored file, for reading. The caller has checked the right to see it (`queries.attachment_for`)."""
+    return (Path(settings.MEDIA_ROOT) / clean_stored(attachment.stored_name)).open("rb")
+
+
+def clean_stored(stored_name: str) -> str:
+    """Our own random names only: nothing that could lead out of the folder."""
+    folder, _slash, name = stored_name.partition("/")
+    if not (folder.isalnum() and name.replace(".", "", 1).isalnum()):
+        raise ValueError(f"not a stored name: {stored_name!r}")
+    return stored_name

@@ -1,0 +1,52 @@
+"""What the worker does for this room again and again. Clocks and the outbox are the kernel's duties."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from gonghui.appeals import mass
+from gonghui.appeals.models import AppealDraft, Attachment
+from gonghui.kernel.times import now
+from gonghui.kernel.worker import duty
+
+BATCH = 500
+ORPHAN_AGE = timedelta(days=1)
+
+
+@duty("appeals drafts", every=timedelta(minutes=10))
+def drop_expired_drafts() -> int:
+    """Expired drafts are deleted: they hold what somebody decided not to send."""
+    ids = list(AppealDraft.objects.filter(expires_at__lte=now()).values_list("pk", flat=True)[:BATCH])
+    return AppealDraft.objects.filter(pk__in=ids).delete()[0] if ids else 0
+
+
+@duty("appeals mass alerts", every=timedelta(minutes=30))
+def refresh_mass_alerts() -> int:
+    """Cards of open alerts are brought up to date once a day until cleared (1.9)."""
+    with transaction.atomic():
+        mass.refresh_open()
+    # Updating moves `updated_at`, so another round at once would find nothing.
+    return 0
+
+
+@duty("appeals orphan files", every=timedelta(hours=6))
+def drop_orphan_files() -> int:
+    """Files whose transaction failed after they were written have no row: after a day they go."""
+    root = Path(settings.MEDIA_ROOT)
+    if not root.is_dir():
+        return 0
+    oldest = (now() - ORPHAN_AGE).timestamp()
+    for folder in root.iterdir():
+        if not folder.is_dir() or len(folder.name) != 2:
+            continue
+        old = [file for file in folder.iterdir() if file.is_file() and file.stat().st_mtime < oldest]
+        names = {f"{folder.name}/{file.name}": file for file in old}
+        known = set(Attachment.objects.filter(stored_name__in=names).values_list("stored_name", flat=True))
+        for name, file in names.items():
+            if name not in known:
+                file.unlink(missing_ok=True)
+    return 0

@@ -1,0 +1,158 @@
+"""群体性: warn when appeals gather around one employer (handbook 1.9); a red one is a 信访风险预警 card."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from gonghui.appeals import tables
+from gonghui.appeals.duplicates import employer_key
+from gonghui.appeals.models import Appeal, AppealLink, MassAlert
+from gonghui.kernel import outbox, trail
+from gonghui.kernel.actor import SYSTEM
+from gonghui.kernel.calendar import default_calendar
+from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import now as present
+from gonghui.organisations.queries import organisation_for_region
+
+RANK = {"": 0, "yellow": 1, "orange": 2, "red": 3}
+
+
+def level_for(appeals: int, people: int) -> str:
+    """The highest level whose condition holds: ≥3 appeals yellow, ≥5 orange, ≥10 people red (data)."""
+    found = ""
+    for item in tables.mass().levels:
+        if (item.appeals is not None and appeals >= item.appeals) or (
+            item.people is not None and people >= item.people
+        ):
+            found = item.code
+    return found
+
+
+def recent(appeal: Appeal, at: datetime) -> list[Appeal]:
+    """Appeals about the same employer within the window, without confirmed duplicates of one another."""
+    since = at - timedelta(days=tables.mass().window_days.value)
+    wanted: QuerySet[Appeal] = Appeal.objects.filter(received_at__gt=since, received_at__lte=at)
+    if appeal.employer_id:
+        wanted = wanted.filter(Q(employer_id=appeal.employer_id) | Q(employer=None, employer_name=appeal.employer_name))
+    else:
+        wanted = wanted.filter(employer=None, employer_name=appeal.employer_name)
+    doubled = AppealLink.objects.filter(
+        kind__in=(AppealLink.Kind.DUPLICATE, AppealLink.Kind.REPEAT), rejected=False, to_appeal__in=wanted
+    ).values_list("from_appeal_id", flat=True)
+    return list(wanted.exclude(pk__in=list(doubled)).order_by("received_at"))
+
+
+def people_of(rows: list[Appeal]) -> int:
+    """How many people: each person once, an appeal for several as many as it says."""
+    by_person: dict[str, int] = defaultdict(int)
+    for row in rows:
+        person = row.phone_index or (f"account:{row.owner_id}" if row.owner_id else f"appeal:{row.pk}")
+        by_person[person] = max(by_person[person], row.people_count)
+    return sum(by_person.values())
+
+
+def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | None:
+    """Raise, update or leave the alert of this appeal's employer; None when there is nothing to warn of.
+
+    An alert's level never falls by itself: a person clears it.
+    """
+    if not appeal.employer_id and not appeal.employer_name:
+        return None
+    at = at or max(appeal.received_at, present())
+    rows = recent(appeal, at)
+    people = people_of(rows)
+    level = level_for(len(rows), people)
+    region = next((row.work_region[:6] for row in rows if row.work_region), appeal.work_region[:6])
+    alert = MassAlert.objects.filter(employer_key=_key(appeal), region=region, cleared_at__isnull=True).first()
+    if not level and alert is None:
+        return None
+    before = alert.level if alert else ""
+    if alert is None:
+        organisation = organisation_for_region(region) if region else None
+        alert = MassAlert(
+            employer=appeal.employer,
+            employer_key=_key(appeal),
+            employer_name=appeal.employer.name if appeal.employer is not None else appeal.employer_name,
+            region=region,
+            path=organisation.path if organisation is not None else "cn",
+            opened_at=at,
+            actions=[],
+        )
+    if RANK[level] > RANK[before]:
+        alert.level = level
+    alert.appeals, alert.people, alert.updated_at = len(rows), people, at
+    alert.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
+    alert.trend, alert.words = _trend(rows), _words(rows)
+    alert.next_date, alert.next_date_name = _next_holiday(at)
+    alert.save()
+    if alert.level != before:
+        trail.record(
+            f"mass_alert:{alert.pk}",
+            "raise",
+            actor=SYSTEM,
+            before={"level": before},
+            after={"level": alert.level, "appeals": alert.appeals, "people": alert.people},
+        )
+        for path in _told(alert):
+            outbox.enqueue(
+                "notice.staff",
+                f"mass:{alert.pk}:{alert.level}:{path}",
+                {"path": path, "kind": "mass", "number": f"{alert.pk}"},
+            )
+    return alert
+
+
+def _key(appeal: Appeal) -> str:
+    return employer_key(appeal)[:160]
+
+
+def _told(alert: MassAlert) -> list[str]:
+    """County and city union (1.9)."""
+    parts = alert.path.split(".")
+    return list(dict.fromkeys([alert.path, ".".join(parts[:3])]))
+
+
+def _trend(rows: list[Appeal]) -> list[dict[str, object]]:
+    days: dict[date, list[Appeal]] = defaultdict(list)
+    for row in rows:
+        days[row.received_at.astimezone(SHANGHAI).date()].append(row)
+    return [
+        {"day": day.isoformat(), "appeals": len(found), "people": people_of(found)}
+        for day, found in sorted(days.items())
+    ]
+
+
+def _words(rows: list[Appeal]) -> list[str]:
+    texts = "\n".join(row.description for row in rows)
+    return [word for word in tables.mass().words if word in texts]
+
+
+def _next_holiday(at: datetime) -> tuple[date | None, str]:
+    """The next statutory holiday, before which wage disputes come to a head."""
+    calendar, day = default_calendar(), at.astimezone(SHANGHAI).date()
+    for ahead in range(1, 121):
+        kind = calendar.day_kind(day + timedelta(days=ahead))
+        if kind.kind == "holiday":
+            return day + timedelta(days=ahead), kind.name or ""
+    return None, ""
+
+
+def refresh_open(at: datetime | None = None) -> int:
+    """Bring every open card up to date (daily). Returns how many were changed."""
+    at = at or present()
+    changed = 0
+    for alert in MassAlert.objects.filter(cleared_at__isnull=True, updated_at__lt=at - timedelta(hours=20)):
+        newest = (
+            Appeal.objects.filter(employer=alert.employer) if alert.employer_id
+            else Appeal.objects.filter(employer=None, employer_name=alert.employer_name)
+        )  # fmt: skip
+        last = newest.order_by("-received_at").first()
+        if last is not None and check_employer(last, at) is not None:
+            changed += 1
+        else:
+            MassAlert.objects.filter(pk=alert.pk).update(updated_at=at)
+    return changed

@@ -1,0 +1,45 @@
+"""Tables of the appeals room (诉求): what the worker said, the work orders made from it, and what was done."""
+
+from gonghui.appeals.models.appeal import (
+    Appeal,
+    AppealDraft,
+    AppealEmployer,
+    AppealLink,
+    Attachment,
+    Message,
+    NamedWorker,
+    NearIndex,
+)
+from gonghui.appeals.models.handling import (
+    CallbackAttempt,
+    ContactLog,
+    ExtensionRequest,
+    QualityCheck,
+    ReturnRecord,
+    SupervisionLetter,
+    Suspension,
+    WorkOrder,
+)
+from gonghui.appeals.models.understanding import MassAlert, Triage, TriageDecision
+
+__all__ = [
+    "Appeal",
+    "AppealDraft",
+    "AppealEmployer",
+    "AppealLink",
+    "Attachment",
+    "CallbackAttempt",
+    "ContactLog",
+    "ExtensionRequest",
+    "MassAlert",
+    "Message",
+    "NamedWorker",
+    "NearIndex",
+    "QualityCheck",
+    "ReturnRecord",
+    "SupervisionLetter",
+    "Suspension",
+    "Triage",
+    "TriageDecision",
+    "WorkOrder",
+]

@@ -1,0 +1,109 @@
+"""研判: what the brain proposed beside what people decided, and warnings over many appeals (handbook 1.2, 1.9)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from gonghui.appeals.models.appeal import Appeal
+from gonghui.kernel.fields import PathField
+from gonghui.kernel.vault import EncryptedTextField
+
+
+class Triage(models.Model):
+    """智能研判: one proposal of the brain, with its version. Never overwritten, never over a human decision.
+
+    `proposal` is the understanding without personal values (entities are in the encrypted `entities`).
+    """
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.CASCADE, related_name="triages")
+    version = models.CharField(max_length=40)
+    law_version = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    understood = models.BooleanField()
+    category = models.CharField(max_length=4, blank=True, help_text="the first candidate")
+    score = models.FloatField(default=0)
+    urgency = models.CharField(max_length=2, blank=True)
+    nature = models.CharField(max_length=12, blank=True)
+    worker_type = models.CharField(max_length=20, blank=True)
+    difficulty = models.CharField(max_length=12, blank=True)
+    lead_path = PathField(blank=True, help_text="organisation that routing proposes")
+    routing_rule = models.CharField(max_length=32, blank=True)
+    proposal = models.JSONField(default=dict)
+    entities = EncryptedTextField(blank=True, help_text="extracted values as JSON")
+
+    class Meta:
+        indexes = [models.Index(fields=["appeal", "-at"], name="triage_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.appeal_id} {self.category}"
+
+
+class TriageDecision(models.Model):
+    """人工研判: what a person decided, and whether it agreed with the proposal (training data)."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.CASCADE, related_name="decisions")
+    triage = models.ForeignKey(Triage, null=True, blank=True, on_delete=models.SET_NULL, related_name="decisions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    category = models.CharField(max_length=4)
+    urgency = models.CharField(max_length=2)
+    nature = models.CharField(max_length=12)
+    difficulty = models.CharField(max_length=12)
+    worker_type = models.CharField(max_length=20, blank=True)
+    agreed = models.BooleanField(null=True, help_text="category as proposed; null: there was no proposal")
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["appeal", "-at"], name="decision_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.appeal_id} {self.category}"
+
+
+class MassAlert(models.Model):
+    """群体性预警: a card for one employer, raised by several appeals within the window, updated daily until cleared."""
+
+    class Level(models.TextChoices):
+        YELLOW = "yellow", "黄色"
+        ORANGE = "orange", "橙色"
+        RED = "red", "红色"
+
+    employer = models.ForeignKey(
+        "organisations.Employer", null=True, blank=True, on_delete=models.CASCADE, related_name="mass_alerts"
+    )
+    employer_key = models.CharField(max_length=160, help_text="normalised name where no employer row matched")
+    employer_name = models.CharField(max_length=160)
+    region = models.CharField(max_length=9, blank=True)
+    path = PathField(help_text="county union the card goes to; the city above sees it")
+    level = models.CharField(max_length=8, choices=Level.choices)
+    appeals = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    trend = models.JSONField(default=list, help_text="[{day, appeals, people}] of the window")
+    words = models.JSONField(default=list, help_text="gathering words found")
+    next_date = models.DateField(null=True, blank=True, help_text="next pay date or holiday")
+    next_date_name = models.CharField(max_length=40, blank=True)
+    in_charge = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    actions = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    clear_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer_key", "region"], condition=Q(cleared_at__isnull=True), name="one_open_mass_alert"
+            )
+        ]
+        indexes = [models.Index(fields=["path", "level"], condition=Q(cleared_at__isnull=True), name="mass_open")]
+
+    def __str__(self) -> str:
+        return f"{self.employer_name} {self.level}"

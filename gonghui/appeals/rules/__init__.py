@@ -1,0 +1,1 @@
+"""Conditions, effects, limits and notices of the appeal flows, one module for each kind of thing."""

@@ -1,0 +1,104 @@
+"""Small helpers that several rules share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gonghui.appeals.models import WorkOrder
+from gonghui.kernel import clocks
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.matters import Context, clock_of
+from gonghui.kernel.models import Matter
+from gonghui.organisations.models import Organisation
+
+LEAD_KIND, ASSIST_KIND, REVIEW_KIND = "appeals.work_order", "appeals.assist_order", "appeals.petition_review"
+URGENCY_CLOCKS = (
+    "register",
+    "dispatch",
+    "sign_off",
+    "first_contact",
+    "result",
+    "rework",
+    "review",
+    "callback",
+    "quality",
+)
+
+
+def order_of(ctx: Context) -> WorkOrder:
+    """The work order of the matter that is being changed, read once for each transition."""
+    cache = ctx.__dict__
+    if "_order" not in cache:
+        cache["_order"] = WorkOrder.objects.select_related("appeal").get(matter_id=ctx.matter.pk)
+    return cache["_order"]
+
+
+def order_for(matter: Matter) -> WorkOrder:
+    return WorkOrder.objects.select_related("appeal").get(matter_id=matter.pk)
+
+
+def urgency_of(matter: Matter) -> str:
+    return f"P{min(3, matter.priority)}"
+
+
+def organisation(path: str) -> Organisation | None:
+    return Organisation.objects.filter(path=path, active=True).first()
+
+
+def common_path(paths: list[str]) -> str:
+    """The lowest organisation path at or above all of these; with a single path, the one above it."""
+    if not paths:
+        return "cn"
+    parts = [path.split(".") for path in paths]
+    shared: list[str] = []
+    for level in zip(*parts, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    joined = ".".join(shared)
+    if joined in paths:
+        shared = shared[:-1]
+    return ".".join(shared) or parts[0][0]
+
+
+def higher_path(path: str) -> str | None:
+    """The nearest active organisation above this one, or None at the top."""
+    above = path.split(".")[:-1]
+    candidates = [".".join(above[: n + 1]) for n in range(len(above))]
+    if not candidates:
+        return None
+    found = set(Organisation.objects.filter(path__in=candidates, active=True).values_list("path", flat=True))
+    return next((candidate for candidate in reversed(candidates) if candidate in found), None)
+
+
+def in_group(category: str, groups: tuple[str, ...]) -> bool:
+    """Is a category one of these codes or below one of these two-digit groups?"""
+    return any(category.startswith(group) for group in groups)
+
+
+def work_stamp(ctx: Context, **values: Any) -> WorkOrder:
+    """Set fields of the work order and save it."""
+    order = order_of(ctx)
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.save(update_fields=list(values))
+    return order
+
+
+def retime(matter: Matter, previous_priority: int, at: datetime) -> None:
+    """Fit running clocks to a changed urgency. More urgent: at most the new limit from now, never later than
+    before. Less urgent: the new limit from the clock's own start."""
+    flow = get_flow(matter.kind)
+    for name in URGENCY_CLOCKS:
+        clock, spec = clock_of(matter, name), flow.clocks.get(name)
+        if clock is None or spec is None or clock.status != clock.Status.RUNNING:
+            continue
+        limit = clocks.limit_for(spec, matter)
+        if limit is None:
+            continue
+        begin = at if matter.priority < previous_priority else clock.started_at
+        if matter.priority < previous_priority and clocks.due_moment(begin, limit)[0] >= clock.due_at:
+            continue
+        clocks.stop(matter, name, at)
+        clocks.start(matter, name, spec.model_copy(update={"once": False}), begin)

@@ -1,0 +1,67 @@
+"""Messages to the worker (handbook 1.14): one in-app notice and, where a phone is known, a short SMS.
+
+The outbox never holds a phone number or a text about the case: it holds names of templates and harmless values; the
+handler looks the phone up when it sends. SMS have at most 70 characters and no sensitive words (checked on load).
+"""
+
+from __future__ import annotations
+
+from gonghui.appeals import tables
+from gonghui.appeals.models import WorkOrder
+from gonghui.appeals.rules.common import ASSIST_KIND, LEAD_KIND, REVIEW_KIND, order_of, organisation
+from gonghui.kernel import outbox
+from gonghui.kernel.flow import notifier
+from gonghui.kernel.matters import Context, clock_of
+from gonghui.kernel.models import Matter
+from gonghui.kernel.times import SHANGHAI
+
+
+def sms_text(name: str, values: dict[str, str]) -> str:
+    """The SMS of a template, cut to the longest allowed length where a name in it is long."""
+    return tables.notices().notices[name].sms.format(**_filled(values))[: int(tables.notices().sms_max.value)]
+
+
+def page_text(name: str, values: dict[str, str]) -> str:
+    return tables.notices().notices[name].text.format(**_filled(values))
+
+
+def _filled(values: dict[str, str]) -> dict[str, str]:
+    return dict.fromkeys(("code", "number", "due", "org", "phone", "days"), "") | values
+
+
+def queue(order: WorkOrder, matter: Matter, name: str, key: str, values: dict[str, str]) -> None:
+    """Put a notice in the outbox, once for each `key`. Nobody to tell: nothing is queued."""
+    appeal = order.appeal
+    payload = {"template": name, "appeal": appeal.pk, "values": values, "text": page_text(name, values)}
+    if appeal.owner_id:
+        outbox.enqueue(
+            "notice.app", f"app:{matter.pk}:{name}:{key}", payload, matter=matter, account_id=appeal.owner_id
+        )
+    if appeal.phone_index:
+        outbox.enqueue("notice.appeal_sms", f"sms:{matter.pk}:{name}:{key}", payload, matter=matter)
+
+
+@notifier(LEAD_KIND)
+def notify(ctx: Context, name: str) -> None:
+    order, matter = order_of(ctx), ctx.matter
+    if name == "review_right" and not matter.data.get("petition"):
+        return
+    values: dict[str, str] = {"number": order.appeal.number}
+    if name == "dispatched":
+        lead = organisation(matter.holder_path)
+        values |= {"org": (lead.short_name or lead.name) if lead else "", "phone": lead.phone if lead else ""}
+    if name == "extended":
+        clock = clock_of(matter, "petition_finish" if ctx.transition.name == "extend_petition" else "result")
+        if clock is not None:
+            values["due"] = f"{clock.due_at.astimezone(SHANGHAI):%Y-%m-%d}"
+    queue(order, matter, name, str(matter.version), values)
+
+
+@notifier(ASSIST_KIND)
+def notify_assist(ctx: Context, name: str) -> None:
+    """Helpers' orders are inside matters: the worker hears from the lead only."""
+
+
+@notifier(REVIEW_KIND)
+def notify_review(ctx: Context, name: str) -> None:
+    """The opinion itself is on the petitioner's page; there is no other message."""

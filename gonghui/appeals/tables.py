@@ -1,0 +1,276 @@
+"""Tables of the appeals room (诉求业务参数), read from `appeals/data/*.yaml` and checked when first used.
+
+Every value carries its source: `[V]` statute, `[S]` secondary, `[P]` product default, `[I]` inferred (handbook 0.1).
+A wrong file raises `TableError` naming the file and the place; `check_all()` runs at start.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from django.utils.translation import get_language
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gonghui.kernel.flow.schema import Limit
+
+DATA = Path(__file__).parent / "data"
+Urgency = Literal["P0", "P1", "P2", "P3"]
+
+
+class TableError(ValueError):
+    """A data file is wrong; the message names file, place and cause."""
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Item(Row):
+    """One code with its words. `source` says how sure it is."""
+
+    code: str
+    zh: str
+    en: str
+    source: str
+    supervised: bool = False
+    no_reporter: bool = False
+    new_form: bool = False
+    legal: bool = False
+    priority: int | None = None
+    max_working_days: int | None = None
+    solved: Decimal = Decimal(0)
+    share: Decimal | None = None
+    unreasonable: bool = False
+    money: bool = False
+    satisfied: bool = False
+    max: int | None = None
+    appeals: int | None = None
+    people: int | None = None
+
+    @property
+    def label(self) -> str:
+        return self.en if (get_language() or "").startswith("en") else self.zh
+
+
+class Number(Row):
+    value: Any
+    source: str
+
+
+class Intake(Row):
+    channels: tuple[Item, ...]
+    worker_types: tuple[Item, ...]
+    natures: tuple[Item, ...]
+    urgencies: tuple[Item, ...]
+    difficulties: tuple[Item, ...]
+    order_types: tuple[Item, ...]
+    tried: tuple[Item, ...]
+    genders: tuple[Item, ...]
+    households: tuple[Item, ...]
+    yes_no: tuple[Item, ...]
+    party_roles: tuple[Item, ...]
+    evidence_types: tuple[Item, ...]
+    limits: dict[str, Number]
+    current_consent: str
+
+
+class Profile(Row):
+    id: str
+    path: str
+    steps: dict[str, dict[Urgency, Limit]]
+
+
+class Sla(Row):
+    source: str
+    profiles: tuple[Profile, ...]
+    returns: dict[str, Number]
+    reopen: dict[str, Number]
+    extension: dict[str, Number]
+    callback: dict[str, Number]
+    contact: dict[str, Number]
+    archive_years: dict[str, Number]
+    petition: dict[str, Number]
+    duplicates: dict[str, Number]
+
+    @model_validator(mode="after")
+    def _default_is_whole(self) -> Sla:
+        default = next((profile for profile in self.profiles if profile.id == "default"), None)
+        if default is None:
+            raise ValueError("the profile `default` is missing")
+        for step, limits in default.steps.items():
+            missing = {"P0", "P1", "P2", "P3"} - set(limits)
+            if missing:
+                raise ValueError(f"step {step!r} of the default profile lacks {', '.join(sorted(missing))}")
+        return self
+
+
+class Handling(Row):
+    return_reasons: tuple[Item, ...]
+    suspend_reasons: tuple[Item, ...]
+    suspend_review_days: Number
+    reject_reasons: tuple[Item, ...]
+    reopen_reasons: tuple[Item, ...]
+    invalid_reasons: tuple[Item, ...]
+    terminate_reasons: tuple[Item, ...]
+    result_codes: tuple[Item, ...]
+    union_actions: tuple[Item, ...]
+    contact_ways: tuple[Item, ...]
+    satisfaction: tuple[Item, ...]
+    resolution: tuple[Item, ...]
+
+
+class Quality(Row):
+    pass_score: Number
+    sample_percent: Number
+    always: tuple[str, ...]
+    items: tuple[Item, ...]
+    vetoes: tuple[Item, ...]
+
+    @model_validator(mode="after")
+    def _hundred(self) -> Quality:
+        total = sum(item.max or 0 for item in self.items)
+        if total != 100:
+            raise ValueError(f"the score card must add up to 100, not {total}")
+        return self
+
+
+class Text(Row):
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en if (get_language() or "").startswith("en") else self.zh
+
+
+class Mass(Row):
+    window_days: Number
+    levels: tuple[Item, ...]
+    baseline_weeks: Number
+    season_days: Number
+    words: tuple[str, ...]
+    actions_suggested: tuple[Text, ...]
+
+
+class Rule(Row):
+    rule: str
+    zh: str
+    en: str
+
+    @property
+    def label(self) -> str:
+        return self.en if (get_language() or "").startswith("en") else self.zh
+
+
+class Routing(Row):
+    source: str
+    order: tuple[Rule, ...]
+    retaliation_categories: tuple[str, ...]
+    discipline_categories: tuple[str, ...]
+    not_union_categories: tuple[str, ...]
+    construction_categories: tuple[str, ...]
+    new_form_categories: tuple[str, ...]
+    group_levels: dict[str, int]
+    elsewhere: dict[str, Text]
+
+
+class Notice(Row):
+    sms: str
+    text: str
+
+
+class Notices(Row):
+    sms_max: Number
+    sensitive: tuple[str, ...]
+    notices: dict[str, Notice] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fit_for_sms(self) -> Notices:
+        for name, notice in self.notices.items():
+            found = [word for word in self.sensitive if word in notice.sms]
+            if found:
+                raise ValueError(f"the SMS of {name!r} holds {', '.join(found)}")
+        return self
+
+
+@cache
+def _load(name: str, model: type[Row]) -> Any:
+    path = DATA / f"{name}.yaml"
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise TableError(f"{path.name}: {error}") from error
+
+
+def intake() -> Intake:
+    return _load("intake", Intake)
+
+
+def sla() -> Sla:
+    return _load("sla", Sla)
+
+
+def handling() -> Handling:
+    return _load("handling", Handling)
+
+
+def quality() -> Quality:
+    return _load("quality", Quality)
+
+
+def mass() -> Mass:
+    return _load("mass", Mass)
+
+
+def routing() -> Routing:
+    return _load("routing", Routing)
+
+
+def notices() -> Notices:
+    return _load("notices", Notices)
+
+
+def check_all() -> None:
+    """Load every table, so that a mistake in one stops the start (TableError)."""
+    for table in (intake, sla, handling, quality, mass, routing, notices):
+        table()
+
+
+def pairs(items: tuple[Item, ...]) -> list[tuple[str, str]]:
+    """`(code, label)` pairs for a field's choices, in the active language."""
+    return [(item.code, item.label) for item in items]
+
+
+def codes(items: tuple[Item, ...]) -> frozenset[str]:
+    return frozenset(item.code for item in items)
+
+
+def item(items: tuple[Item, ...], code: str) -> Item | None:
+    return next((one for one in items if one.code == code), None)
+
+
+def label(items: tuple[Item, ...], code: str) -> str:
+    """The words for a code; the code itself when the table no longer has it (old rows)."""
+    found = item(items, code)
+    return found.label if found else code
+
+
+def number(table: dict[str, Number], key: str) -> Any:
+    return table[key].value
+
+
+def step_limit(step: str, urgency: str, path: str) -> Limit:
+    """The limit of a step for an urgency at an organisation: its own profile's, else the default's (handbook 1.6)."""
+    fitting = sorted(
+        (p for p in sla().profiles if path == p.path or path.startswith(p.path + ".") or p.id == "default"),
+        key=lambda profile: (profile.id != "default", len(profile.path)),
+        reverse=True,
+    )
+    for profile in fitting:
+        limit = profile.steps.get(step, {}).get(urgency)  # type: ignore[call-overload]
+        if limit is not None:
+            return limit
+    raise KeyError(f"no limit for step {step!r}")
