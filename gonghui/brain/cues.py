@@ -16,6 +16,7 @@ the number of cues.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from itertools import pairwise
 from gonghui.brain.text import SENTENCE_END, normalise
 
 GAP = 10
+# Places of one word list looked at in one text, and the longest word of a list: they bound the work.
+_MOST = 200
+_LONGEST = 16
 _BROKEN = re.compile(f"[{SENTENCE_END}]")
 # Said not to be so. `有没有`, `是不是` ask and do not deny; `能不能` neither.
 _NEGATION = re.compile(
@@ -187,11 +191,11 @@ def _spans(part: Pair, text: str, found: dict[str, list[int]]) -> list[tuple[int
     if not part.second or not firsts:
         return firsts
     seconds = _word_spans(part.second, found)
-    spans = []
-    for first in firsts:
-        for second in seconds:
-            if part.ordered and second[0] < first[1]:
-                continue
+    starts = [second[0] for second in seconds]
+    spans: list[tuple[int, int]] = []
+    for first in firsts[:_MOST]:
+        lowest = first[1] if part.ordered else first[0] - GAP - _LONGEST
+        for second in seconds[bisect_left(starts, lowest) :]:
             left, right = (first, second) if first[0] <= second[0] else (second, first)
             gap = right[0] - left[1]
             if gap > GAP and second[0] > first[0]:

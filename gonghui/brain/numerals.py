@@ -21,6 +21,8 @@ NUMBER = (
     r"(?:[多余几]?[万千百亿]\d?(?:\.\d+)?(?:[千百]\d?)?|[kKwW](?![A-Za-z]))?"
     rf"|[{HAN_NUMBER}]+"
 )
+# Longer runs of digits are no amount that anybody means.
+_LONGEST = 24
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN = re.compile(rf"\d+(?:\.\d+)?|[{HAN_NUMBER}]")
 
@@ -34,7 +36,7 @@ def parse_number(text: str) -> Decimal | None:
     for latin, han in _LATIN_UNITS.items():
         cleaned = cleaned.replace(latin, han)
     cleaned = cleaned.replace("多", "").replace("余", "").replace("几", "")
-    if not cleaned:
+    if not cleaned or len(cleaned) > _LONGEST:
         return None
     if _PLAIN.fullmatch(cleaned):
         return _decimal(cleaned)

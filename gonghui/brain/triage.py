@@ -74,10 +74,11 @@ def score_labour(evidence: Evidence, lexicon: Lexicon) -> Scored:
     raw = evidence.of("category")
     outside = {"99", "17", "14", "16"}
     category = max((value for code, value in raw.items() if code[:2] not in outside), default=0.0)
-    weight = settings["bias"] + settings["scale"] * (
+    weight = settings["scale"] * (
         evidence.raw.get("labour:for", 0.0)
-        - evidence.raw.get("labour:against", 0.0)
+        - settings["against_share"] * evidence.raw.get("labour:against", 0.0)
         + settings["category_share"] * category
+        - settings["threshold"]
     )
     score = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, weight))))
     code = "labour" if score >= 0.5 else "other"

@@ -16,6 +16,8 @@ from gonghui.brain.types import VERSION, Entity, Jurisdiction, Scored, Understan
 from gonghui.brain.urgency import score_urgency
 
 _TITLE_MAX = 200
+# A real message has some dozens; more is a table or noise.
+_MAX_ENTITIES = 300
 _MIN_HAN = 6
 _MIN_HAN_SHARE = 0.3
 
@@ -80,7 +82,7 @@ def understand(
 def extract(
     text: str, time: datetime | None = None, region_hint: str | None = None, gazetteer: Gazetteer | None = None
 ) -> list[Entity]:
-    """All entities of normalised text, in text order."""
+    """The entities of normalised text, in text order, at most the first 300."""
     table = gazetteer if gazetteer is not None else Gazetteer.default()
     places = table.find(text, region_hint)
     personal = find_id_numbers(text) + find_phones(text)
@@ -89,7 +91,7 @@ def extract(
     taken = [(entity.start, entity.end) for entity in personal]
     # Digits of a phone or identity number are nothing else.
     found = [entity for entity in found if not any(entity.start < right and left < entity.end for left, right in taken)]
-    return sorted(found + personal, key=lambda entity: (entity.start, -entity.end))
+    return sorted(found + personal, key=lambda entity: (entity.start, -entity.end))[:_MAX_ENTITIES]
 
 
 def _is_understood(text: str, has_cue: bool) -> bool:

@@ -21,6 +21,8 @@ LEVELS = ("P0", "P1", "P2", "P3")
 _QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
 # Characters around an alarm word in which context counts.
 _REACH = 40
+# More alarms than this in one text add nothing; the gravest are kept.
+_MOST_ALARMS = 100
 _ARREARS = frozenset({"0101", "0108"})
 
 
@@ -118,6 +120,8 @@ def _old_spans(entities: list[Entity], today: date | None) -> list[tuple[int, in
 def find_alarms(text: str, old: Iterable[tuple[int, int]] = ()) -> list[Alarm]:
     """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
 
+    At most the 100 gravest are given.
+
     `old`: spans of dates long past; an alarm in the same sentence counts as told of the past.
     """
     old = list(old)
@@ -136,7 +140,8 @@ def find_alarms(text: str, old: Iterable[tuple[int, int]] = ()) -> list[Alarm]:
                 continue
             claimed.append((start, end))
             alarms.append(_in_context(lowered, start, end, entry, rules.context, old))
-    return sorted(alarms, key=lambda alarm: alarm.start)
+    gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
+    return sorted(gravest, key=lambda alarm: alarm.start)
 
 
 def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:

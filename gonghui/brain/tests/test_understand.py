@@ -109,6 +109,13 @@ def test_a_huge_text_is_cut_and_says_so() -> None:
     assert not understand("公司拖欠工资").truncated
 
 
+@pytest.mark.parametrize(
+    "piece", ["一", "1", "年1", "3月", "(", "没不", "公司", "不给工资", "我要跳楼没有", "١", "贵阳市"]
+)
+def test_a_long_repetition_is_read_without_raising(piece: str) -> None:
+    _check(piece * (MAX_CHARS // len(piece)), "", WRITTEN, None)
+
+
 def test_the_title_is_read_too_and_given_back_as_the_summary() -> None:
     result = understand("请尽快处理,谢谢。", title="公司拖欠工资三个月")
     assert result.categories[0].code == "0101"
