@@ -126,6 +126,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
         "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;",
     }
+    # A file, not memory: tests of concurrency need connections of their own.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "gonghui.kernel.postgresql"
     _database.setdefault("CONN_MAX_AGE", env.int("GONGHUI_DB_CONN_MAX_AGE", 60))
@@ -168,7 +170,8 @@ SESSION_COOKIE_AGE = 7 * 24 * 3600
 STAFF_SESSION_IDLE_SECONDS = env.int("GONGHUI_STAFF_IDLE_SECONDS", 30 * 60)
 STAFF_SESSION_MAX_SECONDS = env.int("GONGHUI_STAFF_SESSION_SECONDS", 10 * 3600)
 STAFF_SESSIONS_AT_ONCE = env.int("GONGHUI_STAFF_SESSIONS", 3)
-STAFF_SECOND_FACTOR = env.bool("GONGHUI_SECOND_FACTOR", True)
+# Only a development or test machine may do without; accounts that enrolled a device need it there too.
+STAFF_SECOND_FACTOR = PRODUCTION or env.bool("GONGHUI_SECOND_FACTOR", False)
 
 # Secure cookies and HTTPS are the default; only a development machine may go without.
 HTTPS = env.bool("GONGHUI_HTTPS", PRODUCTION)

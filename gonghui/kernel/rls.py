@@ -40,7 +40,7 @@ MESSAGE_ROW = "(SELECT gonghui_everything()) OR account_id = (SELECT gonghui_acc
 
 def of_matter(column: str = "matter_id") -> str:
     """A row that is visible exactly when its matter is: the matter's own policy decides in the sub-query."""
-    return f"(SELECT gonghui_everything()) OR EXISTS (SELECT 1 FROM kernel_matter m WHERE m.id = {column})"
+    return f"(SELECT gonghui_everything()) OR EXISTS (SELECT 1 FROM kernel_matter m WHERE m.id = {column})"  # noqa: S608
 
 
 def enable(table: str, condition: str) -> str:

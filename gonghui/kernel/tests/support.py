@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.flow import load_flow, register_roles, registry, tick
 from gonghui.kernel.matters import open_matter
@@ -27,6 +29,8 @@ def errand_flow() -> None:
 
 
 def staff(role: str, path: str, account_id: int = 1) -> Actor:
+    """Somebody with one duty. The account row is there, because a matter may be assigned to them."""
+    get_user_model().objects.get_or_create(pk=account_id, defaults={"username": f"u{account_id}"})
     return Actor(kind="staff", account_id=account_id, name=f"{role}{account_id}", duties=(Duty(role, path),))
 
 

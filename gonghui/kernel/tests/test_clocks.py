@@ -11,16 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonghui.kernel import clocks
+from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.errors import KernelError
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.matters import act, clock_of
 from gonghui.kernel.models import Clock, Matter, TrailEntry
-from gonghui.kernel.tests.support import COUNTY, errand_flow, make_errand, performed, staff
+from gonghui.kernel.tests.support import COUNTY, errand_flow, make_errand, performed
 from gonghui.kernel.times import SHANGHAI
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
-HANDLER = staff("handler", COUNTY)
+HANDLER = Actor(kind="staff", name="handler", duties=(Duty("handler", COUNTY),))
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +69,8 @@ def test_nobody_accepting_in_time_makes_the_platform_accept_once() -> None:
 def test_each_later_notice_is_given_once_and_marks_the_clock_overdue() -> None:
     matter = make_errand(at=MONDAY)
     act(matter.pk, "take", HANDLER, at=MONDAY)
-    for moment in (datetime(2026, 3, 9, 18, 1), datetime(2026, 3, 10, 9), datetime(2026, 3, 11, 18, 1)):
-        while clocks.run_due(at=moment.replace(tzinfo=SHANGHAI)):
+    for day, hour, minute in ((9, 18, 1), (10, 9, 0), (11, 18, 1)):
+        while clocks.run_due(at=datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)):
             pass
     assert [args for _number, name, args in performed if name == "finish"] == [{}, {"level": "higher"}]
     clock = clock_of(matter, "finish")
@@ -80,7 +81,7 @@ def test_each_later_notice_is_given_once_and_marks_the_clock_overdue() -> None:
 def test_suspension_stops_the_time_and_its_own_review_repeats() -> None:
     matter = make_errand(at=MONDAY)
     act(matter.pk, "take", HANDLER, at=MONDAY)
-    before = due(matter, "finish")
+    assert due(matter, "finish") == datetime(2026, 3, 9, 18, 0, tzinfo=SHANGHAI)
     act(matter.pk, "pause", HANDLER, {"reason": "court"}, at=MONDAY + timedelta(days=1))
     matter.refresh_from_db()
     assert clocks.light(matter) == "grey"
@@ -90,7 +91,8 @@ def test_suspension_stops_the_time_and_its_own_review_repeats() -> None:
     assert [name for _number, name, _args in performed] == ["pause", "pause"]
     act(matter.pk, "resume", HANDLER, at=MONDAY + timedelta(days=29))
     matter.refresh_from_db()
-    assert due(matter, "finish") == before + timedelta(days=28)
+    # Four weeks later, and one day more: 6 April 2026 is a holiday (清明).
+    assert due(matter, "finish") == datetime(2026, 4, 7, 18, 0, tzinfo=SHANGHAI)
     assert clock_of(matter, "pause") is None
 
 

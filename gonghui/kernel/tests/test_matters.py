@@ -76,11 +76,8 @@ def test_missing_and_wrong_fields_are_named_and_nothing_changes() -> None:
 
 def test_four_eyes_the_one_who_took_it_may_not_finish_it() -> None:
     matter = make_errand()
-    both = Actor(
-        kind="staff",
-        account_id=3,
-        duties=(*staff("handler", COUNTY).duties, *staff("leader", COUNTY).duties),
-    )
+    one = staff("handler", COUNTY, 3)
+    both = Actor(kind="staff", account_id=3, duties=(*one.duties, *staff("leader", COUNTY, 3).duties))
     act(matter.pk, "take", both)
     with pytest.raises(GuardRefused):
         act(matter.pk, "finish", both)
@@ -125,19 +122,20 @@ def test_of_two_at_once_one_wins_and_the_other_is_told() -> None:
     errand_flow()
     matter = make_errand()
     outcomes: list[str] = []
+    actors = [staff("handler", COUNTY, account) for account in (11, 12)]
     together = threading.Barrier(2)
 
-    def take(account: int) -> None:
+    def take(actor: Actor) -> None:
         together.wait()
         try:
-            act(matter.pk, "take", staff("handler", COUNTY, account), version=1)
+            act(matter.pk, "take", actor, version=1)
             outcomes.append("won")
         except KernelError as error:
             outcomes.append(error.code)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=take, args=(n,)) for n in (11, 12)]
+    threads = [threading.Thread(target=take, args=(actor,)) for actor in actors]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -6,7 +6,7 @@ from gonghui.kernel import rls
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0002_trail_guard")]
+    dependencies = [("kernel", "0003_trail_guard")]
 
     operations = [
         rls.on_postgresql(

@@ -46,5 +46,5 @@ def backward(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0001_initial")]
+    dependencies = [("kernel", "0002_initial")]
     operations = [migrations.RunPython(forward, backward)]

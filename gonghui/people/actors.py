@@ -1,0 +1,32 @@
+"""Turn an account into the kernel's `Actor`."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from gonghui.kernel.actor import Actor, ActorKind, Duty
+from gonghui.kernel.times import today
+from gonghui.people.models import Account, DutyAssignment
+
+
+def actor_for(account: Account, via: str = "web", matter_ids: tuple[int, ...] = ()) -> Actor:
+    """The actor with the duties that are valid today (Asia/Shanghai). An inactive account has none."""
+    kinds: dict[str, ActorKind] = {"staff": "staff", "worker": "worker", "service": "api"}
+    duties: tuple[Duty, ...] = ()
+    if account.is_active and account.kind != Account.Kind.WORKER:
+        day = today()
+        rows = (
+            DutyAssignment.objects.filter(account=account, valid_from__lte=day, organisation__active=True)
+            .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+            .order_by("pk")
+            .values_list("role", "organisation__path")
+        )
+        duties = tuple(Duty(role, path) for role, path in rows)
+    return Actor(
+        kind=kinds[account.kind],
+        account_id=account.pk,
+        name=account.display_name or account.username,
+        duties=duties,
+        matter_ids=matter_ids,
+        via=via,
+    )
