@@ -122,8 +122,8 @@ class IntakeData(BaseModel):
         return text
 
     @field_validator(
-        "title", "reporter_name", "backup_contact", "member_no", "union_name", "employer_name", "work_address", "demand",
-        "source", "external_id", mode="before",
+        "title", "reporter_name", "backup_contact", "member_no", "union_name", "employer_name", "work_address",
+        "demand", "source", "external_id", mode="before",
     )  # fmt: skip
     @classmethod
     def _short(cls, value: Any, info: Any) -> str:

@@ -1,4 +1,4 @@
-"""What clocks do besides turning yellow: 催办 at 80 %, 督办 when overdue, then the higher union and the leader (1.6)."""
+"""What clocks do besides turning yellow: 催办 at 80 %, 督办 when overdue, then the higher union, the leader (1.6)."""
 
 from __future__ import annotations
 

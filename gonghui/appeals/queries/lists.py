@@ -1,0 +1,155 @@
+"""Lists of the desk: worklist, callback, quality, disputes, mass alerts. A constant number of queries each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from gonghui.appeals import categories, tables
+from gonghui.appeals.models import Appeal, MassAlert, WorkOrder
+from gonghui.appeals.rules.common import LEAD_KIND
+from gonghui.kernel import clocks
+from gonghui.kernel import worklist as kernel_worklist
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import scope_rows, visible_to
+from gonghui.kernel.times import now as present
+from gonghui.kernel.vault import blind_index
+from gonghui.kernel.worklist import Filters
+from gonghui.organisations.models import Organisation
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list: the matter, what the room adds to it, and its colour. Nothing personal."""
+
+    matter: Matter
+    number: str
+    state: str
+    category: str
+    urgency: str
+    holder: str
+    channel: str
+    people: int
+    light: str
+    role: str
+    supervised: bool
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Row]
+    next: str
+    previous: str
+
+
+def rows_of(matters: Iterable[Matter], at: datetime | None = None) -> list[Row]:
+    """List lines for matters, with three queries however many there are."""
+    listed, at = list(matters), at or present()
+    orders = {
+        order.matter_id: order
+        for order in WorkOrder.objects.filter(matter__in=listed).select_related("appeal").defer(
+            "findings", "result_text", "appeal__description", "appeal__demand", "appeal__reporter_name", "appeal__phone",
+            "appeal__backup_contact", "appeal__id_no", "appeal__query_code",
+        )
+    }  # fmt: skip
+    names = dict(
+        Organisation.objects.filter(path__in={matter.holder_path for matter in listed}).values_list("path", "name")
+    )
+    return [_row(matter, orders.get(matter.pk), names, at) for matter in listed]
+
+
+def _row(matter: Matter, order: WorkOrder | None, names: dict[str, str], at: datetime) -> Row:
+    flow = get_flow(matter.kind)
+    return Row(
+        matter=matter,
+        number=order.appeal.number if order else matter.number,
+        state=flow.states[matter.state].label,
+        category=categories.label(matter.category),
+        urgency=f"P{min(3, matter.priority)}",
+        holder=names.get(matter.holder_path, matter.holder_path),
+        channel=tables.label(tables.intake().channels, order.appeal.channel) if order else "",
+        people=order.appeal.people_count if order else 1,
+        light=clocks.light(matter, at),
+        role=order.role if order else "",
+        supervised=bool(order and order.supervised),
+        tags=tuple(order.tags) if order else (),
+    )
+
+
+def worklist(actor: Actor, filters: Filters, cursor: str = "", size: int = 50, query: str = "") -> Page:
+    """One page of the worklist (keyset paging). `query` finds by number, phone, ID number, employer or title."""
+    if query.strip():
+        filters = replace(filters, matter_ids=tuple(search_ids(actor, query)))
+    page = kernel_worklist.page(actor, filters, cursor, size)
+    return Page(rows_of(page.rows), page.next, page.previous)
+
+
+def search_ids(actor: Actor, query: str, most: int = 500) -> list[int]:
+    """Ids of visible matters for a search: exact for numbers, phones and ID numbers, by beginning or part for words."""
+    text = query.strip()[:60]
+    if not text:
+        return []
+    found = Q(number__iexact=text) | Q(work_order__appeal__number__iexact=text)
+    digits = text.replace(" ", "").replace("-", "").upper()
+    if digits.isdigit() and 7 <= len(digits) <= 15:
+        found |= Q(work_order__appeal__phone_index=blind_index("phone", digits))
+    if len(digits) == 18:
+        found |= Q(work_order__appeal__id_no_index=blind_index("id_no", digits))
+    if len(text) >= 2:
+        found |= Q(title__icontains=text) | Q(work_order__appeal__employer_name__icontains=text)
+    return list(visible_to(actor).filter(found).order_by("-opened_at").values_list("pk", flat=True).distinct()[:most])
+
+
+def _in_state(actor: Actor, *states: str) -> QuerySet[Matter]:
+    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=True, state__in=states).values("matter_id")
+    return Matter.objects.filter(pk__in=seen).select_related("assignee")
+
+
+def callback_list(actor: Actor, most: int = 200) -> list[Row]:
+    """Orders that wait for a callback, the most urgent first. Those the actor handled are left out (1.12)."""
+    waiting = _in_state(actor, "callback").exclude(assignee_id=actor.account_id or 0)
+    return rows_of(waiting.order_by("due_at", "pk")[:most])
+
+
+def quality_list(actor: Actor, most: int = 200) -> list[Row]:
+    """Orders that wait for a quality check because they were drawn or belong to a kind that always is."""
+    return rows_of(
+        _in_state(actor, "quality", "answered_directly")
+        .filter(Q(work_order__sampled=True) | Q(work_order__sampled__isnull=True))
+        .order_by("due_at", "pk")[:most]
+    )
+
+
+def disputed_list(actor: Actor, most: int = 200) -> list[Row]:
+    """Closed orders whose worker disputes the result: a dispatcher decides about reopening."""
+    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=False, state="closed").values("matter_id")
+    disputed = Matter.objects.filter(pk__in=seen, data__has_key="disputed").select_related("assignee")
+    return rows_of(disputed.order_by("-closed_at")[:most])
+
+
+def mass_alerts(actor: Actor, *, cleared: bool = False, most: int = 200) -> list[MassAlert]:
+    """Warning cards at or below the actor's organisations, red first."""
+    if actor.is_system:
+        mine = Q()
+    else:
+        mine = Q(pk__in=[])
+        for path in actor.paths:
+            mine |= Q(path=path) | Q(path__startswith=f"{path}.")
+    found = MassAlert.objects.filter(mine, cleared_at__isnull=not cleared).select_related("in_charge")
+    order = {"red": 0, "orange": 1, "yellow": 2}
+    return sorted(found.order_by("-updated_at")[:most], key=lambda alert: order.get(alert.level, 3))
+
+
+def appeal_numbers(matter_ids: Iterable[int]) -> dict[int, str]:
+    rows: QuerySet[Any] = Appeal.objects.filter(orders__matter_id__in=list(matter_ids))
+    return dict(rows.values_list("orders__matter_id", "number"))
+
+
+__all__: list[Any] = ["Filters", "Page", "Row", "callback_list", "mass_alerts", "quality_list", "rows_of", "worklist"]
