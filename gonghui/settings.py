@@ -208,6 +208,8 @@ LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+# The hours in which working time counts (kernel.calendar); a pause at noon: 09:00-12:00,14:00-18:00.
+WORKING_HOURS = env.str("GONGHUI_WORKING_HOURS", "09:00-18:00")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("GONGHUI_STATIC_ROOT", str(VAR_DIR / "static"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
 
 from gonghui.kernel import calendar
 from gonghui.kernel.calendar import HOLIDAY, MAKEUP, WEEKEND, WORKDAY, WorkCalendar, months_later, parse_hours
@@ -199,7 +199,7 @@ def test_days_entered_in_the_table_go_before_the_package() -> None:
 
 
 @pytest.mark.django_db
-def test_working_hours_come_from_the_settings(settings: SettingsWrapper) -> None:
+def test_working_hours_come_from_the_settings(settings: Any) -> None:
     settings.WORKING_HOURS = "08:30-12:00,14:00-17:30"
     try:
         current = calendar.reload()
