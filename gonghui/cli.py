@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -14,28 +13,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-
-def setup() -> None:
-    """Make Django ready. A wrong or missing setting is said in one sentence, without a traceback."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gonghui.settings")
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
-    from gonghui.kernel.errors import FlowError
-
-    try:
-        django.setup()
-    except ImproperlyConfigured as error:
-        fail(str(error))
-    except FlowError as error:
-        fail(f"流程文件有误 / a flow file is wrong: {error}")
-
-
-def fail(message: str, code: int = 2) -> None:
-    """Say what is wrong and end."""
-    typer.secho(message, fg="red", err=True)
-    raise typer.Exit(code)
 
 
 def _register() -> None:

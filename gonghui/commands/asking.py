@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.cli import setup
+from gonghui.commands.support import setup
 
 
 def register(app: typer.Typer) -> None:

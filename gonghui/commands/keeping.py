@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gonghui.cli import fail, setup
+from gonghui.commands.support import fail, setup
 
 Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
 

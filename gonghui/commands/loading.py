@@ -8,15 +8,13 @@ from typing import Annotated
 
 import typer
 
-from gonghui.cli import fail, setup
+from gonghui.commands.support import fail, setup
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="导入 / bring data in.", no_args_is_help=True)
 
-    @group.command(
-        "appeals", help="导入诉求文件（.jsonl 或 .xlsx），可重复执行 / import appeals; safe to repeat."
-    )
+    @group.command("appeals", help="导入诉求文件（.jsonl 或 .xlsx），可重复执行 / import appeals; safe to repeat.")
     def appeals(
         path: Annotated[Path, typer.Argument(help="文件 / file")],
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,

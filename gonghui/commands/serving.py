@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.cli import fail, setup
+from gonghui.commands.support import fail, setup
 
 Host = Annotated[str, typer.Option(help="监听地址 / address to listen on")]
 Port = Annotated[int, typer.Option(help="端口 / port")]

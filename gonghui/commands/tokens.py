@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gonghui.cli import fail, setup
+from gonghui.commands.support import fail, setup
 
 
 def register(app: typer.Typer) -> None:
