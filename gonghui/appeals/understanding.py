@@ -70,10 +70,10 @@ def _match_employer(appeal: Appeal, meaning: brain.Understanding) -> None:
     if not named:
         return
     party = appeal.parties.filter(role="employer").exclude(uscc="").first()
-    matches = find_employer(named, uscc=party.uscc if party else None, region=appeal.work_region or None)
-    if matches and matches[0][1] >= LINK_SCORE:
-        appeal.employer = matches[0][0]
-        appeal.employer_has_union = "yes" if matches[0][0].union_id else "unknown"
+    matches = find_employer(named, uscc=party.uscc if party else "", region=appeal.work_region)
+    if matches and matches[0].score >= LINK_SCORE:
+        appeal.employer = matches[0].employer
+        appeal.employer_has_union = "yes" if matches[0].employer.union_id else "unknown"
         appeal.save(update_fields=["employer", "employer_has_union"])
         appeal.parties.filter(role="employer", name=appeal.employer_name).update(employer=appeal.employer)
 

@@ -55,8 +55,8 @@ def rows_of(matters: Iterable[Matter], at: datetime | None = None) -> list[Row]:
     orders = {
         order.matter_id: order
         for order in WorkOrder.objects.filter(matter__in=listed).select_related("appeal").defer(
-            "findings", "result_text", "appeal__description", "appeal__demand", "appeal__reporter_name", "appeal__phone",
-            "appeal__backup_contact", "appeal__id_no", "appeal__query_code",
+            "findings", "result_text", "appeal__description", "appeal__demand", "appeal__reporter_name",
+            "appeal__phone", "appeal__backup_contact", "appeal__id_no", "appeal__query_code",
         )
     }  # fmt: skip
     names = dict(

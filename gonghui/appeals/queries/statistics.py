@@ -121,8 +121,8 @@ def _by_region(top: str, seen: QuerySet[MatterScope], at: datetime) -> list[dict
         level__in=(Organisation.Level.GRASSROOTS, Organisation.Level.INDUSTRIAL)
     ).order_by("path")  # fmt: skip
     listed = list(children.values("path", "name", "region_id"))
-    rows = {
-        row["path"]: row
+    rows: dict[str, dict[str, Any]] = {
+        row["path"]: dict(row)
         for row in MatterScope.objects.filter(
             path__in=[child["path"] for child in listed], matter__in=seen.values("matter_id")
         )

@@ -9,7 +9,7 @@ from typing import Any
 from gonghui.appeals import actions, tables
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import WorkOrder
-from gonghui.kernel import outbox
+from gonghui.kernel import outbox, worker
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -167,6 +167,7 @@ def order_of(matter: Matter) -> WorkOrder:
 
 def run_outbox(*topics: str) -> None:
     """Let the outbox do what waits, until nothing does."""
+    worker.discover()
     for _round in range(20):
         if not outbox.process_batch():
             return
