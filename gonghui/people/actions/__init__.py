@@ -1,0 +1,34 @@
+"""What may be done with accounts."""
+
+from gonghui.people.actions.accounts import (
+    change_password,
+    create_staff,
+    grant_duty,
+    reset_password,
+    revoke_duty,
+    set_active,
+)
+from gonghui.people.actions.codes import CodeRefused, check_code, send_code
+from gonghui.people.actions.consents import give_consent, own_data, request_erasure, withdraw_consent
+from gonghui.people.actions.demo import seed_demo
+from gonghui.people.actions.sessions import begin_staff_session, end_other_sessions, end_session
+
+__all__ = [
+    "CodeRefused",
+    "begin_staff_session",
+    "change_password",
+    "check_code",
+    "create_staff",
+    "end_other_sessions",
+    "end_session",
+    "give_consent",
+    "grant_duty",
+    "own_data",
+    "request_erasure",
+    "reset_password",
+    "revoke_duty",
+    "seed_demo",
+    "send_code",
+    "set_active",
+    "withdraw_consent",
+]

@@ -1,0 +1,75 @@
+"""Demonstration accounts. Never in production."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from gonghui.kernel.actor import SYSTEM
+from gonghui.kernel.errors import KernelError
+from gonghui.organisations.models import Organisation
+from gonghui.people.actions.accounts import grant_duty
+from gonghui.people.models import Account
+from gonghui.people.roles import roles
+
+PASSWORD = "gonghui-demo-12351"  # noqa: S105 - printed for everybody who tries the demonstration
+WORKER_PHONE = "13800012351"
+GUIYANG = "cn.52.5201"
+ACCOUNTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    ("agent1", "话务员小陈", (("agent", "cn.52"),)),
+    ("dispatcher1", "派单员小李", (("dispatcher", "cn.52"),)),
+    ("dispatcher_gy", "贵阳派单员", (("dispatcher", GUIYANG),)),
+    ("handler_nm", "南明区承办人", (("handler", f"{GUIYANG}.520102"),)),
+    ("leader_nm", "南明区承办领导", (("leader", f"{GUIYANG}.520102"),)),
+    ("handler_yy", "云岩区承办人", (("handler", f"{GUIYANG}.520103"),)),
+    ("leader_yy", "云岩区承办领导", (("leader", f"{GUIYANG}.520103"),)),
+    ("handler_hx", "花溪区承办人", (("handler", f"{GUIYANG}.520111"),)),
+    ("leader_hx", "花溪区承办领导", (("leader", f"{GUIYANG}.520111"),)),
+    ("callback1", "回访员小周", (("callback", "cn.52"),)),
+    ("quality1", "质检员小吴", (("quality", "cn.52"),)),
+    ("supervisor1", "省督办员", (("supervisor", "cn.52"),)),
+    ("supervisor_gy", "贵阳督办员", (("supervisor", GUIYANG),)),
+    ("analyst1", "全总分析员", (("analyst", "cn"),)),
+    ("admin1", "省管理员", (("admin", "cn.52"),)),
+    ("auditor1", "审计员", (("auditor", "cn.52"),)),
+    ("discipline1", "纪检专办", (("discipline", "cn.52"),)),
+    ("handler_e001", "星河建筑工会干部", (("handler", f"{GUIYANG}.520102.e001"),)),
+    ("handler_gs", "城关区承办人", (("handler", "cn.62.6201.620102"),)),
+)
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    username: str
+    password: str
+    role: str
+    organisation: str
+
+
+@transaction.atomic
+def seed_demo() -> list[DemoAccount]:
+    """Create the demonstration's accounts; safe to repeat. KernelError in production."""
+    if settings.PRODUCTION:
+        raise KernelError("demonstration accounts are not for production")
+    shown = []
+    names = dict(
+        Organisation.objects.filter(path__in={path for _u, _n, duties in ACCOUNTS for _r, path in duties}).values_list(
+            "path", "name"
+        )
+    )
+    for username, display_name, duties in ACCOUNTS:
+        account = Account.objects.filter(username=username).first()
+        if account is None:
+            account = Account.objects.create_staff(username, PASSWORD, display_name=display_name)
+            for role, path in duties:
+                grant_duty(SYSTEM, account, role, Organisation.objects.get(path=path))
+        for role, path in duties:
+            shown.append(DemoAccount(username, PASSWORD, roles()[role].zh, names.get(path, path)))
+    if not Account.objects.filter(kind=Account.Kind.WORKER, username="w-demo").exists():
+        worker = Account(username="w-demo", kind=Account.Kind.WORKER, phone=WORKER_PHONE, display_name="演示职工")
+        worker.set_unusable_password()
+        worker.save()
+    shown.append(DemoAccount(WORKER_PHONE, "短信验证码（印在终端）", "职工", "—"))
+    return shown
