@@ -29,6 +29,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 def _secret(name: str, development_default: str) -> str:
     """A secret from the environment; outside production a fixed value so that a newcomer can start."""
     value = env.str(name, "")
+    if PRODUCTION and development_default in value:
+        raise ImproperlyConfigured(f"{name} is the development value, which everybody can read: set one of your own.")
     if value:
         return value
     if PRODUCTION:
@@ -173,6 +175,8 @@ STAFF_SESSIONS_AT_ONCE = env.int("GONGHUI_STAFF_SESSIONS", 3)
 # Only a development or test machine may do without; accounts that enrolled a device need it there too.
 STAFF_SECOND_FACTOR = PRODUCTION or env.bool("GONGHUI_SECOND_FACTOR", False)
 
+CSRF_FAILURE_VIEW = "gonghui.kernel.pages.csrf_failed"
+
 # Secure cookies and HTTPS are the default; only a development machine may go without.
 HTTPS = env.bool("GONGHUI_HTTPS", PRODUCTION)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -229,6 +233,8 @@ MEDIA_ROOT = env.str("GONGHUI_FILES", str(VAR_DIR / "files"))
 ATTACHMENT_MAX_BYTES = env.int("GONGHUI_ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# A whole request with all its attachments; anything longer is answered before it is read.
+REQUEST_MAX_BYTES = env.int("GONGHUI_REQUEST_MAX_BYTES", 128 * 1024 * 1024)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 CLAMAV_SOCKET = env.str("GONGHUI_CLAMAV", "")
 
@@ -238,10 +244,16 @@ OUTBOX_ADAPTERS = {
     "wechat": env.str("GONGHUI_WECHAT_ADAPTER", "file"),
     "email": env.str("GONGHUI_EMAIL_ADAPTER", "file"),
 }
+# The `http` adapter's gateway for each channel: address and bearer token.
+OUTBOX_GATEWAYS = {
+    channel: (env.str(f"GONGHUI_{channel.upper()}_URL", ""), env.str(f"GONGHUI_{channel.upper()}_TOKEN", ""))
+    for channel in OUTBOX_ADAPTERS
+}
 OUTBOX_DIR = Path(env.str("GONGHUI_OUTBOX_DIR", str(VAR_DIR / "outbox")))
 AMQP_URL = env.str("GONGHUI_AMQP_URL", "")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("GONGHUI_EMAIL_FROM", "gonghui@localhost")
 
 API_RATE_LIMIT = env.str("GONGHUI_API_RATE", "600/m")

@@ -10,3 +10,8 @@ urlpatterns = [
     path("api/", include("gonghui.api.urls")),
     path("", include("gonghui.portal.urls")),
 ]
+
+handler400 = "gonghui.kernel.pages.bad_request"
+handler403 = "gonghui.kernel.pages.forbidden"
+handler404 = "gonghui.kernel.pages.not_found"
+handler500 = "gonghui.kernel.pages.server_error"

@@ -5,20 +5,33 @@ An adapter is `f(channel, to, text, key, subject)`; it raises on failure, `Undel
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import hashlib
 import json
+import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from smtplib import SMTPRecipientsRefused
+from typing import IO, Any
 
 import httpx
 import pika
+import pika.exceptions
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
 
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.outbox import Undeliverable, handler
 from gonghui.kernel.times import now
 
+logger = logging.getLogger(__name__)
+EXCHANGE = "gonghui"
 SMS_MOST = 70
 Adapter = Callable[[str, str, str, str, str], None]
 Resolver = Callable[[OutboxMessage], str]
@@ -40,45 +53,99 @@ def address_resolver(function: Resolver) -> Resolver:
     return function
 
 
+class _Sent:
+    """The keys that stand in a file already; each look reads only what was added since the last one."""
+
+    def __init__(self) -> None:
+        self.read_to = 0
+        self.keys: set[bytes] = set()
+
+    def look(self, file: IO[bytes]) -> None:
+        size = file.seek(0, os.SEEK_END)
+        if size < self.read_to:
+            # Somebody emptied or replaced the file.
+            self.read_to, self.keys = 0, set()
+        file.seek(self.read_to)
+        for line in file:
+            try:
+                self.keys.add(_short(str(json.loads(line)["key"])))
+            except (ValueError, KeyError, TypeError):
+                continue
+        self.read_to = file.tell()
+
+
+_sent: dict[Path, _Sent] = {}
+
+
+def _short(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()[:12]
+
+
 def to_file(channel: str, to: str, text: str, key: str, subject: str) -> None:
-    """Append one JSON line to OUTBOX_DIR/<channel>.jsonl and wait until the disk has it."""
+    """Append one JSON line to OUTBOX_DIR/<channel>.jsonl and wait until the disk has it. A key is written once.
+
+    A disk that is full leaves no half line behind.
+    """
     settings.OUTBOX_DIR.mkdir(parents=True, exist_ok=True)
-    line = json.dumps(
-        {"at": now().isoformat(), "to": to, "text": text, "subject": subject, "key": key}, ensure_ascii=False
-    )
+    letter = {"at": now().isoformat(), "to": to, "text": text, "subject": subject, "key": key}
+    line = (json.dumps(letter, ensure_ascii=False) + "\n").encode()
     path = settings.OUTBOX_DIR / f"{channel}.jsonl"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, (line + "\n").encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with open(path, "a+b", buffering=0, opener=_private) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        sent = _sent.setdefault(path, _Sent())
+        with open(file.fileno(), "rb", closefd=False) as reader:
+            sent.look(reader)
+        if _short(key) in sent.keys:
+            return
+        before = file.seek(0, os.SEEK_END)
+        try:
+            if file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
+
+
+def _private(path: str, flags: int) -> int:
+    """Messages hold phone numbers: only the owner of the process may read the file."""
+    return os.open(path, flags, 0o600)
 
 
 def to_console(channel: str, to: str, text: str, key: str, subject: str) -> None:
+    """Print the message, for a look at it while developing."""
     sys.stderr.write(f"[{channel}] {to}: {subject} {text}\n")
 
 
 def to_smtp(channel: str, to: str, text: str, key: str, subject: str) -> None:
+    """Send by e-mail through the server of EMAIL_URL. The Message-ID is made of the key, so a repeat is seen as one."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"
     message = EmailMessage(
-        subject or settings.DEFAULT_FROM_EMAIL, text, to=[to], headers={"Message-ID": f"<{key}@gonghui>"}
+        " ".join((subject or _("工会通知")).split()),
+        text,
+        to=[to],
+        headers={"Message-ID": f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"},
     )
-    message.send(fail_silently=False)
+    try:
+        message.send(fail_silently=False)
+    except SMTPRecipientsRefused as error:
+        if all(500 <= code < 600 for code, _reply in error.recipients.values()):
+            raise Undeliverable("the mail server refuses the receiver's address") from error
+        raise
 
 
 def to_http(channel: str, to: str, text: str, key: str, subject: str) -> None:
-    """A province's own gateway: POST JSON to GONGHUI_<CHANNEL>_URL with a bearer token."""
-    url = settings.env.str(f"GONGHUI_{channel.upper()}_URL", "")
+    """A province's own gateway: POST JSON to the channel's URL with a bearer token (settings.OUTBOX_GATEWAYS)."""
+    url, token = settings.OUTBOX_GATEWAYS.get(channel, ("", ""))
     if not url:
         raise RuntimeError(f"GONGHUI_{channel.upper()}_URL is not set")
-    token = settings.env.str(f"GONGHUI_{channel.upper()}_TOKEN", "")
     response = httpx.post(
         url,
         json={"to": to, "text": text, "subject": subject, "key": key},
-        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
+        headers={"Authorization": f"Bearer {token}", "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()},
         timeout=10,
     )
-    if response.status_code in (400, 404, 410, 422):
+    if response.status_code in (400, 404, 410, 413, 422):
         raise Undeliverable(f"the gateway refuses it: {response.status_code} {response.text[:200]}")
     response.raise_for_status()
 
@@ -99,6 +166,9 @@ def send_notice(message: OutboxMessage) -> None:
     if not to:
         raise Undeliverable("the receiver has no address for this channel")
     text = str(message.payload.get("text", ""))
+    if channel == "sms" and not sms_text_ok(text):
+        # Sent all the same: a message in two pieces is better than none. Whoever wrote the template can see it here.
+        logger.warning("sms %s has %s characters, more than %s", message.key, len(text), SMS_MOST)
     ADAPTERS[name](channel, to, text, message.key, str(message.payload.get("subject", "")))
 
 
@@ -122,19 +192,46 @@ def publish_event(message: OutboxMessage) -> None:
         publish(settings.AMQP_URL, message)
 
 
+class _Broker:
+    """One connection a thread to the broker, made anew when it broke."""
+
+    def __init__(self) -> None:
+        self.local = threading.local()
+
+    def channel(self, url: str) -> Any:
+        found = getattr(self.local, "channel", None)
+        if found is not None and self.local.url == url and found.is_open:
+            return found
+        parameters = pika.URLParameters(url)
+        parameters.socket_timeout = parameters.blocked_connection_timeout = 10
+        # Without heartbeats an idle connection between two events stays good; TCP tells when the broker is gone.
+        parameters.heartbeat = 0
+        connection = pika.BlockingConnection(parameters)
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
+        self.local.url, self.local.connection, self.local.channel = url, connection, channel
+        return channel
+
+    def drop(self) -> None:
+        connection = getattr(self.local, "connection", None)
+        self.local.channel = self.local.connection = None
+        if connection is not None:
+            with suppress(pika.exceptions.AMQPError, OSError):
+                connection.close()
+
+
+_broker = _Broker()
+
+
 def publish(url: str, message: OutboxMessage) -> None:
     """Publish to the durable topic exchange `gonghui`, persistent, and wait for the broker's confirmation.
 
     Receivers drop repeats by `message_id`, which is the outbox key.
     """
-    parameters = pika.URLParameters(url)
-    parameters.socket_timeout = parameters.blocked_connection_timeout = 10
-    with pika.BlockingConnection(parameters) as connection:
-        channel = connection.channel()
-        channel.confirm_delivery()
-        channel.exchange_declare("gonghui", exchange_type="topic", durable=True)
-        channel.basic_publish(
-            exchange="gonghui",
+    try:
+        _broker.channel(url).basic_publish(
+            exchange=EXCHANGE,
             routing_key=str(message.payload.get("type", "event")),
             body=json.dumps(message.payload, ensure_ascii=False).encode(),
             properties=pika.BasicProperties(
@@ -144,3 +241,7 @@ def publish(url: str, message: OutboxMessage) -> None:
                 timestamp=int(message.created_at.timestamp()),
             ),
         )
+    except (pika.exceptions.AMQPError, OSError):
+        # The message stays in the outbox and is tried again on a fresh connection.
+        _broker.drop()
+        raise

@@ -1,98 +1,150 @@
-"""Input that no page can use is answered before anything reads it."""
+"""Input that no page can use is answered before anything reads it, and a fault never looks like success."""
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Callable
+import logging
+import re
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import OperationalError
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
 
-DISK_FULL = ("disk is full", "No space left", "could not extend file", "readonly database")
+from gonghui.kernel.pages import problem
+
+logger = logging.getLogger(__name__)
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+DISK_FULL_STATE = "53100"
+DISK_FULL_TEXTS = ("disk is full", "No space left", "could not extend file")
+# JSON can spell NUL and lone surrogates in ASCII; no database stores them as text.
+JSON_ESCAPES = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 
 
 class CleanInputMiddleware:
-    """Refuses invalid UTF-8 and NUL bytes, and turns a full disk or an oversize body into a clear page."""
+    """Stands outermost. 400 for invalid UTF-8 and NUL, 413 for what is too long, 503 and 507 for a database or disk
+    that cannot take it: each with a page (for `/api/` problem+json) that says what to do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        for raw in (request.META.get("PATH_INFO", ""), request.META.get("QUERY_STRING", "")):
-            if not _clean(raw):
-                return problem(request, 400, "bad_address")
-        if request.method in ("POST", "PUT", "PATCH") and not _clean_form(request):
-            return problem(request, 400, "bad_text")
+        try:
+            trouble = _trouble(request)
+        except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
+            trouble = (413, "too_big")
+        except (MultiPartParserError, BadRequest, UnreadablePostError):
+            trouble = (400, "broken")
+        except OSError as error:
+            trouble = failure(error) or (500, "server_error")
+            logger.error("the body of %s could not be read: %s", request.path_info, error)
+        if trouble:
+            return problem(request, *trouble)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, RequestDataTooBig | TooManyFieldsSent):
-            return problem(request, 413, "too_big")
-        if is_disk_full(error):
-            return problem(request, 507, "disk_full")
-        if isinstance(error, OperationalError):
-            return problem(request, 503, "database")
+        """What a view raises comes here; what other middleware raises comes to `pages.server_error`."""
+        trouble = failure(error)
+        if trouble is None:
+            return None
+        logger.error("%s %s was not saved: %s", request.method, request.path_info, error)
+        return problem(request, *trouble)
+
+
+def failure(error: BaseException | None) -> tuple[int, str] | None:
+    """Status and problem code of a fault that the visitor should be told about in its own words."""
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return 413, "too_big"
+    if is_disk_full(error):
+        return 507, "disk_full"
+    if isinstance(error, OperationalError | InterfaceError):
+        return 503, "database"
+    return None
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """A write that the disk had no room for, said by the file system, SQLite or PostgreSQL (SQLSTATE 53100)."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state == DISK_FULL_STATE or any(text in str(error) for text in DISK_FULL_TEXTS)
+
+
+def _trouble(request: HttpRequest) -> tuple[int, str] | None:
+    path, query = request.META.get("PATH_INFO", ""), request.META.get("QUERY_STRING", "")
+    # The server has unquoted the path already; both come as bytes dressed up as Latin-1 (WSGI).
+    if not _clean(_wsgi_bytes(path)) or not _clean(unquote_to_bytes(_wsgi_bytes(query))):
+        return 400, "bad_address"
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return None
+    if _length(request) > settings.REQUEST_MAX_BYTES:
+        return 413, "too_big"
+    if request.content_type in FORMS:
+        return None if _clean_form(request) else (400, "bad_text")
+    if _may_be_json(request.content_type or "") and not (_clean(request.body) and _clean_json(request.body)):
+        return 400, "bad_text"
+    return None
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """A write that the disk had no room for, from the database or the file system."""
-    if isinstance(error, OSError) and error.errno == 28:
-        return True
-    return isinstance(error, OperationalError) and any(text in str(error) for text in DISK_FULL)
+def _may_be_json(content_type: str) -> bool:
+    return content_type in ("", "text/plain") or content_type.endswith("json")
 
 
-def _clean(text: str) -> bool:
-    raw = unquote_to_bytes(text.encode("latin-1", "replace"))
+def _wsgi_bytes(text: str) -> bytes:
+    """The bytes behind a WSGI string; a test client may hand over real characters instead."""
     try:
-        return "\x00" not in raw.decode("utf-8")
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _clean(raw: bytes) -> bool:
+    if b"\x00" in raw:
+        return False
+    try:
+        raw.decode("utf-8")
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def _clean_form(request: HttpRequest) -> bool:
-    """A urlencoded form's body must be UTF-8 without NUL; multipart and JSON are judged by their readers."""
-    if request.content_type != "application/x-www-form-urlencoded":
+    """No NUL, and UTF-8. A multipart form's text is decoded by Django with U+FFFD for what was none: refuse that too,
+    rather than keep a damaged text."""
+    if request.content_type == FORMS[0] and not _clean(unquote_to_bytes(request.body)):
+        return False
+    return not any("\x00" in text or "\ufffd" in text for text in _texts(request))
+
+
+def _texts(request: HttpRequest) -> Iterable[str]:
+    for name, values in request.POST.lists():
+        yield name
+        yield from (str(value) for value in values)
+
+
+def _clean_json(body: bytes) -> bool:
+    if not JSON_ESCAPES.search(body):
         return True
     try:
-        body = request.body
-    except RequestDataTooBig:
-        # Said when the view reads it, as `too_big`.
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    except (ValueError, RecursionError):
+        # Not JSON at all: the view says what is wrong with it.
         return True
-    return _clean(body.decode("latin-1"))
-
-
-def texts(code: str) -> tuple[str, str]:
-    """Title and sentence of a problem, in the reader's language."""
-    return {
-        "bad_address": (_("网址有误"), _("网址里有无法识别的字符。请检查链接，或从首页重新进入。")),
-        "bad_text": (_("内容无法识别"), _("提交的文字里有无法识别的字符，没有保存。请删除特殊符号后再提交。")),
-        "too_big": (
-            _("内容太大"),
-            _("提交的内容超过上限，没有保存。文字请精简到 4000 字以内，附件每个不超过 20 MB。"),
-        ),
-        "disk_full": (
-            _("暂时无法保存"),
-            _("系统暂时无法保存，您的内容没有提交成功。请保留好文字稍后再试，紧急情况请拨打 12351。"),
-        ),
-        "database": (
-            _("系统繁忙"),
-            _("系统暂时繁忙，您的内容没有提交成功。请稍后再试，紧急情况请拨打 12351。"),
-        ),
-    }[code]
-
-
-def problem(request: HttpRequest, status: int, code: str) -> HttpResponse:
-    """The page (or, for programs, RFC 9457 problem+json) for something that stopped a request early."""
-    with translation.override(translation.get_language_from_request(request)):
-        title, detail = texts(code)
-        if request.path_info.startswith("/api/"):
-            body = json.dumps({"type": f"/problems/{code}", "title": title, "status": status, "detail": detail})
-            return HttpResponse(body, status=status, content_type="application/problem+json")
-        page = render_to_string("errors/problem.html", {"title": title, "detail": detail, "status": status})
-        return HttpResponse(page, status=status)
+    return "\\u0000" not in text.replace("\\\\", "")

@@ -3,22 +3,26 @@
 A message is queued in the deciding transaction and taken by the worker afterwards. Handlers registered as
 `transactional` only write our own database: they run in the transaction that crosses the message off (exactly once).
 Others (SMS, web hooks) get a lease: marked as tried, sent outside any transaction, then crossed off; a kill between
-means a second sending with the same key, which receivers use to drop repeats.
+means a second sending with the same key, which receivers use to drop repeats. Every try is counted before it begins,
+so that a message that kills its worker is given up on like any other.
 """
 
 from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.kernel import trail
+from gonghui.kernel import trail, worker
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.models import Matter, OutboxMessage
@@ -27,10 +31,13 @@ from gonghui.kernel.times import now
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 8
-FIRST_WAIT = timedelta(seconds=20)
-LONGEST_WAIT = timedelta(hours=2)
-LEASE = timedelta(minutes=2)
+_RULES = yaml.safe_load((Path(__file__).parent / "outbox.yaml").read_text("utf-8"))
+ATTEMPTS: int = _RULES["attempts"]
+FIRST_WAIT = timedelta(seconds=_RULES["first_wait"])
+LONGEST_WAIT = timedelta(seconds=_RULES["longest_wait"])
+JITTER: float = _RULES["jitter"]
+ROUND_SECONDS: float = _RULES["round"]
+LEASE = timedelta(seconds=_RULES["lease"])
 Status = OutboxMessage.Status
 
 
@@ -102,21 +109,30 @@ def enqueue_new(
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after so many tries: doubling, with jitter so that a crowd does not come back at once."""
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, attempts - 1))
-    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
+    return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter, no secret
 
 
 def process_batch(limit: int = 100) -> int:
-    """Handle messages that are due; return how many were handled or tried. Any number of processes may run this."""
+    """Handle messages that are due; return how many were handled or tried. Any number of processes may run this.
+
+    Ends early when the worker was told to stop, or when receivers are so slow that the worker's other duties (the
+    clocks) would wait: what is left is taken in the next round.
+    """
+    done, until = 0, time.monotonic() + ROUND_SECONDS
     with as_system("the outbox belongs to the platform"):
         ids = list(
             OutboxMessage.objects.filter(status=Status.WAITING, next_at__lte=now())
             .order_by("next_at", "id")
             .values_list("pk", flat=True)[:limit]
         )
-        return sum(_process(pk) for pk in ids)
+        for pk in ids:
+            if worker.stopping() or time.monotonic() > until:
+                break
+            done += _process(pk)
+    return done
 
 
-def _claim(pk: int) -> OutboxMessage | None:
+def _due(pk: int) -> OutboxMessage | None:
     """The message, locked, if it is still due and nobody else has it. Call inside a transaction."""
     return (
         OutboxMessage.objects.select_for_update(skip_locked=True, of=("self",))
@@ -125,33 +141,59 @@ def _claim(pk: int) -> OutboxMessage | None:
     )
 
 
-def _process(pk: int) -> int:
+def _claim(pk: int) -> tuple[OutboxMessage, Handler] | None:
+    """Count one try of a due message and say who handles it; None when there is nothing to try.
+
+    A message that leaves the house gets a lease; a transactional one stays due, because the lock of its own
+    transaction keeps others off and a kill must not make it wait.
+    """
     with transaction.atomic():
-        message = _claim(pk)
+        message = _due(pk)
         if message is None:
-            return 0
+            return None
         found = handler_for(message.topic)
-        if found is not None and found.transactional:
-            try:
-                with transaction.atomic():
-                    found.run(message)
-            except Exception as error:
-                _failed(message, error)
-            else:
-                _done(message)
-            return 1
-        message.attempts += 1
-        message.next_at = now() + LEASE
-        message.save(update_fields=["attempts", "next_at"])
-    try:
         if found is None:
-            raise Undeliverable(f"nothing handles the topic {message.topic!r}")
+            _failed(message, Undeliverable(f"nothing handles the topic {message.topic!r}"))
+            return None
+        if message.attempts >= ATTEMPTS:
+            _failed(message, Undeliverable(message.last_error or "the worker died at every try"))
+            return None
+        message.attempts += 1
+        if not found.transactional:
+            message.next_at = now() + LEASE
+        message.save(update_fields=["attempts", "next_at"])
+    return message, found
+
+
+def _process(pk: int) -> int:
+    claimed = _claim(pk)
+    if claimed is None:
+        return 0
+    message, found = claimed
+    if found.transactional:
+        return _run_inside(pk, found)
+    try:
         found.run(message)
     except Exception as error:
-        message.attempts -= 1
         _failed(message, error)
     else:
         _done(message)
+    return 1
+
+
+def _run_inside(pk: int, found: Handler) -> int:
+    """Run a transactional handler and cross its message off in one transaction: both happened, or neither."""
+    with transaction.atomic():
+        message = _due(pk)
+        if message is None:
+            return 0
+        try:
+            with transaction.atomic():
+                found.run(message)
+        except Exception as error:
+            _failed(message, error)
+        else:
+            _done(message)
     return 1
 
 
@@ -160,21 +202,23 @@ def _done(message: OutboxMessage) -> None:
 
 
 def _failed(message: OutboxMessage, error: Exception) -> None:
-    attempts = message.attempts + 1
-    dead = isinstance(error, Undeliverable) or attempts >= ATTEMPTS
-    if not isinstance(error, Undeliverable):
-        logger.warning("outbox %s %s failed (%s/%s): %s", message.topic, message.key, attempts, ATTEMPTS, error)
-    OutboxMessage.objects.filter(pk=message.pk).update(
-        attempts=attempts,
+    """Put the message back for a later try, or give it up."""
+    dead = isinstance(error, Undeliverable) or message.attempts >= ATTEMPTS
+    logger.warning(
+        "outbox %s %s failed (%s/%s): %s", message.topic, message.key, message.attempts, ATTEMPTS, type(error).__name__
+    )
+    # Only while this try is the latest: when its lease ran out, another worker may have sent the message meanwhile.
+    OutboxMessage.objects.filter(pk=message.pk, status=Status.WAITING, attempts=message.attempts).update(
         status=Status.DEAD if dead else Status.WAITING,
-        next_at=now() + wait_after(attempts),
+        next_at=now() + wait_after(message.attempts),
         last_error=f"{type(error).__name__}: {error}"[:2000],
     )
 
 
 def dead_messages(most: int = 200) -> list[OutboxMessage]:
-    """Messages given up on, newest first, for the dead-letter page."""
-    return list(OutboxMessage.objects.filter(status=Status.DEAD).order_by("-created_at")[:most])
+    """Messages given up on, newest first, for the dead-letter page. Who may look is the caller's to check."""
+    with as_system("checked by the caller"):
+        return list(OutboxMessage.objects.filter(status=Status.DEAD).order_by("-created_at")[:most])
 
 
 def retry(message: OutboxMessage, actor: Actor) -> None:

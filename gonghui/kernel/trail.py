@@ -1,7 +1,7 @@
 """留痕: append-only, hash-chained record of who did what when, with before and after.
 
 Each stream (`matter:7`, `account:3`) is a chain of its own, so unrelated writers never wait for each other.
-`checkpoint` chains a fingerprint over all streams. Database triggers refuse updates and deletes (migration 0002).
+`checkpoint` chains a fingerprint over all streams. Database triggers refuse updates and deletes (`trail_guard`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter, TrailCheckpoint, TrailEntry
@@ -26,6 +31,7 @@ HASHED = (
     "after", "note", "previous_hash",
 )  # fmt: skip
 CHUNK = 2000
+CLOCK_DRIFT = timedelta(seconds=60)
 
 
 @dataclass
@@ -65,6 +71,18 @@ def digest(entry: TrailEntry) -> str:
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
+def _personal_names(value: Any, names: frozenset[str]) -> Iterator[str]:
+    """Keys at any depth that name an encrypted field and hold something other than a fingerprint."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in names and inner and not str(inner).startswith("sha256:"):
+                yield key
+            yield from _personal_names(inner, names)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _personal_names(inner, names)
+
+
 def record(
     stream: str,
     verb: str,
@@ -79,18 +97,24 @@ def record(
 ) -> TrailEntry:
     """Append to a stream. Runs in the caller's transaction, so that the deed and its record stand or fall together.
 
-    For a matter's stream the caller holds the matter's lock; other streams are serialised by the unique
-    (stream, seq). Raises PersonalDataInTrail when `before` or `after` names an encrypted field in clear.
+    For a matter's stream the caller holds the matter's lock; writers of another stream wait here for each other.
+    Raises PersonalDataInTrail when `before` or `after` names an encrypted field in clear, and
+    TransactionManagementError outside a transaction.
     """
     from gonghui.kernel import vault
 
-    for name, value in {**(before or {}), **(after or {})}.items():
-        if name in vault.personal_field_names() and value and not str(value).startswith("sha256:"):
-            raise PersonalDataInTrail(f"{name} is a personal field: record trail.fingerprint(value) instead")
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("the trail is written in the transaction of the deed it records")
+    for name in _personal_names([before, after], vault.personal_field_names()):
+        raise PersonalDataInTrail(f"{name} is a personal field: record trail.fingerprint(value) instead")
     with as_system("the end of the stream is needed to append to it"):
         if matter is not None and stream == f"matter:{matter.pk}":
             seq, previous = matter.trail_count + 1, matter.trail_head
         else:
+            if connection.vendor == "postgresql":
+                # SQLite has one writer anyway. Without this, one of two would fail on the unique (stream, seq).
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"gonghui.trail.{stream}"])
             last = TrailEntry.objects.filter(stream=stream).order_by("-seq").values_list("seq", "hash").first()
             seq, previous = (last[0] + 1, last[1]) if last else (1, "")
         entry = TrailEntry(
@@ -118,22 +142,37 @@ def record(
     return entry
 
 
-def verify(stream: str | None = None) -> Report:
-    """Check one stream, or every stream, all matters' heads and all checkpoints. Memory stays constant."""
+def verify(stream: str | None = None, *, last: int | None = None) -> Report:
+    """Check one stream, or every stream with all matters' heads and all checkpoints. Memory stays constant.
+
+    With `last` only the newest so many entries, each with the one before it: quick enough for a health check.
+    """
     report = Report()
     with as_system("the whole chain is checked"):
+        if last is not None:
+            _check_newest(last, report)
+            return report
         entries = TrailEntry.objects.filter(stream=stream) if stream else TrailEntry.objects.all()
         _check_chain(entries.order_by("stream", "seq").iterator(CHUNK), report)
-        matters = Matter.objects.all()
-        if stream:
-            matters = matters.filter(pk=stream.partition(":")[2]) if stream.startswith("matter:") else matters.none()
-        for pk, number, count, head in matters.values_list("pk", "number", "trail_count", "trail_head").iterator(CHUNK):
-            last = TrailEntry.objects.filter(stream=f"matter:{pk}").order_by("-seq").values_list("seq", "hash").first()
-            if (count, head) != (last or (0, "")):
-                report.problems.append(f"{number}: 留痕末尾与事项不符，可能有删减（事项记 {count} 条）。")
         if not stream:
+            _check_heads(Matter.objects.all(), report)
             _check_checkpoints(report)
+        elif stream.startswith("matter:"):
+            _check_heads(Matter.objects.filter(pk=stream.partition(":")[2]), report)
     return report
+
+
+def _check_heads(matters: QuerySet[Matter], report: Report) -> None:
+    """A matter knows how many entries it has and the last one's hash, so a tail that was cut off shows."""
+    matters = matters.annotate(stream=Concat(Value("matter:"), Cast("pk", CharField()), output_field=CharField()))
+    entries = TrailEntry.objects.filter(stream=OuterRef("stream"))
+    head = Exists(entries.filter(seq=OuterRef("trail_count"), hash=OuterRef("trail_head")))
+    more = Exists(entries.filter(seq__gt=OuterRef("trail_count")))
+    wrong = matters.filter(Q(more) | (~Q(head) & (Q(trail_count__gt=0) | ~Q(trail_head=""))))
+    for number, count in wrong.values_list("number", "trail_count").iterator(CHUNK):
+        report.problems.append(
+            _("%(stream)s：留痕末尾与事项记录的 %(count)d 条不符，可能有增删。") % {"stream": number, "count": count}
+        )
 
 
 def _check_chain(entries: Iterator[TrailEntry], report: Report) -> None:
@@ -141,14 +180,34 @@ def _check_chain(entries: Iterator[TrailEntry], report: Report) -> None:
     for entry in entries:
         if entry.stream != stream:
             stream, seq, previous = entry.stream, 0, ""
-        report.checked += 1
-        if entry.seq != seq + 1:
-            report.problems.append(f"{stream}: 第 {seq + 1} 条缺失。")
-        if entry.previous_hash != previous:
-            report.problems.append(f"{stream} #{entry.seq}: 与前一条不相连。")
-        if digest(entry) != entry.hash:
-            report.problems.append(f"{stream} #{entry.seq}: 内容与散列不符，被改动过。")
+        _check_entry(entry, seq, previous, report)
         seq, previous = entry.seq, entry.hash
+
+
+def _check_newest(last: int, report: Report) -> None:
+    """The newest entries in the order they were made, each against the one before it in its stream."""
+    newest = list(TrailEntry.objects.order_by("-pk")[:last])
+    known = {(entry.stream, entry.seq): entry.hash for entry in newest}
+    missing = [(e.stream, e.seq - 1) for e in newest if e.seq > 1 and (e.stream, e.seq - 1) not in known]
+    for start in range(0, len(missing), 100):
+        wanted = reduce(or_, (Q(stream=stream, seq=seq) for stream, seq in missing[start : start + 100]))
+        rows = TrailEntry.objects.filter(wanted).values_list("stream", "seq", "hash")
+        known.update({(stream, seq): value for stream, seq, value in rows})
+    for entry in reversed(newest):
+        before = known.get((entry.stream, entry.seq - 1))
+        _check_entry(entry, entry.seq - 1 if before is not None or entry.seq == 1 else -1, before or "", report)
+
+
+def _check_entry(entry: TrailEntry, seq: int, previous: str, report: Report) -> None:
+    """Compare an entry with what went before it in its stream: `seq` and `previous` hash (0 and "" at the start)."""
+    where = {"stream": entry.stream, "seq": entry.seq}
+    report.checked += 1
+    if entry.seq != seq + 1:
+        report.problems.append(_("%(stream)s：第 %(seq)d 条之前有缺失。") % where)
+    elif entry.previous_hash != previous:
+        report.problems.append(_("%(stream)s：第 %(seq)d 条与前一条不相连。") % where)
+    if digest(entry) != entry.hash:
+        report.problems.append(_("%(stream)s：第 %(seq)d 条的内容与散列不符，被改动过。") % where)
 
 
 def _range_digest(first: int, last: int) -> tuple[int, str]:
@@ -169,11 +228,11 @@ def _checkpoint_hash(point: TrailCheckpoint) -> str:
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
-def checkpoint(settle_seconds: int = 60) -> TrailCheckpoint | None:
+def checkpoint() -> TrailCheckpoint | None:
     """Fingerprint the entries added since the last checkpoint. None when there is nothing new.
 
-    Ids are given out before their transaction ends, so the newest `settle_seconds` are left for the next one: a
-    transaction that is still open then would otherwise appear to have been slipped in later.
+    Ids are given out before their transaction ends. An entry may be covered only when no transaction is open any more
+    that could still bring a smaller id, or that one would later look as if it had been slipped in.
     """
     with transaction.atomic(), as_system("checkpoint over all streams"):
         if connection.vendor == "postgresql":
@@ -181,13 +240,8 @@ def checkpoint(settle_seconds: int = 60) -> TrailCheckpoint | None:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext('gonghui.trail.checkpoint'))")
         previous = TrailCheckpoint.objects.order_by("-pk").first()
         first = previous.last_entry + 1 if previous else 1
-        before = datetime.fromtimestamp(now().timestamp() - settle_seconds, UTC)
-        last = (
-            TrailEntry.objects.filter(pk__gte=first, at__lte=before)
-            .order_by("-pk")
-            .values_list("pk", flat=True)
-            .first()
-        )
+        new = TrailEntry.objects.filter(pk__gte=first, at__lte=_settled_before())
+        last = new.order_by("-pk").values_list("pk", flat=True).first()
         if last is None:
             return None
         total, value = _range_digest(first, last)
@@ -204,11 +258,28 @@ def checkpoint(settle_seconds: int = 60) -> TrailCheckpoint | None:
         return point
 
 
+def _settled_before() -> datetime:
+    """The moment before which every entry's transaction has ended. SQLite writes one after the other: now."""
+    if connection.vendor != "postgresql":
+        return now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        oldest = cursor.fetchone()[0]
+    # Entries carry the time of the machine that made them.
+    return oldest.astimezone(UTC) - CLOCK_DRIFT
+
+
 def _check_checkpoints(report: Report) -> None:
     previous = ""
     for point in TrailCheckpoint.objects.order_by("pk").iterator(CHUNK):
         if point.previous_hash != previous or _checkpoint_hash(point) != point.hash:
-            report.problems.append(f"检查点 {point.pk}: 链条不相连或被改动。")
+            report.problems.append(_("检查点 %(id)d：链条不相连或被改动。") % {"id": point.pk})
         if _range_digest(point.first_entry, point.last_entry) != (point.entries, point.digest):
-            report.problems.append(f"检查点 {point.pk}: 编号 {point.first_entry}–{point.last_entry} 的留痕有增删改。")
+            report.problems.append(
+                _("检查点 %(id)d：编号 %(first)d–%(last)d 的留痕有增删改。")
+                % {"id": point.pk, "first": point.first_entry, "last": point.last_entry}
+            )
         previous = point.hash
