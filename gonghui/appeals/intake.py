@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -96,6 +96,7 @@ class IntakeData(BaseModel):
     source: str = ""
     external_id: str = ""
     call: dict[str, Any] = Field(default_factory=dict)
+    written_at: datetime | None = None
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> IntakeData:

@@ -33,16 +33,19 @@ def level_for(appeals: int, people: int) -> str:
 
 
 def recent(appeal: Appeal, at: datetime) -> list[Appeal]:
-    """Appeals about the same employer within the window, without confirmed duplicates of one another."""
+    """Appeals about the same employer within the window, without those that repeat another one."""
     since = at - timedelta(days=tables.mass().window_days.value)
     wanted: QuerySet[Appeal] = Appeal.objects.filter(received_at__gt=since, received_at__lte=at)
     if appeal.employer_id:
         wanted = wanted.filter(Q(employer_id=appeal.employer_id) | Q(employer=None, employer_name=appeal.employer_name))
     else:
         wanted = wanted.filter(employer=None, employer_name=appeal.employer_name)
-    doubled = AppealLink.objects.filter(
-        kind__in=(AppealLink.Kind.DUPLICATE, AppealLink.Kind.REPEAT), rejected=False, to_appeal__in=wanted
-    ).values_list("from_appeal_id", flat=True)
+    # The same worker again, or what a person confirmed. Alike texts of different workers are what a mass looks like.
+    doubled = (
+        AppealLink.objects.filter(kind__in=(AppealLink.Kind.DUPLICATE, AppealLink.Kind.REPEAT), rejected=False)
+        .filter(Q(score__isnull=True) | Q(confirmed_at__isnull=False), to_appeal__in=wanted)
+        .values_list("from_appeal_id", flat=True)
+    )
     return list(wanted.exclude(pk__in=list(doubled)).order_by("received_at"))
 
 

@@ -194,7 +194,7 @@ def _plain_fields(data: IntakeData) -> dict[str, Any]:
         "household", "is_member", "member_no", "union_name", "worker_type", "people_count", "employer_name",
         "work_address", "home_region", "employed_from", "employed_to", "still_employed", "contract_signed",
         "social_insured", "avg_wage", "category", "nature", "description", "demand", "demand_amount", "incident_date",
-        "tried", "consent", "source", "external_id", "call",
+        "tried", "consent", "source", "external_id", "call", "written_at",
     )  # fmt: skip
     return {name: getattr(data, name) for name in names}
 

@@ -31,6 +31,7 @@ class Appeal(models.Model):
     idempotency_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the normalised text, for exact repeats")
     received_at = models.DateTimeField()
+    written_at = models.DateTimeField(null=True, blank=True, help_text="postmark, or when an imported text was written")
     received_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="received_appeals"
     )
