@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "ninja",
     "gonghui.kernel",
     "gonghui.organisations",
     "gonghui.people",

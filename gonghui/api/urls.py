@@ -1,4 +1,8 @@
-"""Addresses of the room."""
+"""Addresses of the API."""
 
-app_name = "api"
-urlpatterns: list = []
+from django.urls import path
+
+from gonghui.api.main import api
+
+app_name = "api_root"
+urlpatterns = [path("v1/", api.urls)]

@@ -1,0 +1,174 @@
+"""Lodge and read appeals (诉求)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import File, Form, Router, Schema
+from ninja.files import UploadedFile
+
+from gonghui.api.door import operation
+from gonghui.appeals import actions, categories
+from gonghui.appeals.intake import IntakeData
+from gonghui.appeals.models import Appeal, WorkOrder
+from gonghui.brain import mask_personal
+from gonghui.kernel import trail
+from gonghui.kernel.errors import NotFound
+from gonghui.kernel.matters import state_text
+from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import as_system, visible_to
+from gonghui.kernel.vault import mask
+
+router = Router()
+
+
+class ReceivedOut(Schema):
+    number: str
+    matter: str
+    matter_id: int
+    query_code: str
+    created: bool
+    state: str
+    priority: int
+    due_at: datetime | None
+
+
+class AppealOut(Schema):
+    number: str
+    matter: str
+    matter_id: int
+    channel: str
+    source: str
+    external_id: str
+    received_at: datetime
+    title: str
+    description: str
+    category: str
+    category_label: str
+    nature: str
+    priority: int
+    state: str
+    state_label: str
+    worker_text: str
+    holder: str
+    employer_name: str
+    work_region: str
+    people_count: int
+    reporter: dict[str, str]
+    result: dict[str, Any] | None
+    due_at: datetime | None
+    version: int
+
+
+def plain(data: Any) -> dict[str, Any]:
+    """A schema's data as JSON can hold it."""
+    return data.model_dump(mode="json")
+
+
+@router.post("/appeals", response={201: ReceivedOut, 200: ReceivedOut}, summary="提交诉求 / lodge an appeal")
+@operation("appeals:write", idempotent=True)
+def lodge(request: HttpRequest, data: IntakeData) -> tuple[int, Any]:
+    """A repeated sending (same `source` and `external_id`, or same Idempotency-Key) answers 200 with the first one."""
+    key = request.headers.get("Idempotency-Key", "")
+    received = actions.receive(
+        request.actor,
+        data,
+        channel="federated",
+        idempotency_key=f"api:{request.auth.pk}:{key}" if key else None,
+    )
+    matter = received.matter
+    answer = ReceivedOut(
+        number=received.appeal.number,
+        matter=matter.number,
+        matter_id=matter.pk,
+        query_code=received.query_code,
+        created=received.created,
+        state=matter.state,
+        priority=matter.priority,
+        due_at=matter.due_at,
+    )
+    return (201 if received.created else 200), plain(answer)
+
+
+def seen(request: HttpRequest, number: str) -> tuple[Appeal, WorkOrder, Matter]:
+    """The appeal of a number with its lead order, if the token's organisation sees it. NotFound otherwise."""
+    with as_system("looked up by number, then checked against what the token sees"):
+        order = (
+            WorkOrder.objects.select_related("appeal", "matter")
+            .filter(appeal__number=number, role=WorkOrder.Role.LEAD)
+            .first()
+        )
+    if order is None or not visible_to(request.actor).filter(pk=order.matter_id).exists():
+        raise NotFound
+    return order.appeal, order, order.matter
+
+
+def reporter(request: HttpRequest, appeal: Appeal, matter: Matter) -> dict[str, str]:
+    """Name and phone: masked, or in clear with a trail entry for a token that may read them."""
+    if "identity:read" not in request.auth.scopes or not appeal.disclose_ok:
+        return {"name": mask(appeal.reporter_name, "name"), "phone": mask(appeal.phone, "phone")}
+    trail.record(
+        f"token:{request.auth.pk}",
+        "identity",
+        actor=request.actor,
+        after={"number": appeal.number},
+        org_path=request.auth.path,
+    )
+    return {"name": appeal.reporter_name, "phone": appeal.phone}
+
+
+@router.get("/appeals/{number}", response=AppealOut, summary="查询诉求 / read an appeal")
+@operation("appeals:read")
+def read(request: HttpRequest, number: str) -> AppealOut:
+    appeal, order, matter = seen(request, number)
+    result = None
+    if order.result_code:
+        money = str(order.money_recovered) if order.money_recovered is not None else None
+        result = {"code": order.result_code, "money_recovered": money, "satisfaction": order.satisfaction}
+    return AppealOut(
+        number=appeal.number,
+        matter=matter.number,
+        matter_id=matter.pk,
+        channel=appeal.channel,
+        source=appeal.source,
+        external_id=appeal.external_id,
+        received_at=appeal.received_at,
+        title=matter.title,
+        description=mask_personal(appeal.description),
+        category=matter.category,
+        category_label=categories.label(matter.category) if matter.category else "",
+        nature=order.nature,
+        priority=matter.priority,
+        state=matter.state,
+        state_label=state_text(matter),
+        worker_text=state_text(matter, for_worker=True),
+        holder=matter.holder_path,
+        employer_name=appeal.employer_name,
+        work_region=appeal.work_region,
+        people_count=appeal.people_count,
+        reporter=reporter(request, appeal, matter),
+        result=result,
+        due_at=matter.due_at,
+        version=matter.version,
+    )
+
+
+class MaterialOut(Schema):
+    message: int
+    files: int
+
+
+@router.post("/appeals/{number}/materials", response={201: MaterialOut}, summary="补充材料 / add material")
+@operation("appeals:write", idempotent=True)
+def add_material(
+    request: HttpRequest,
+    number: str,
+    text: Form[str] = "",
+    files: File[list[UploadedFile]] = [],  # noqa: B006
+) -> tuple[int, Any]:
+    """Text, files (photo, PDF, audio; 20 MB each), or both, in the worker's name."""
+    _appeal, _order, matter = seen(request, number)
+    message = actions.add_material(request.actor, matter, text, files)
+    return 201, plain(MaterialOut(message=message.pk, files=len(files)))

@@ -1,0 +1,226 @@
+"""Read matters and act on them: the same flow, checks and trail as at the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.dateparse import parse_datetime
+from ninja import Query, Router, Schema
+
+from gonghui.api.door import operation
+from gonghui.appeals.queries import statistics as figures
+from gonghui.kernel import clocks, worklist
+from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.flow import cleaning, get_flow
+from gonghui.kernel.matters import act, allowed
+from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.scope import visible_to
+from gonghui.kernel.times import SHANGHAI, now
+from gonghui.kernel.worklist import Filters
+
+router = Router()
+ACT = ("matters:act:dispatcher", "matters:act:handler", "matters:act:leader")
+
+
+class MatterOut(Schema):
+    id: int
+    number: str
+    kind: str
+    title: str
+    state: str
+    state_label: str
+    light: str
+    priority: int
+    category: str
+    region: str
+    holder: str
+    version: int
+    is_open: bool
+    opened_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+
+
+class MatterPageOut(Schema):
+    items: list[MatterOut]
+    next: str
+    previous: str
+
+
+def shown(matter: Matter, at: datetime) -> MatterOut:
+    return MatterOut(
+        id=matter.pk,
+        number=matter.number,
+        kind=matter.kind,
+        title=matter.title,
+        state=matter.state,
+        state_label=get_flow(matter.kind).states[matter.state].label,
+        light=clocks.light(matter, at),
+        priority=matter.priority,
+        category=matter.category,
+        region=matter.region,
+        holder=matter.holder_path,
+        version=matter.version,
+        is_open=matter.is_open,
+        opened_at=matter.opened_at,
+        due_at=matter.due_at,
+        closed_at=matter.closed_at,
+    )
+
+
+class MatterQuery(Schema):
+    path: str = ""
+    kind: str = ""
+    state: str = ""
+    category: str = ""
+    priority: str = ""
+    light: str = ""
+    open: bool = True
+    order: str = "due"
+    cursor: str = ""
+    limit: int = 50
+
+
+@router.get("/matters", response=MatterPageOut, summary="事项列表 / list matters")
+@operation("matters:read", *ACT)
+def index(request: HttpRequest, query: Query[MatterQuery]) -> MatterPageOut:
+    """In order of due moment (`order=due`) or newest first (`recent`); stable while matters come and go."""
+    if query.order not in worklist.ORDERS or query.priority not in ("", "0", "1", "2", "3"):
+        raise InvalidData({"order": ["due / recent"], "priority": ["0–3"]})
+    at = now()
+    filters = Filters(
+        path=query.path,
+        kind=query.kind,
+        state=query.state,
+        category=query.category,
+        priority=query.priority,
+        light=query.light,
+        open=query.open,
+        order=query.order,
+    )
+    page = worklist.page(request.actor, filters, query.cursor, max(1, min(query.limit, 200)), at)
+    return MatterPageOut(items=[shown(matter, at) for matter in page.rows], next=page.next, previous=page.previous)
+
+
+def seen(request: HttpRequest, matter_id: int) -> Matter:
+    return get_object_or_404(visible_to(request.actor), pk=matter_id)
+
+
+@router.get("/matters/{int:matter_id}", response=MatterOut, summary="一件事项 / one matter")
+@operation("matters:read", *ACT)
+def read(request: HttpRequest, matter_id: int) -> MatterOut:
+    return shown(seen(request, matter_id), now())
+
+
+@router.get("/matters/{int:matter_id}/actions", response=list[dict[str, Any]], summary="现在可以做的 / allowed steps")
+@operation(*ACT)
+def actions(request: HttpRequest, matter_id: int) -> list[dict[str, Any]]:
+    """Each step with its fields, what it will do, and, in `refused`, what is still missing."""
+    matter = seen(request, matter_id)
+    return [
+        {
+            "name": offer.name,
+            "label": offer.label,
+            "does": offer.what_happens,
+            "role": offer.role,
+            "refused": list(offer.refused),
+            "fields": [
+                {
+                    "name": spec.name,
+                    "label": spec.label,
+                    "type": spec.type,
+                    "required": spec.required,
+                    "choices": [
+                        {"code": code, "label": str(label)}
+                        for code, label in cleaning.options(spec, matter, request.actor)
+                    ]
+                    if spec.type in ("choice", "multi")
+                    else None,
+                }
+                for spec in offer.transition.fields
+            ],
+        }
+        for offer in allowed(matter, request.actor)
+    ]
+
+
+class ActionIn(Schema):
+    data: dict[str, Any] = {}
+    version: int | None = None
+
+
+@router.post("/matters/{int:matter_id}/actions/{name}", response=MatterOut, summary="办理一步 / take a step")
+@operation(*ACT, idempotent=True)
+def take_step(request: HttpRequest, matter_id: int, name: str, body: ActionIn) -> Any:
+    """The version you saw goes into `If-Match` or `version`; 409 tells what changed meanwhile."""
+    matter = seen(request, matter_id)
+    header = request.headers.get("If-Match", "").strip('" ')
+    version = int(header) if header.isdigit() else body.version
+    act(matter.pk, name, request.actor, body.data, version)
+    # The step may have handed the matter to an organisation that this token does not see.
+    return shown(Matter.objects.filter(pk=matter.pk).first() or matter, now()).model_dump(mode="json")
+
+
+class TrailOut(Schema):
+    seq: int
+    at: datetime
+    verb: str
+    actor: str
+    role: str
+    org_path: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    note: str
+    hash: str
+
+
+@router.get("/matters/{int:matter_id}/trail", response=list[TrailOut], summary="留痕 / trail")
+@operation("matters:read", *ACT)
+def trail(request: HttpRequest, matter_id: int) -> list[TrailOut]:
+    matter = seen(request, matter_id)
+    return [
+        TrailOut(
+            seq=entry.seq,
+            at=entry.at,
+            verb=entry.verb,
+            actor=entry.actor_name,
+            role=entry.role,
+            org_path=entry.org_path,
+            before=entry.before,
+            after=entry.after,
+            note=entry.note,
+            hash=entry.hash,
+        )
+        for entry in TrailEntry.objects.filter(stream=f"matter:{matter.pk}").order_by("seq")[:1000]
+    ]
+
+
+@router.get("/statistics", response=dict[str, Any], summary="统计 / figures")
+@operation("statistics:read")
+def statistics(request: HttpRequest, since: str, until: str, path: str = "") -> dict[str, Any]:
+    """Counts and rates over appeals received in [since, until) (ISO dates or moments), each rate with its basis."""
+    moments = {}
+    for name, text in (("since", since), ("until", until)):
+        try:
+            moment = parse_datetime(text if "T" in text else f"{text}T00:00:00")
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise InvalidData({name: ["2026-01-31 / 2026-01-31T00:00:00+08:00"]})
+        moments[name] = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    found = figures(request.actor, moments["since"], moments["until"], path)
+    found["measures"] = [
+        {
+            "code": measure.code,
+            "label": str(measure.label),
+            "numerator": str(measure.numerator),
+            "denominator": measure.denominator,
+            "value": None if measure.value is None else f"{measure.value:.4f}",
+            "basis": str(measure.basis),
+        }
+        for measure in found["measures"]
+    ]
+    return found

@@ -1,0 +1,67 @@
+"""Every check of the project, in order, with the time each took. The first failure ends the run.
+
+python -m scripts.run_tests [--only NAME …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts import services
+
+BIN = Path(sys.executable).parent
+DEVELOPMENT = {"GONGHUI_ENV": "development"}
+PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
+
+
+def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """Name → (command, extra environment)."""
+    postgres = {**found, "DATABASE_URL": found["GONGHUI_TEST_POSTGRES_URL"]}
+    return {
+        "lint": ([str(BIN / "ruff"), "check", "."], {}),
+        "format": ([str(BIN / "ruff"), "format", "--check", "."], {}),
+        "types": ([str(BIN / "mypy"), "gonghui"], DEVELOPMENT),
+        "imports": ([str(BIN / "lint-imports"), "--no-cache"], DEVELOPMENT),
+        "migrations": (
+            [sys.executable, "-m", "gonghui.manage", "makemigrations", "--check", "--dry-run"],
+            DEVELOPMENT,
+        ),
+        "deploy-check": ([sys.executable, "-m", "scripts.deploy_check"], {}),
+        "translations": ([sys.executable, "-m", "scripts.translations", "missing"], {}),
+        "audit": ([sys.executable, "-m", "scripts.audit"], {}),
+        "sqlite": ([*PYTEST, "-m", "not browser and not postgres"], {**found, "DATABASE_URL": ""}),
+        "postgres": ([*PYTEST, "-m", "not browser"], postgres),
+        "browser": ([str(BIN / "pytest"), "-q", "-m", "browser"], {**found, "DATABASE_URL": ""}),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", default=[], help="names of steps")
+    wanted = parser.parse_args().only
+    started, times = time.monotonic(), []
+    with services.everything() as found:
+        for name, (command, extra) in steps(found).items():
+            if wanted and name not in wanted:
+                continue
+            print(f"\n── {name}", flush=True)
+            begun = time.monotonic()
+            environment = {**os.environ, **extra}
+            if not environment.get("DATABASE_URL"):
+                environment.pop("DATABASE_URL", None)
+            status = subprocess.call(command, env=environment)
+            times.append(f"{name} {time.monotonic() - begun:.0f} s")
+            if status:
+                print(f"\n✘ {name} failed after {time.monotonic() - started:.0f} s", flush=True)
+                return status
+    print(f"\n✔ all passed in {time.monotonic() - started:.0f} s: {', '.join(times)}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

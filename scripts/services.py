@@ -1,0 +1,249 @@
+"""The servers that tests need: those the environment names, those already running, or our own from Debian's packages.
+
+`GONGHUI_TEST_POSTGRES_URL` and `GONGHUI_TEST_AMQP_URL` name running servers. `GONGHUI_TEST_PRIVATE_SERVICES=1` starts
+our own in any case.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pika
+import psycopg
+
+TEST_ROLE = "gonghui_test"
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+def as_root(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command as root, with sudo where we are not."""
+    prefix = [] if os.getuid() == 0 else ["sudo", "-n"]
+    return subprocess.run([*prefix, *command], check=True, text=True, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def install(*packages: str) -> None:
+    """Install Debian packages, or say what to install by hand."""
+    print(f"installing {' '.join(packages)} …", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    try:
+        as_root(["apt-get", "update", "-qq"], **quiet)
+        as_root(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], **quiet)
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        raise SystemExit(f"Could not install; as root: apt-get install {' '.join(packages)}") from error
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def private_wanted() -> bool:
+    return os.environ.get("GONGHUI_TEST_PRIVATE_SERVICES") == "1"
+
+
+def postgres_bin() -> Path:
+    """Where initdb and pg_ctl are, of the newest version; installed when there is none."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
+    if not found:
+        install("postgresql")
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
+    return Path(found[-1]).parent
+
+
+def postgres_user() -> str:
+    """The server refuses to run as root: use the package's own user then."""
+    return "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+
+
+class PrivatePostgres:
+    """A throw-away cluster in a folder of its own, on a free port of 127.0.0.1, trusting local connections."""
+
+    def __init__(self) -> None:
+        self.bin = postgres_bin()
+        self.user = postgres_user()
+        self.folder = Path(tempfile.mkdtemp(prefix="gonghui-pg-"))
+        self.port = free_port()
+        if os.getuid() == 0:
+            shutil.chown(self.folder, self.user)
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.bin / program), *arguments]
+        if os.getuid() == 0:
+            command = ["runuser", "-u", self.user, "--", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c max_connections=60"
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-t", "60", "-o", options, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def restart(self, mode: str = "fast") -> None:
+        """Stop and start; `immediate` is as if the machine had lost power."""
+        self.stop(mode)
+        self.start()
+
+    def remove(self) -> None:
+        try:
+            self.stop("immediate")
+        except subprocess.CalledProcessError:
+            pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def admin_url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+
+def answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url.replace("postgres://", "postgresql://"), connect_timeout=3):
+            return True
+    except psycopg.Error:
+        return False
+
+
+def with_test_role(admin_url: str) -> str:
+    """The same server, as a role that is no superuser: row-level security holds for it as in production."""
+    with psycopg.connect(admin_url.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if row and not row[0]:
+            return admin_url
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [TEST_ROLE]).fetchone():
+            connection.execute(f"CREATE ROLE {TEST_ROLE} LOGIN CREATEDB CREATEROLE NOSUPERUSER")
+        host = connection.info.host, connection.info.port
+    return f"postgres://{TEST_ROLE}@{host[0]}:{host[1]}/postgres"
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A database URL whose role may create databases."""
+    named = os.environ.get("GONGHUI_TEST_POSTGRES_URL", "")
+    standard = "postgres://postgres@127.0.0.1:5432/postgres"
+    if named and not private_wanted():
+        yield with_test_role(named)
+        return
+    if not private_wanted() and answers(standard):
+        yield with_test_role(standard)
+        return
+    server = PrivatePostgres()
+    try:
+        server.start()
+        yield with_test_role(server.admin_url)
+    finally:
+        server.remove()
+
+
+def broker_answers(url: str) -> bool:
+    try:
+        parameters = pika.URLParameters(url)
+        parameters.socket_timeout = parameters.blocked_connection_timeout = 3
+        pika.BlockingConnection(parameters).close()
+    except Exception:
+        return False
+    return True
+
+
+@contextmanager
+def broker() -> Iterator[str]:
+    """The URL of a RabbitMQ server."""
+    named = os.environ.get("GONGHUI_TEST_AMQP_URL", "")
+    standard = "amqp://guest:guest@127.0.0.1:5672/"
+    if named and not private_wanted():
+        yield named
+        return
+    if not private_wanted() and broker_answers(standard):
+        yield standard
+        return
+    if not shutil.which("rabbitmq-server") and not Path("/usr/sbin/rabbitmq-server").exists():
+        install("rabbitmq-server")
+        if not private_wanted() and broker_answers(standard):
+            yield standard
+            return
+    with _private_broker() as url:
+        yield url
+
+
+@contextmanager
+def _private_broker() -> Iterator[str]:
+    folder = Path(tempfile.mkdtemp(prefix="gonghui-mq-"))
+    if os.getuid() == 0:
+        shutil.chown(folder, "rabbitmq")
+    port, dist = free_port(), free_port()
+    environment = {
+        **os.environ,
+        "RABBITMQ_NODENAME": f"gonghui-{port}@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_DIST_PORT": str(dist),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+        "HOME": str(folder),
+    }
+    server = shutil.which("rabbitmq-server") or "/usr/sbin/rabbitmq-server"
+    command = [server]
+    if os.getuid() == 0:
+        kept = [
+            f"{name}={value}" for name, value in environment.items() if name.startswith("RABBITMQ_") or name == "HOME"
+        ]
+        command = ["runuser", "-u", "rabbitmq", "--", "env", *kept, server]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    url = f"amqp://guest:guest@127.0.0.1:{port}/"
+    try:
+        deadline = time.monotonic() + 90
+        while not broker_answers(url):
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise SystemExit("our own RabbitMQ server did not start; set GONGHUI_TEST_AMQP_URL")
+            time.sleep(0.5)
+        yield url
+    finally:
+        os.killpg(process.pid, 15)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def chromium() -> str:
+    """Where Chromium is; Debian's package (with Chinese fonts) is installed when there is none."""
+    named = os.environ.get("GONGHUI_CHROMIUM", "")
+    for path in (named, *CHROMIUM):
+        if path and Path(path).exists():
+            return path
+    install("chromium", "fonts-noto-cjk")
+    return CHROMIUM[0]
+
+
+@contextmanager
+def everything() -> Iterator[dict[str, str]]:
+    """Environment variables that name all servers for the tests."""
+    with ExitStack() as stack:
+        yield {
+            "GONGHUI_TEST_POSTGRES_URL": stack.enter_context(postgres()),
+            "GONGHUI_TEST_AMQP_URL": stack.enter_context(broker()),
+            "GONGHUI_CHROMIUM": chromium(),
+        }
