@@ -102,7 +102,10 @@ class IsEmpty(Exact):
 
 
 class BlindIndexField(models.CharField):
-    """The blind index of another field of the same row, kept up on every save."""
+    """The blind index of another field of the same row, kept up on every save.
+
+    `save(update_fields=…)` must name this field beside its source, as with every field that Django fills in.
+    """
 
     def __init__(self, *args: Any, source: str = "", kind: str = "", **kwargs: Any) -> None:
         self.source, self.kind = source, kind
@@ -220,8 +223,7 @@ def rotate() -> int:
     """
     written = 0
     for model, fields in _models_with(EncryptedTextField):
-        names = [item.attname for item in fields]
-        written += _rewrite(model, names, lambda row, names=names: {name: getattr(row, name) for name in names})
+        written += _rewrite(model, {item.attname: _as_it_is(item.attname) for item in fields}, [])
     return written
 
 
@@ -229,26 +231,33 @@ def reindex() -> int:
     """Compute every blind index anew (after GONGHUI_VAULT_INDEX_KEY changed); return how many rows were written."""
     written = 0
     for model, fields in _models_with(BlindIndexField):
-        sources = [item.source for item in fields]
-        written += _rewrite(
-            model,
-            sources,
-            lambda row, fields=fields: {f.attname: blind_index(f.kind, getattr(row, f.source)) for f in fields},
-        )
+        written += _rewrite(model, {item.attname: _index_of(item) for item in fields}, [item.source for item in fields])
     return written
 
 
-def _rewrite(model: type[models.Model], read: list[str], values: Callable[[Any], dict[str, Any]]) -> int:
-    """Write some columns of every row again, locking a batch at a time. Nothing else of the row is touched."""
+def _as_it_is(name: str) -> Callable[[models.Model], str]:
+    return lambda row: getattr(row, name)
+
+
+def _index_of(field: BlindIndexField) -> Callable[[models.Model], str]:
+    return lambda row: blind_index(field.kind, getattr(row, field.source))
+
+
+def _rewrite(model: type[models.Model], values: dict[str, Callable[[models.Model], str]], read: list[str]) -> int:
+    """Write some columns of every row again, locking a batch at a time. Nothing else of the row is touched.
+
+    `values` says how each column is made from the row, `read` what must be read for that besides.
+    """
     written, last = 0, None
     # The base manager: a room's own default manager may hide rows, and a hidden row must not lose its key either.
-    everything = model._base_manager.order_by("pk").only("pk", *read)
+    everything = model._base_manager.order_by("pk").only("pk", *values, *read)
     while True:
         with transaction.atomic(), as_system("keys are changed for every row"):
             rows = everything.select_for_update(of=("self",))
             batch = list((rows if last is None else rows.filter(pk__gt=last))[:BATCH])
             for row in batch:
-                model._base_manager.filter(pk=row.pk).update(**values(row))
+                fresh = {name: make(row) for name, make in values.items()}
+                model._base_manager.filter(pk=row.pk).update(**fresh)
         if not batch:
             return written
         written, last = written + len(batch), batch[-1].pk
