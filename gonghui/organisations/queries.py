@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from django.db.models import Count, QuerySet
-from rapidfuzz import fuzz
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import SHANGHAI
-from gonghui.organisations.models import DutyShift, Employer, EmployerGram, Organisation, Region
-from gonghui.organisations.names import employer_key, grams
+from gonghui.organisations.matching import EmployerMatch, canonical, find_employer, same_employer_ids
+from gonghui.organisations.models import DutyShift, Organisation, Region
 
-LOCAL_LEVELS = ("province", "city", "county", "town", "national")
-CANDIDATES = 60
-LEAST_SCORE = 0.6
+__all__ = [
+    "EmployerMatch",
+    "by_path",
+    "canonical",
+    "children",
+    "common_higher",
+    "find_employer",
+    "is_open",
+    "names_of",
+    "on_duty",
+    "on_duty_or_above",
+    "organisation_for_region",
+    "parent_path",
+    "same_employer_ids",
+    "search",
+    "subtree",
+    "takes",
+]
+LOCAL_LEVELS = (Organisation.Level.PROVINCE, Organisation.Level.CITY, Organisation.Level.COUNTY)
 
 
 def organisation_for_region(code: str) -> Organisation | None:
-    """The union responsible for a place: the county's, else the city's, else the province's. None for no place."""
-    region = Region.objects.filter(pk=code).first()
+    """The union responsible for a place: the county's, else the city's, else the province's. None for no place.
+
+    A town's code that is not in the table (only those of cities without districts are) answers with its county.
+    """
+    region = Region.objects.filter(pk__in=(code, code[:6])).order_by("-level").first()
     while region is not None:
-        found = Organisation.objects.filter(region=region, active=True, level__in=LOCAL_LEVELS[:3]).first()
+        found = Organisation.objects.filter(region=region, active=True, level__in=LOCAL_LEVELS).first()
         if found:
             return found
         region = region.parent
@@ -55,7 +73,9 @@ def parent_path(path: str) -> str:
 
 def subtree(path: str) -> QuerySet[Organisation]:
     """The organisation and all below it: one index range."""
-    return Organisation.objects.filter(path__gte=path, path__lt=path + "/").order_by("path")
+    # Children begin with "path."; "/" is the letter after ".". A neighbour such as "path-x" sorts before and is none.
+    below = Q(path__gte=path + ".", path__lt=path + "/")
+    return Organisation.objects.filter(Q(path=path) | below).order_by("path")
 
 
 def children(path: str) -> QuerySet[Organisation]:
@@ -68,64 +88,43 @@ def search(words: str, within: str = "cn", most: int = 20) -> list[Organisation]
     words = (words or "").strip()
     if not words:
         return []
-    found = subtree(within).filter(name__icontains=words, active=True)
-    order = {level: place for place, level in enumerate(Organisation.Level.values)}
-    return sorted(found[:200], key=lambda item: (order[item.level], item.path))[:most]
-
-
-@dataclass(frozen=True)
-class EmployerMatch:
-    """A candidate for a name somebody wrote: score 0–1 and why."""
-
-    employer: Employer
-    score: float
-    why: str
-
-    def __iter__(self):
-        return iter((self.employer, self.score, self.why))
-
-
-def find_employer(name: str, uscc: str = "", region: str = "", most: int = 5) -> list[EmployerMatch]:
-    """Employers that a written name may mean, best first. A right code decides alone; otherwise names are compared
-    without legal form and place, aliases included, after narrowing by two-character pieces (an indexed look-up)."""
-    if uscc:
-        known = Employer.objects.filter(uscc=uscc.strip().upper(), merged_into__isnull=True).first()
-        if known:
-            return [EmployerMatch(known, 1.0, "uscc")]
-    key = employer_key(name)
-    pieces = grams(key)
-    if not pieces:
-        return []
-    ids = list(
-        EmployerGram.objects.filter(gram__in=pieces)
-        .values("employer_id")
-        .annotate(shared=Count("pk"))
-        .order_by("-shared", "employer_id")
-        .values_list("employer_id", flat=True)[:CANDIDATES]
+    rank = Case(
+        *(When(level=level, then=place) for place, level in enumerate(Organisation.Level.values)),
+        output_field=IntegerField(),
     )
-    matches: dict[int, EmployerMatch] = {}
-    for employer in Employer.objects.filter(pk__in=ids).select_related("merged_into").prefetch_related("aliases"):
-        target = employer.merged_into or employer
-        keys = [(employer.key, "name"), *((alias.key, "alias") for alias in employer.aliases.all())]
-        score, why = max((fuzz.ratio(key, other) / 100, label) for other, label in keys)
-        if len(key) >= 4 and any(key in other or other in key for other, _label in keys if len(other) >= 3):
-            score = max(score, 0.85)
-        if region and target.region_id and target.region_id[:4] == region[:4]:
-            score = min(1.0, score + 0.05)
-        best = matches.get(target.pk)
-        if score >= LEAST_SCORE and (best is None or score > best.score):
-            matches[target.pk] = EmployerMatch(target, round(score, 4), why)
-    return sorted(matches.values(), key=lambda match: (-match.score, match.employer.pk))[:most]
+    found = subtree(within).filter(name__icontains=words, active=True)
+    return list(found.order_by(rank, "path")[:most])
+
+
+def takes(organisation: Organisation, kind: str) -> bool:
+    """Whether the organisation takes matters of this kind; one that names no kinds takes all."""
+    return organisation.active and (not organisation.handles_kinds or kind in organisation.handles_kinds)
+
+
+def is_open(organisation: Organisation, at: datetime) -> bool | None:
+    """Whether the office is open at a moment: its hours on a working day. None where no hours are known.
+
+    A make-up day is a weekday's work done on a weekend: where the office has no hours for it, Monday's hold.
+    """
+    if not organisation.hours:
+        return None
+    local = at.astimezone(SHANGHAI)
+    if not default_calendar().is_workday(local.date()):
+        return False
+    spans = organisation.hours.get(str(local.weekday())) or organisation.hours.get("0", [])
+    return any(time.fromisoformat(opens) <= local.time() < time.fromisoformat(closes) for opens, closes in spans)
 
 
 def on_duty(organisation: Organisation, at: datetime) -> list[DutyShift]:
-    """Who is on duty at a moment, first contact first. A shift for the date goes before the weekday's."""
+    """Who is on duty at a moment: 主班, 副班, 带班领导, as far as there are any. A shift entered for a date goes before
+    the weekday's of the same place; a shift that ends on the next day still counts then."""
     local = at.astimezone(SHANGHAI)
-    order = {place: index for index, place in enumerate(DutyShift.Place.values)}
+    days = (local.date(), local.date() - timedelta(days=1))
+    weekday_rows = Q(date__isnull=True, weekday__in=[day.weekday() for day in days])
+    shifts = organisation.shifts.filter(Q(date__in=days) | weekday_rows).select_related("account").order_by("pk")
     found: dict[str, DutyShift] = {}
-    shifts = list(organisation.shifts.select_related("account"))
     for shift in sorted(shifts, key=lambda item: item.date is None):
-        for day in (local.date(), local.date() - timedelta(days=1)):
+        for day in days:
             if shift.date != day and (shift.date is not None or shift.weekday != day.weekday()):
                 continue
             begins = datetime.combine(day, shift.starts, tzinfo=SHANGHAI)
@@ -134,4 +133,13 @@ def on_duty(organisation: Organisation, at: datetime) -> list[DutyShift]:
                 ends += timedelta(days=1)
             if begins <= local < ends:
                 found.setdefault(shift.place, shift)
-    return sorted(found.values(), key=lambda shift: order[shift.place])
+    return [found[place] for place in DutyShift.Place.values if place in found]
+
+
+def on_duty_or_above(path: str, at: datetime) -> list[DutyShift]:
+    """Who is on duty here, else at the nearest organisation above where somebody is (handbook 5.14: 叫应 goes up)."""
+    rows = {item.path: item for item in Organisation.objects.filter(path__in=ancestors(path), active=True)}
+    for above in reversed(ancestors(path)):
+        if above in rows and (shifts := on_duty(rows[above], at)):
+            return shifts
+    return []

@@ -1,6 +1,7 @@
 """What may be done with organisations and employers."""
 
 from gonghui.organisations.actions.demo import seed_demo
+from gonghui.organisations.actions.duty import add_shift, remove_shift
 from gonghui.organisations.actions.employers import (
     add_alias,
     create_employer,
@@ -9,15 +10,19 @@ from gonghui.organisations.actions.employers import (
     update_employer,
 )
 from gonghui.organisations.actions.seed import seed, union_path
-from gonghui.organisations.actions.tree import create_organisation, update_contact
+from gonghui.organisations.actions.tree import create_organisation, rename_organisation, set_active, update_contact
 
 __all__ = [
     "add_alias",
+    "add_shift",
     "create_employer",
     "create_organisation",
     "merge_employers",
+    "remove_shift",
+    "rename_organisation",
     "seed",
     "seed_demo",
+    "set_active",
     "undo_merge",
     "union_path",
     "update_contact",

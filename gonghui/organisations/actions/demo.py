@@ -10,6 +10,7 @@ import yaml
 from django.db import transaction
 
 from gonghui.kernel.actor import SYSTEM
+from gonghui.organisations.actions.duty import add_shift
 from gonghui.organisations.actions.employers import create_employer
 from gonghui.organisations.actions.tree import create_organisation
 from gonghui.organisations.models import DutyShift, Employer, Organisation
@@ -49,26 +50,27 @@ def seed_demo() -> dict[str, int]:
             )
     for row in data["offices"]:
         Organisation.objects.filter(path=row["path"], phone="").update(phone=row["phone"], address=row["address"])
-    for path in data["rosters"]:
-        organisation = Organisation.objects.get(path=path)
+    for row in data["rosters"]:
+        organisation = Organisation.objects.get(path=row["path"])
         if not organisation.shifts.exists():
-            DutyShift.objects.bulk_create(
-                [
-                    DutyShift(
-                        organisation=organisation,
-                        place=place,
-                        weekday=weekday,
-                        starts=time(0, 0),
-                        ends=time(0, 0),
-                        contact_name=name,
-                        contact_phone=phone,
-                    )
-                    for weekday in range(7)
-                    for place, name, phone in (
-                        ("first", "值班员", "13900000001"),
-                        ("second", "备班员", "13900000002"),
-                        ("leader", "带班领导", "13900000003"),
-                    )
-                ]
-            )
+            _roster(organisation, row["phone"], row["people"])
     return {"organisations": Organisation.objects.count(), "employers": Employer.objects.count()}
+
+
+def _roster(organisation: Organisation, phone: str, people: list[str]) -> None:
+    """Day and night, every weekday; the people take turns, so that no two days look alike."""
+    turn = 0
+    for weekday in range(7):
+        for starts, ends in ((time(9), time(18)), (time(18), time(9))):
+            for place in DutyShift.Place.values:
+                add_shift(
+                    SYSTEM,
+                    organisation,
+                    place,
+                    weekday=weekday,
+                    starts=starts,
+                    ends=ends,
+                    contact_name=people[turn % len(people)],
+                    contact_phone=phone,
+                )
+                turn += 1

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from gonghui.kernel import trail
+from gonghui.kernel.actor import SYSTEM
 from gonghui.organisations.build import read
 from gonghui.organisations.models import Organisation, Region
-from gonghui.organisations.names import region_short_name
+from gonghui.organisations.names import MADE_UP, region_short_name, union_name
 
 NATIONAL = "cn"
-# No union of the All-China Federation has a provincial council there.
-WITHOUT_UNION = frozenset(("710000", "810000", "820000"))
-MADE_UP = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
+# The All-China Federation has no provincial council in 台湾, 香港 and 澳门.
+PROVINCES_WITHOUT_UNION = frozenset(("71", "81", "82"))
+# 西沙群岛, 南沙群岛, 中沙群岛: the union of 三沙市 is there for them.
+COUNTIES_WITHOUT_UNION = frozenset(("460321", "460322", "460323"))
+WORKING_HOURS = "工作日 9:00–18:00"
+HOURS = {str(weekday): [["09:00", "18:00"]] for weekday in range(5)}
 LEVELS = {1: "province", 2: "city", 3: "county", 4: "town"}
 
 
@@ -34,6 +39,15 @@ def made_up(row: Region | dict[str, str]) -> bool:
     return level == 2 and name in MADE_UP
 
 
+def has_union(row: dict[str, str]) -> bool:
+    """Whether the seed founds a union for a region of level 1–3."""
+    return (
+        not made_up(row)
+        and row["code"][:2] not in PROVINCES_WITHOUT_UNION
+        and row["code"] not in COUNTIES_WITHOUT_UNION
+    )
+
+
 @transaction.atomic
 def seed() -> dict[str, int]:
     """Write regions and unions that are missing; what is there stays as people edited it. Safe to repeat.
@@ -43,6 +57,7 @@ def seed() -> dict[str, int]:
     rows = read()
     by_code = {row["code"]: row for row in rows}
     known = set(Region.objects.values_list("code", flat=True))
+    had = (len(known), Organisation.objects.count())
     for level in ("1", "2", "3", "4"):
         Region.objects.bulk_create(
             [
@@ -60,7 +75,12 @@ def seed() -> dict[str, int]:
             batch_size=500,
         )
     _unions(rows, by_code)
-    return {"regions": Region.objects.count(), "organisations": Organisation.objects.count()}
+    have = (Region.objects.count(), Organisation.objects.count())
+    counts = {"regions": have[0], "organisations": have[1]}
+    if have != had:
+        # One entry for all of them: 3,300 chains of one link each would tell nobody more.
+        trail.record("organisations", "seed", actor=SYSTEM, after=counts, note="regions.csv.gz")
+    return counts
 
 
 def _full_name(row: dict[str, str], by_code: dict[str, dict[str, str]]) -> str:
@@ -79,21 +99,18 @@ def _unions(rows: list[dict[str, str]], by_code: dict[str, dict[str, str]]) -> N
     )
     ids = dict(Organisation.objects.values_list("path", "pk"))
     for level in (1, 2, 3):
-        wanted = [
-            row
-            for row in rows
-            if int(row["level"]) == level and not made_up(row) and row["code"][:2] + "0000" not in WITHOUT_UNION
-        ]
+        wanted = [row for row in rows if int(row["level"]) == level and has_union(row)]
         Organisation.objects.bulk_create(
             [
                 Organisation(
                     path=union_path(row["code"], level),
-                    name=f"{row['name']}总工会",
+                    name=union_name(row["name"]),
                     short_name=region_short_name(row["name"]),
                     level=LEVELS[level],
                     region_id=row["code"],
                     parent_id=_parent(row, by_code, ids) or national.pk,
-                    working_hours="工作日 9:00–18:00",
+                    working_hours=WORKING_HOURS,
+                    hours=HOURS,
                 )
                 for row in wanted
                 if union_path(row["code"], level) not in ids
