@@ -6,7 +6,6 @@ our own in any case.
 
 from __future__ import annotations
 
-import glob
 import os
 import pwd
 import shutil
@@ -15,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pika
@@ -54,11 +53,14 @@ def private_wanted() -> bool:
 
 def postgres_bin() -> Path:
     """Where initdb and pg_ctl are, of the newest version; installed when there is none."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
-    if not found:
+
+    def newest() -> list[Path]:
+        found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+        return sorted(found, key=lambda path: int(path.parts[4]))
+
+    if not newest():
         install("postgresql")
-        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
-    return Path(found[-1]).parent
+    return newest()[-1].parent
 
 
 def postgres_user() -> str:
@@ -85,7 +87,12 @@ class PrivatePostgres:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c max_connections=60"
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": self.folder,
+            "max_connections": 60,
+        }
+        options = f"-p {self.port} " + " ".join(f"-c {name}={value}" for name, value in settings.items())
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-t", "60", "-o", options, "start")
 
@@ -98,10 +105,8 @@ class PrivatePostgres:
         self.start()
 
     def remove(self) -> None:
-        try:
+        with suppress(subprocess.CalledProcessError):
             self.stop("immediate")
-        except subprocess.CalledProcessError:
-            pass
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property

@@ -1,4 +1,4 @@
-"""Translations: `extract` the Chinese texts from code and templates, `compile` what is translated, `missing` lists gaps.
+"""Translations: `extract` the Chinese texts from code and templates, `compile` the English, list what is `missing`.
 
 The source language is Chinese; `gonghui/locale/en/LC_MESSAGES/django.po` holds the English.
 """
