@@ -130,7 +130,7 @@ def canonical(employer: Employer) -> Employer:
 
 def same_employer_ids(employer: Employer) -> list[int]:
     """Ids of all rows that are this employer: the one that stands for it and all merged into it. For counting."""
-    found = [canonical(employer).pk]
+    found = [canonical(Employer.objects.get(pk=employer.pk)).pk]
     layer = found
     while layer:
         layer = list(Employer.objects.filter(merged_into_id__in=layer).values_list("pk", flat=True))
