@@ -144,8 +144,11 @@ class Walker:
             return
         clock = clock_of(matter, "result")
         if clock is not None and dice.random() < 0.08 and self.at < clock.due_at:
-            data = {"new_due": clock.due_at + timedelta(hours=20), "reason": "单位负责人出差，约定下周面谈"}
-            self._act(matter, "request_extension", "handler", lead, data)
+            extension: dict[str, Any] = {
+                "new_due": clock.due_at + timedelta(hours=20),
+                "reason": "单位负责人出差，约定下周面谈",
+            }
+            self._act(matter, "request_extension", "handler", lead, extension)
             self._act(matter, "approve_extension", "leader", lead)
         # One in eight takes far longer than it may: the overdue ones of the overview.
         if not self._later(24 * (dice.uniform(8, 40) if dice.random() < 0.12 else dice.uniform(0.5, 5))):

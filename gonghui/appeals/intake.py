@@ -306,7 +306,7 @@ def clean_id_no(value: Any) -> str:
         raise _wrong(_("身份证号里的出生日期不存在，请核对。")) from None
     if not today().year - OLDEST <= born.year or born > today():
         raise _wrong(_("身份证号里的出生日期不可能，请核对。"))
-    if ric.calc_check_digit(text[:-1]) != text[-1]:
+    if ric.calc_check_digit(text) != text[-1]:
         raise _wrong(_("身份证号校验不通过，请核对每一位数字。"))
     return text
 

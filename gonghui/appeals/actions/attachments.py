@@ -119,7 +119,7 @@ def _check_image(file: IO[bytes] | File, name: str) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file) as image:  # type: ignore[arg-type]
+            with Image.open(file) as image:
                 width, height = image.size
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         raise refuse(_("“%(name)s”不是完好的图片，请重新拍摄或另存后上传。") % {"name": name}) from None

@@ -11,8 +11,8 @@ from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import WorkOrder
 from gonghui.kernel import outbox, worker
 from gonghui.kernel.actor import ANONYMOUS, Actor
-from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
+from gonghui.kernel.matters import act, clock_of
+from gonghui.kernel.models import Clock, Matter
 from gonghui.organisations.models import Employer, Organisation, Region
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, DutyAssignment
@@ -59,9 +59,9 @@ class House:
 
     @classmethod
     def build(cls) -> House:
-        for code, name, level, parent in REGIONS:
+        for code, name, depth, above in REGIONS:
             Region.objects.create(
-                code=code, name=name, level=level, parent_id=parent, full_name=name, short_name=name[:-1]
+                code=code, name=name, level=depth, parent_id=above, full_name=name, short_name=name[:-1]
             )
         rows: dict[str, Organisation] = {}
         for path, name, level, region in UNIONS:
@@ -97,6 +97,14 @@ class House:
         return actions.receive(actor, IntakeData.parse(data), channel=channel, idempotency_key=key)
 
     # Each step takes the matter to the state of its name by the usual people.
+    def also(self, actor: Actor, role: str, path: str = PROVINCE) -> Actor:
+        """The same person with one more duty."""
+        account = Account.objects.get(pk=actor.account_id or 0)
+        DutyAssignment.objects.create(
+            account=account, role=role, organisation=Organisation.objects.get(path=path), valid_from=date(2020, 1, 1)
+        )
+        return actor_for(account)
+
     def triaged(self, matter: Matter, **change: Any) -> Matter:
         said: dict[str, Any] = {
             "category": "0101",
@@ -159,6 +167,13 @@ UNHAPPY = {**HAPPY, "resolution": "unsolved", "satisfaction": "poor", "reasonabl
 
 def full_marks() -> dict[str, int]:
     return {item.code: int(item.max or 0) for item in tables.quality().items}
+
+
+def clock(matter: Matter, name: str) -> Clock:
+    """The active clock of that name; there must be one."""
+    found = clock_of(matter, name)
+    assert found is not None, f"no active clock {name}"
+    return found
 
 
 def order_of(matter: Matter) -> WorkOrder:

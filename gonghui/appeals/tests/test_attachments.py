@@ -1,0 +1,228 @@
+"""Files are what their content says; anything odd is refused with a sentence; half a file is never kept."""
+
+from __future__ import annotations
+
+import errno
+import io
+import socketserver
+import struct
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile, File
+from PIL import Image
+
+from gonghui.appeals import actions, queries
+from gonghui.appeals.actions import attachments
+from gonghui.appeals.models import Appeal, Attachment
+from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+
+
+def png(width: int = 3, height: int = 2) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+MP3 = b"ID3\x03\x00\x00\x00\x00\x00\x00" + b"\xff\xfb\x90\x00" * 64
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + b"\x00" * 64
+AMR = b"#!AMR\n" + b"\x00" * 64
+OGG = b"OggS" + b"\x00" * 64
+M4A = b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00" + b"\x00" * 64
+
+
+def file(content: bytes, name: str = "a.png") -> File:
+    return ContentFile(content, name)
+
+
+def stored(settings: Any) -> list[Path]:
+    root = Path(settings.MEDIA_ROOT)
+    return [path for path in root.rglob("*") if path.is_file()] if root.exists() else []
+
+
+@pytest.mark.parametrize(
+    ("content", "mime"),
+    [
+        (png(), "image/png"),
+        (PDF, "application/pdf"),
+        (MP3, "audio/mpeg"),
+        (WAV, "audio/x-wav"),
+        (AMR, "audio/amr"),
+        (OGG, "audio/ogg"),
+        (M4A, "audio/mp4"),
+    ],
+)
+def test_allowed_types_are_known_by_content_whatever_the_name(settings: Any, content: bytes, mime: str) -> None:
+    kept = actions.save_attachment(file(content, "evil.exe"))
+    assert kept.mime in (mime, "audio/m4a")
+    assert (Path(settings.MEDIA_ROOT) / kept.stored_name).read_bytes() == content
+    assert "evil" not in kept.stored_name
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"MZ\x90\x00" + b"\x00" * 100, "photo.jpg"),
+        (b"<html><script>alert(1)</script></html>", "a.png"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.svg"),
+        (b"PK\x03\x04" + b"\x00" * 100, "a.pdf"),
+        (b"just words", "a.pdf"),
+    ],
+)
+def test_other_content_is_refused(settings: Any, content: bytes, name: str) -> None:
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(content, name))
+    assert "不能上传" in refused.value.errors["attachments"][0]
+    assert stored(settings) == []
+
+
+def test_a_file_over_twenty_megabytes_is_refused(settings: Any) -> None:
+    assert settings.ATTACHMENT_MAX_BYTES == 20 * 1024 * 1024
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(png() + b"\0" * (20 * 1024 * 1024)))
+    assert "20 MB" in refused.value.errors["attachments"][0]
+    assert stored(settings) == []
+
+
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(InvalidData):
+        actions.save_attachment(file(b""))
+
+
+def test_the_test_virus_is_refused_even_inside_a_document(settings: Any) -> None:
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(PDF + b"x" * attachments.CHUNK + attachments.EICAR, "a.pdf"))
+    assert "病毒" in refused.value.errors["attachments"][0]
+    assert stored(settings) == []
+
+
+def bomb(side: int) -> bytes:
+    """A PNG header that promises side × side pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [10_000, 60_000])
+def test_an_image_that_would_unfold_is_refused_unopened(settings: Any, side: int) -> None:
+    with pytest.raises(InvalidData):
+        actions.save_attachment(file(bomb(side)))
+    assert stored(settings) == []
+
+
+def test_a_broken_image_is_refused() -> None:
+    with pytest.raises(InvalidData):
+        actions.save_attachment(file(b"\x89PNG\r\n\x1a\n" + b"garbage" * 20))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\x\\工资条.png", "工资条.png"),
+        ("a\u202egnp.exe", "agnp.exe"),
+        ("<b>.png", "_b_.png"),
+        ("...", "file"),
+        ("x" * 300 + ".png", "x" * 96 + ".png"),
+    ],
+)
+def test_names_are_cleaned(name: str, shown: str) -> None:
+    assert attachments.clean_name(name) == shown
+
+
+def test_a_full_disk_refuses_and_leaves_nothing(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(attachments.os, "fsync", full)
+    with pytest.raises(KernelError, match="存储空间已满") as refused:
+        actions.save_attachment(file(png()))
+    assert refused.value.code == "disk_full"
+    assert stored(settings) == []
+
+
+def test_a_refused_file_refuses_the_whole_appeal(house: House, settings: Any) -> None:
+    from gonghui.appeals.intake import IntakeData
+    from gonghui.kernel.actor import ANONYMOUS
+
+    data = IntakeData.parse({"description": "欠薪，附照片", "anonymous": True})
+    with pytest.raises(InvalidData):
+        actions.receive(ANONYMOUS, data, channel="web", attachments=[file(png()), file(b"nonsense")])
+    assert Appeal.objects.count() == 0
+
+
+def test_the_same_file_twice_is_one_row(house: House, settings: Any) -> None:
+    worker = house.worker()
+    matter = house.receive(worker).matter
+    actions.add_material(worker, matter, files=[file(png()), file(png(), "b.png")])
+    assert Attachment.objects.count() == 1
+    assert len(stored(settings)) == 1
+
+
+def test_only_those_who_see_the_matter_open_its_files(house: House) -> None:
+    worker = house.worker()
+    matter = house.dispatched(house.receive(worker).matter)
+    actions.add_material(worker, matter, files=[file(png())])
+    attachment = Attachment.objects.get()
+    assert queries.attachment_for(worker, attachment.pk) == attachment
+    assert queries.attachment_for(house.person("handler", COUNTY), attachment.pk) == attachment
+    for stranger in (house.worker("13911112222"), house.person("handler", "cn.62.6201.620102")):
+        with pytest.raises(NotFound):
+            queries.attachment_for(stranger, attachment.pk)
+    with attachments.open_attachment(attachment) as content:
+        assert content.read() == png()
+
+
+def test_orphan_files_go_after_a_day(house: House, settings: Any) -> None:
+    import os
+    import time
+
+    from gonghui.appeals.duties import drop_orphan_files
+
+    kept = actions.save_attachment(file(png()))
+    path = Path(settings.MEDIA_ROOT) / kept.stored_name
+    drop_orphan_files()
+    assert path.exists()
+    os.utime(path, (time.time() - 200_000, time.time() - 200_000))
+    drop_orphan_files()
+    assert not path.exists()
+
+
+class Clamd(socketserver.BaseRequestHandler):
+    """A scanner that finds every file with `bad` in it."""
+
+    def handle(self) -> None:
+        received = b""
+        while not received.endswith(struct.pack("!I", 0)):
+            more = self.request.recv(65536)
+            if not more:
+                break
+            received += more
+        self.request.sendall(b"stream: Test FOUND\0" if b"bad" in received else b"stream: OK\0")
+
+
+def test_a_scanner_is_asked_when_there_is_one(settings: Any) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), Clamd) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        settings.CLAMAV_SOCKET = f"127.0.0.1:{server.server_address[1]}"
+        assert actions.save_attachment(file(PDF, "a.pdf")).scanned
+        with pytest.raises(InvalidData) as refused:
+            actions.save_attachment(file(PDF + b"bad", "a.pdf"))
+        server.shutdown()
+    assert "病毒" in refused.value.errors["attachments"][0]
+
+
+def test_a_scanner_that_does_not_answer_refuses(settings: Any) -> None:
+    settings.CLAMAV_SOCKET = "127.0.0.1:1"
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(PDF, "a.pdf"))
+    assert "无法查毒" in refused.value.errors["attachments"][0]
