@@ -112,6 +112,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gonghui.portal.context.look",
                 "gonghui.desk.context.nav",
             ],
         },
@@ -167,6 +168,7 @@ AXES_COOLOFF_TIME = env.float("GONGHUI_SIGN_IN_LOCK_HOURS", 0.5)
 AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "gonghui.people.staff_views.locked_out"
 
 # A staff session ends after 30 idle minutes or 10 hours; a worker's lasts 7 days (people.middleware).
 SESSION_COOKIE_AGE = 7 * 24 * 3600
