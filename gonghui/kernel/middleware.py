@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 DISK_FULL_STATE = "53100"
 DISK_FULL_TEXTS = ("disk is full", "No space left", "could not extend file")
+REQUOTED = re.compile(r"%[89A-F][0-9A-F]")
 # JSON can spell NUL and lone surrogates in ASCII; no database stores them as text.
 JSON_ESCAPES = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 
@@ -79,8 +80,8 @@ def is_disk_full(error: BaseException | None) -> bool:
 
 def _trouble(request: HttpRequest) -> tuple[int, str] | None:
     path, query = request.META.get("PATH_INFO", ""), request.META.get("QUERY_STRING", "")
-    # The server has unquoted the path already; both come as bytes dressed up as Latin-1 (WSGI).
-    if not _clean(_wsgi_bytes(path)) or not _clean(unquote_to_bytes(_wsgi_bytes(query))):
+    # The server has unquoted the path and Django decoded it, quoting again what was no UTF-8.
+    if "\x00" in path or REQUOTED.search(path) or not _clean(unquote_to_bytes(_wsgi_bytes(query))):
         return 400, "bad_address"
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return None
@@ -98,7 +99,7 @@ def _may_be_json(content_type: str) -> bool:
 
 
 def _wsgi_bytes(text: str) -> bytes:
-    """The bytes behind a WSGI string; a test client may hand over real characters instead."""
+    """The bytes that a WSGI string shows as Latin-1; a test client may hand over real characters instead."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

@@ -108,7 +108,7 @@ def enqueue_new(
 
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after so many tries: doubling, with jitter so that a crowd does not come back at once."""
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** max(0, attempts - 1))
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(20, max(0, attempts - 1)))
     return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter, no secret
 
 
