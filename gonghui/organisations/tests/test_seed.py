@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_the_demonstration_is_complete_and_safe_to_repeat(country: dict[str, int
     assert {shift.contact_phone for shift in DutyShift.objects.all()} == {"0851-12351", "0931-12351"}
 
 
-def test_a_list_with_a_doubled_code_or_an_unknown_parent_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_with_a_doubled_code_or_an_unknown_parent_is_refused(tmp_path: Path) -> None:
     source, target = tmp_path / "regions.csv", tmp_path / "out" / "regions.csv.gz"
     good = "code,name,level,parent\n520000,贵州省,1,\n520100,贵阳市,2,520000\n"
     source.write_text(good, encoding="utf-8")
