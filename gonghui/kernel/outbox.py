@@ -231,6 +231,17 @@ def retry(message: OutboxMessage, actor: Actor) -> None:
             trail.record(f"outbox:{message.pk}", "retry", actor=actor, after={"topic": message.topic})
 
 
+def retry_dead(topic: str, actor: Actor) -> int:
+    """Try every dead message of a topic again, after its receiver was away for hours; one entry on record."""
+    with transaction.atomic(), as_system("checked by the caller"):
+        changed = OutboxMessage.objects.filter(topic=topic, status=Status.DEAD).update(
+            status=Status.WAITING, attempts=0, next_at=now()
+        )
+        if changed:
+            trail.record("outbox", "retry_all", actor=actor, after={"topic": topic, "messages": changed})
+    return changed
+
+
 def cancel(message: OutboxMessage, actor: Actor, reason: str) -> None:
     """Give a dead or waiting message up for good; needs a reason, on record."""
     if not reason.strip():

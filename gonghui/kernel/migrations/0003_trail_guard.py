@@ -31,6 +31,13 @@ def forward(apps, schema_editor):
                     f"CREATE TRIGGER {table}_no_{what.lower()} BEFORE {what} ON {table} "
                     "BEGIN SELECT RAISE(ABORT, 'the trail is append only (留痕不得修改或删除)'); END"
                 )
+            # INSERT OR REPLACE would put a new row in an old one's place without a word to the triggers above.
+            other = " OR (stream = NEW.stream AND seq = NEW.seq)" if table == "kernel_trailentry" else ""
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id{other}) "
+                "BEGIN SELECT RAISE(ABORT, 'the trail is append only (留痕不得修改或删除)'); END"
+            )
 
 
 def backward(apps, schema_editor):
@@ -39,7 +46,7 @@ def backward(apps, schema_editor):
             schema_editor.execute(f"DROP TRIGGER append_only_row ON {table}")
             schema_editor.execute(f"DROP TRIGGER append_only_all ON {table}")
         else:
-            for what in ("update", "delete"):
+            for what in ("update", "delete", "replace"):
                 schema_editor.execute(f"DROP TRIGGER {table}_no_{what}")
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION gonghui_trail_is_append_only()")

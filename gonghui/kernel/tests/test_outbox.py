@@ -161,6 +161,17 @@ def test_a_dead_message_is_tried_again_or_cancelled_on_record() -> None:
     ]
 
 
+def test_after_a_long_outage_all_dead_messages_of_a_topic_are_tried_again_together() -> None:
+    for key in ("a", "b"):
+        outbox.enqueue("try.hopeless", key, {})
+    outbox.enqueue("nobody.handles_this", "c", {})
+    outbox.process_batch()
+    assert outbox.retry_dead("try.hopeless", CLERK) == 2
+    assert outbox.retry_dead("try.other", CLERK) == 0
+    assert [message.key for message in outbox.dead_messages()] == ["c"]
+    assert TrailEntry.objects.get().after == {"topic": "try.hopeless", "messages": 2}
+
+
 def test_a_message_that_was_sent_cannot_be_cancelled_or_sent_again() -> None:
     message = outbox.enqueue("try.sent", "a", {})
     outbox.process_batch()

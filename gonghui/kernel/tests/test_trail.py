@@ -103,6 +103,20 @@ def test_the_database_refuses_to_change_or_delete_what_is_recorded(statement: st
     assert TrailCheckpoint.objects.count() == 1
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL knows no REPLACE")
+@pytest.mark.parametrize("seq", [1, 99])
+def test_sqlite_refuses_to_put_a_new_entry_in_the_place_of_an_old_one(seq: int) -> None:
+    entry = write(note="as it was")
+    columns = [field.column for field in TrailEntry._meta.concrete_fields if field.column not in ("seq", "note")]
+    copied = ", ".join(columns)
+    with pytest.raises(DatabaseError, match="append only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT OR REPLACE INTO kernel_trailentry ({copied}, seq, note) "
+            f"SELECT {copied}, {seq}, 'as somebody wants it' FROM kernel_trailentry"
+        )
+    assert TrailEntry.objects.get(pk=entry.pk).note == "as it was"
+
+
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no TRUNCATE")
 def test_the_database_refuses_to_truncate_the_trail() -> None:
     write()

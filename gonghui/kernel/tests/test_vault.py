@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +166,26 @@ def test_without_a_reason_nothing_is_unmasked(person: Person, reason: str) -> No
         vault.unmask(CLERK, person, "id_no", reason)
     assert list(caught.value.errors) == ["reason"]
     assert not TrailEntry.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["GONGHUI_SECRET_KEY", "GONGHUI_VAULT_KEYS", "GONGHUI_VAULT_INDEX_KEY"])
+@pytest.mark.parametrize("given", ["missing", "the development value"])
+def test_production_does_not_start_with_a_secret_that_is_missing_or_public(
+    name: str, given: str, tmp_path: Path, settings: Any
+) -> None:
+    own = {"GONGHUI_SECRET_KEY": "s" * 60, "GONGHUI_VAULT_KEYS": new_key(), "GONGHUI_VAULT_INDEX_KEY": "i" * 40}
+    public = {
+        "GONGHUI_SECRET_KEY": settings.SECRET_KEY,
+        "GONGHUI_VAULT_KEYS": f"{new_key()},{settings.VAULT_KEYS[0]}",
+        "GONGHUI_VAULT_INDEX_KEY": settings.VAULT_INDEX_KEY,
+    }
+    environment = {**os.environ, "GONGHUI_ENV": "production", "GONGHUI_VAR": str(tmp_path), **own}
+    start = [sys.executable, "-c", "import gonghui.settings"]
+    assert subprocess.run(start, env=environment, capture_output=True).returncode == 0
+    environment[name] = "" if given == "missing" else public[name]
+    refused = subprocess.run(start, env=environment, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert name in refused.stderr.splitlines()[-1]
 
 
 def test_the_names_of_encrypted_fields_are_known_to_the_trail() -> None:
