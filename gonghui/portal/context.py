@@ -1,0 +1,11 @@
+"""What every page needs to know about how the reader wants to see it."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+LARGE_TEXT = "large_text"
+
+
+def look(request: HttpRequest) -> dict[str, Any]:
+    return {"large_text": request.COOKIES.get(LARGE_TEXT) == "1"}

@@ -1,0 +1,238 @@
+"""The questions of the intake, one a page, and which of them still need to be asked.
+
+A worker writes freely first; what the brain finds in the text is not asked again. Everything but the text, the contact
+(or its refusal) and the consent may be skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from gonghui import brain
+from gonghui.appeals import tables
+from gonghui.kernel.times import now
+from gonghui.organisations.models import Region
+
+Content = dict[str, Any]
+CANDIDATES = 12
+SURE = 0.6
+
+
+class TextForm(forms.Form):
+    description = forms.CharField(
+        label=_("写下您遇到的事"),
+        help_text=_("两三句话就可以：在哪里上班、发生了什么、希望怎样解决。不用写身份证号。"),
+        widget=forms.Textarea(attrs={"rows": 7, "maxlength": 4000}),
+        required=False,
+        strip=False,
+    )
+
+
+class PlaceForm(forms.Form):
+    place = forms.CharField(
+        label=_("您在哪里上班？"),
+        help_text=_("写到区县，例如：贵阳市南明区。我们据此找到当地工会。"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+    work_region = forms.ChoiceField(label=_("请选择是哪一个"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, options: list[Region] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if options:
+            self.fields["work_region"].choices = [(row.code, row.full_name) for row in options]
+        else:
+            del self.fields["work_region"]
+
+
+class EmployerForm(forms.Form):
+    employer_name = forms.CharField(
+        label=_("单位叫什么名字？"),
+        help_text=_("公司、工厂、工地、店铺或平台的名字，知道多少写多少；不知道可以空着。"),
+        max_length=160,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+
+
+def _choices(items: Any) -> list[tuple[str, str]]:
+    return [(item.code, item.label) for item in items]
+
+
+class WorkerTypeForm(forms.Form):
+    worker_type = forms.ChoiceField(
+        label=_("您是哪一类职工？"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=lambda: _choices(tables.intake().worker_types),
+    )
+
+
+class PeopleForm(forms.Form):
+    people_count = forms.CharField(
+        label=_("一共有多少人遇到同样的事？"),
+        help_text=_("只有您自己就填 1。"),
+        required=False,
+        max_length=8,
+        initial="1",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+
+class DemandForm(forms.Form):
+    demand = forms.CharField(
+        label=_("您希望怎样解决？"),
+        help_text=_("例如：补发三个月工资一万五千元。可以空着。"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 2000}),
+    )
+    tried = forms.MultipleChoiceField(
+        label=_("已经做过什么？"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: _choices(tables.intake().tried),
+    )
+
+
+class ContactForm(forms.Form):
+    how = forms.ChoiceField(
+        label=_("怎样联系您？"),
+        widget=forms.RadioSelect,
+        choices=[("phone", _("留下手机号，工会的同志会联系我")), ("anonymous", _("匿名，我用查询码自己查进度"))],
+        error_messages={"required": _("请选择一种。")},
+    )
+    phone = forms.CharField(
+        label=_("手机号码"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    reporter_name = forms.CharField(
+        label=_("怎么称呼您"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    disclose_ok = forms.BooleanField(
+        label=_("可以让我的单位和单位工会知道是我反映的（不勾选就为您保密）"), required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("how") == "phone" and not data.get("phone"):
+            self.add_error("phone", _("请填写手机号码，或者选择匿名。"))
+        return data
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class CheckForm(forms.Form):
+    files = forms.Field(
+        label=_("照片、PDF 或录音（可以不传，提交后也能补充）"),
+        required=False,
+        widget=ManyFiles(attrs={"multiple": True, "accept": "image/*,application/pdf,audio/*"}),
+        help_text=_("每个不超过 20 MB。工资条、合同、聊天记录截图都有用。"),
+    )
+    consent = forms.BooleanField(
+        label=_("我同意工会为办理这件事使用我填写的信息"),
+        error_messages={"required": _("需要您同意，我们才能办理。")},
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """One page. `missing` says whether the content so far still lacks its answer."""
+
+    name: str
+    form: type[forms.Form]
+    missing: Callable[[Content, brain.Understanding], bool]
+
+
+def understood(content: Content) -> brain.Understanding:
+    return brain.understand(content.get("description", ""), time=now())
+
+
+def place_of(meaning: brain.Understanding) -> str:
+    """The region code that the text names for sure, to the county (or the city, where there are no counties)."""
+    code = meaning.jurisdiction.region_code or ""
+    if not code or meaning.jurisdiction.confidence < SURE or code.endswith("0000"):
+        return ""
+    return code
+
+
+def employer_of(meaning: brain.Understanding) -> str:
+    found = [entity for entity in meaning.entities if entity.kind == "employer" and entity.confidence >= SURE]
+    return str(max(found, key=lambda entity: entity.confidence).value) if found else ""
+
+
+def people_of(meaning: brain.Understanding) -> int:
+    found = [entity for entity in meaning.entities if entity.kind == "people_count" and entity.confidence >= SURE]
+    return max((int(entity.value or 1) for entity in found), default=0)
+
+
+def worker_type_of(meaning: brain.Understanding) -> str:
+    return meaning.worker_type.code if meaning.worker_type and meaning.worker_type.score >= SURE else ""
+
+
+def wants_something(meaning: brain.Understanding) -> bool:
+    return meaning.nature.code in ("dispute", "complaint", "help")
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("place", PlaceForm, lambda content, meaning: not place_of(meaning)),
+    Question("employer", EmployerForm, lambda content, meaning: not employer_of(meaning)),
+    Question("worker", WorkerTypeForm, lambda content, meaning: not worker_type_of(meaning)),
+    Question("people", PeopleForm, lambda content, meaning: wants_something(meaning) and not people_of(meaning)),
+    Question("demand", DemandForm, lambda content, meaning: wants_something(meaning)),
+    Question("contact", ContactForm, lambda content, meaning: True),
+)
+
+
+def to_ask(content: Content, meaning: brain.Understanding) -> list[Question]:
+    """The questions of this appeal, in order."""
+    return [question for question in QUESTIONS if question.missing(content, meaning)]
+
+
+def intake(content: Content, meaning: brain.Understanding) -> Content:
+    """The intake's fields from what was written, answered and understood (answers go before understanding)."""
+    data = {
+        "description": content.get("description", ""),
+        "work_region": content.get("work_region") or place_of(meaning),
+        "employer_name": content.get("employer_name") or employer_of(meaning),
+        "worker_type": content.get("worker_type") or worker_type_of(meaning),
+        "people_count": content.get("people_count") or people_of(meaning) or 1,
+        "demand": content.get("demand", ""),
+        "tried": content.get("tried", []),
+        "anonymous": content.get("how") != "phone",
+        "phone": content.get("phone", "") if content.get("how") == "phone" else "",
+        "reporter_name": content.get("reporter_name", "") if content.get("how") == "phone" else "",
+        "disclose_ok": bool(content.get("disclose_ok")) and content.get("how") == "phone",
+        "consent": True,
+    }
+    return data
+
+
+def find_regions(text: str) -> list[Region]:
+    """Regions a written place may mean: exact names first, then what the brain reads; at most a dozen."""
+    text = "".join((text or "").split())
+    if not text:
+        return []
+    exact = Region.objects.filter(Q(name=text) | Q(full_name=text) | Q(short_name=text), level__gte=2)
+    found = [row for row in exact.order_by("-level", "code")[: CANDIDATES + 1] if "辖" not in row.name]
+    if not found:
+        found = [
+            row for row in Region.objects.filter(full_name__endswith=text, level__gte=2).order_by("code")[:CANDIDATES]
+        ]
+    if not found:
+        codes: list[str] = []
+        for entity in brain.understand(f"我在{text}上班").entities:
+            if entity.kind == "place":
+                codes += [str(entity.value)] if entity.value else (entity.qualifier or "").split("|")
+        found = list(Region.objects.filter(pk__in=codes, level__gte=2).order_by("code"))
+    return found[:CANDIDATES]

@@ -1,0 +1,148 @@
+"""Follow a case: by query code or signed in; add, answer, hurry, rate, withdraw, object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from gonghui.appeals import actions, queries, tables
+from gonghui.appeals.actions.attachments import open_attachment
+from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.models import Matter
+from gonghui.portal.limits import allowed
+from gonghui.portal.views.ask import open_matter_for
+
+CODES_AN_HOUR = "30/h"
+DONE = {
+    "add": "材料已补充，承办单位会看到。",
+    "answer": "回答已送达。",
+    "speed_up": "已提醒承办单位加快办理。",
+    "rate": "谢谢您的评价。",
+    "withdraw": "已撤回。",
+    "dispute": "已收到您的异议，会有人重新查看。",
+    "review": "已收到您的复查请求。",
+}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Enter a query code. A wrong one and an unknown one are answered alike, and not too often."""
+    code, error, status = request.POST.get("code", "").strip()[:40], "", 200
+    if request.method == "POST":
+        if not allowed(request, "track", CODES_AN_HOUR):
+            error, status = _("查询太频繁，请一小时后再试，或拨打 12351。"), 429
+        elif not code:
+            error, status = _("请填写查询码。"), 422
+        else:
+            found = queries.appeal_by_code(code)
+            if found is not None:
+                open_matter_for(request, found[1].pk)
+                return redirect("portal:case", found[1].pk)
+            error, status = _("没有找到这个查询码。查询码是 8 位字母和数字，请核对短信或提交成功页。"), 422
+    return render(request, "portal/track.html", {"code": code, "error": error}, status=status)
+
+
+@never_cache
+@require_GET
+def my(request: HttpRequest) -> HttpResponse:
+    """All cases of a signed-in worker, and the notices."""
+    if request.actor.kind != "worker":
+        return redirect("people:worker_sign_in")
+    return render(
+        request,
+        "portal/my.html",
+        {"cases": queries.my_cases(request.actor), "notices": queries.notices_of(request.actor.account_id or 0, 20)},
+    )
+
+
+def _case(request: HttpRequest, matter_id: int) -> queries.cases.WorkerCase:
+    try:
+        return queries.worker_case(request.actor, matter_id)
+    except NotFound as error:
+        raise Http404 from error
+
+
+def _shown(
+    request: HttpRequest, case: queries.cases.WorkerCase, wrong: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    handling = tables.handling()
+    return render(
+        request,
+        "portal/case.html",
+        {
+            "case": case,
+            "wrong": wrong or {},
+            "resolutions": handling.resolutions,
+            "satisfactions": handling.satisfaction,
+            "typed": request.POST if wrong else {},
+        },
+        status=status,
+    )
+
+
+@never_cache
+@require_GET
+def case(request: HttpRequest, matter_id: int) -> HttpResponse:
+    return _shown(request, _case(request, matter_id))
+
+
+@never_cache
+@require_POST
+def act(request: HttpRequest, matter_id: int, verb: str) -> HttpResponse:
+    """One thing the worker does. Refused, the page comes back with the reason beside the form and the text kept."""
+    shown = _case(request, matter_id)
+    if verb not in DONE:
+        raise Http404
+    try:
+        _do(request, shown.matter, verb)
+    except InvalidData as error:
+        return _shown(request, shown, {"verb": verb, "errors": error.errors}, 422)
+    except NotFound as error:
+        raise Http404 from error
+    except KernelError as error:
+        return _shown(request, shown, {"verb": verb, "text": str(error)}, 409)
+    messages.success(request, _(DONE[verb]))
+    return redirect("portal:case", matter_id)
+
+
+def _do(request: HttpRequest, matter: Matter, verb: str) -> None:
+    actor, post, files = request.actor, request.POST, request.FILES.getlist("files")
+    text = post.get("text", "")
+    if verb == "add":
+        actions.add_material(actor, matter, text, files)
+    elif verb == "answer":
+        question = post.get("question", "")
+        actions.answer_question(actor, matter, int(question) if question.isdigit() else 0, text, files)
+    elif verb == "speed_up":
+        actions.request_speed_up(actor, matter)
+    elif verb == "rate":
+        names = ("contacted", "resolution", "satisfaction", "attitude", "opinion")
+        actions.rate(actor, matter, {name: post.get(name, "") for name in names})
+    elif verb == "withdraw":
+        actions.withdraw(actor, matter, text)
+    elif verb == "dispute":
+        actions.dispute(actor, matter, text)
+    else:
+        actions.request_review(actor, matter, text)
+
+
+@never_cache
+@require_GET
+def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
+    """A file, for those who may see it; always as a download, never run by the browser."""
+    try:
+        found = queries.attachment_for(request.actor, attachment_id)
+    except NotFound as error:
+        raise Http404 from error
+    response = FileResponse(
+        open_attachment(found), as_attachment=True, filename=found.original_name, content_type=found.mime
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
