@@ -201,7 +201,7 @@ def to_ask(content: Content, meaning: brain.Understanding) -> list[Question]:
 
 def intake(content: Content, meaning: brain.Understanding) -> Content:
     """The intake's fields from what was written, answered and understood (answers go before understanding)."""
-    data = {
+    return {
         "description": content.get("description", ""),
         "work_region": content.get("work_region") or place_of(meaning),
         "employer_name": content.get("employer_name") or employer_of(meaning),
@@ -215,7 +215,6 @@ def intake(content: Content, meaning: brain.Understanding) -> Content:
         "disclose_ok": bool(content.get("disclose_ok")) and content.get("how") == "phone",
         "consent": True,
     }
-    return data
 
 
 def find_regions(text: str) -> list[Region]:
@@ -226,9 +225,7 @@ def find_regions(text: str) -> list[Region]:
     exact = Region.objects.filter(Q(name=text) | Q(full_name=text) | Q(short_name=text), level__gte=2)
     found = [row for row in exact.order_by("-level", "code")[: CANDIDATES + 1] if "辖" not in row.name]
     if not found:
-        found = [
-            row for row in Region.objects.filter(full_name__endswith=text, level__gte=2).order_by("code")[:CANDIDATES]
-        ]
+        found = list(Region.objects.filter(full_name__endswith=text, level__gte=2).order_by("code")[:CANDIDATES])
     if not found:
         codes: list[str] = []
         for entity in brain.understand(f"我在{text}上班").entities:

@@ -79,7 +79,7 @@ def _shown(
         {
             "case": case,
             "wrong": wrong or {},
-            "resolutions": handling.resolutions,
+            "resolutions": handling.resolution,
             "satisfactions": handling.satisfaction,
             "typed": request.POST if wrong else {},
         },
