@@ -158,7 +158,7 @@ class IntakeData(BaseModel):
     def _uscc(cls, value: Any) -> str:
         from stdnum.cn import uscc
 
-        text = re.sub(r"[\s-]", "", clean_text(value)).upper()
+        text = re.sub(r"[\s-]", "", plain(value)).upper()
         if text and not uscc.is_valid(text):
             raise _wrong(_("统一社会信用代码应为18位且校验通过，请核对；不清楚可以不填。"))
         return text
@@ -266,17 +266,26 @@ def _errors(error: ValidationError) -> dict[str, list[str]]:
 
 
 def clean_text(value: Any) -> str:
-    """Text without what cannot be seen: zero-width, direction and control characters; NFKC; no spaces around."""
+    """The worker's words without what cannot be seen: zero-width, direction, control and unassigned characters go,
+    lines and spaces are tidied. Chinese punctuation stays as it was written (the brain normalises for itself)."""
     if value is None:
         return ""
     if not isinstance(value, str):
         raise _wrong(_("请填写文字。"))
-    return brain.normalise(value.replace("\x00", "")).strip()
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    text = "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter)[0] != "C")
+    lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def plain(value: Any) -> str:
+    """A number or code as people type it (full-width digits, spaces), in its plain spelling."""
+    return brain.normalise(clean_text(value)).strip()
 
 
 def clean_phone(value: Any) -> str:
     """A Chinese phone number as digits (mobile `13…`, fixed `0851…`); "" when none was given."""
-    text = clean_text(value)
+    text = plain(value)
     if not text:
         return ""
     try:
@@ -295,7 +304,7 @@ def clean_phone(value: Any) -> str:
 
 def clean_id_no(value: Any) -> str:
     """An identity number (18 digits, or 17 and X) with the right check digit and a possible birth date."""
-    text = re.sub(r"[\s-]", "", clean_text(value)).upper()
+    text = re.sub(r"[\s-]", "", plain(value)).upper()
     if not text:
         return ""
     if not re.fullmatch(r"\d{17}[\dX]", text):

@@ -169,21 +169,23 @@ def measures(orders: QuerySet[WorkOrder]) -> list[Measure]:
     good = [item.code for item in handling.satisfaction if item.satisfied]
     fair = [item.code for item in handling.resolution if not item.unreasonable]
     sums = orders.aggregate(
-        dispatched=Count("pk", filter=Q(dispatched_at__isnull=False)),
-        on_time=Count("pk", filter=Q(on_time=True)),
-        timed=Count("pk", filter=Q(on_time__isnull=False)),
-        contacted=Count("pk", filter=Q(contacted_answer=True)),
-        asked=Count("pk", filter=Q(contacted_answer__isnull=False)),
-        satisfied=Count("pk", filter=Q(satisfaction__in=good)),
-        rated=Count("pk", filter=~Q(satisfaction="")),
-        reasonable=Count("pk", filter=Q(resolution__in=fair)),
-        first=Count("pk", filter=Q(resolution="solved", reopen_count=0)),
-        reopened=Count("pk", filter=Q(reopen_count__gt=0)),
-        finished=Count("pk", filter=Q(submitted_at__isnull=False) | Q(reopen_count__gt=0)),
-        returned=Count("pk", filter=Q(return_count__gt=0)),
-        **{f"solved_{item.code}": Count("pk", filter=Q(resolution=item.code)) for item in handling.resolution},
+        n_dispatched=Count("pk", filter=Q(dispatched_at__isnull=False)),
+        n_on_time=Count("pk", filter=Q(on_time=True)),
+        n_timed=Count("pk", filter=Q(on_time__isnull=False)),
+        n_contacted=Count("pk", filter=Q(contacted_answer=True)),
+        n_asked=Count("pk", filter=Q(contacted_answer__isnull=False)),
+        n_satisfied=Count("pk", filter=Q(satisfaction__in=good)),
+        n_rated=Count("pk", filter=~Q(satisfaction="")),
+        n_reasonable=Count("pk", filter=Q(resolution__in=fair)),
+        n_first=Count("pk", filter=Q(resolution="solved", reopen_count=0)),
+        n_reopened=Count("pk", filter=Q(reopen_count__gt=0)),
+        n_finished=Count("pk", filter=Q(submitted_at__isnull=False) | Q(reopen_count__gt=0)),
+        n_returned=Count("pk", filter=Q(return_count__gt=0)),
+        **{f"n_solved_{item.code}": Count("pk", filter=Q(resolution=item.code)) for item in handling.resolution},
     )
-    solved = sum(((item.share or Decimal(0)) * sums[f"solved_{item.code}"] for item in handling.resolution), Decimal(0))
+    solved = sum(
+        ((item.share or Decimal(0)) * sums[f"n_solved_{item.code}"] for item in handling.resolution), Decimal(0)
+    )
     calls = Appeal.objects.filter(orders__in=orders, channel="phone").aggregate(
         all=Count("pk", filter=Q(call__has_key="answered")),
         answered=Count("pk", filter=Q(call__answered=True)),
@@ -199,11 +201,11 @@ def measures(orders: QuerySet[WorkOrder]) -> list[Measure]:
         rate("answered_15s", _("15秒接通率"), calls["quick"], calls["all"], _("来电")),
         rate("dispatch_in_time", _("及时派单率"), *dispatch, _("已派单或派单超时的工单")),
         rate("sign_off_in_time", _("按期签收率"), *sign_off, _("已签收的工单")),
-        rate("result_in_time", _("按期办结率"), sums["on_time"], sums["timed"], _("已提交结果的工单")),
-        rate("contact", _("联系率"), sums["contacted"], sums["asked"], _("回访中回答是否联系的职工")),
-        rate("solved", _("解决率"), solved, sums["reasonable"], _("回访到的合理诉求（部分解决计一半）")),
-        rate("satisfied", _("满意率"), sums["satisfied"], sums["rated"], _("有效评价")),
-        rate("solved_first", _("一次解决率"), sums["first"], sums["reasonable"], _("回访到的合理诉求")),
-        rate("reopened", _("重办率"), sums["reopened"], sums["finished"], _("已提交过结果的工单")),
-        rate("returned", _("退单率"), sums["returned"], sums["dispatched"], _("已派单的工单")),
+        rate("result_in_time", _("按期办结率"), sums["n_on_time"], sums["n_timed"], _("已提交结果的工单")),
+        rate("contact", _("联系率"), sums["n_contacted"], sums["n_asked"], _("回访中回答是否联系的职工")),
+        rate("solved", _("解决率"), solved, sums["n_reasonable"], _("回访到的合理诉求（部分解决计一半）")),
+        rate("satisfied", _("满意率"), sums["n_satisfied"], sums["n_rated"], _("有效评价")),
+        rate("solved_first", _("一次解决率"), sums["n_first"], sums["n_reasonable"], _("回访到的合理诉求")),
+        rate("reopened", _("重办率"), sums["n_reopened"], sums["n_finished"], _("已提交过结果的工单")),
+        rate("returned", _("退单率"), sums["n_returned"], sums["n_dispatched"], _("已派单的工单")),
     ]
