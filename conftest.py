@@ -38,9 +38,11 @@ def _trail_can_be_emptied_between_tests() -> Iterator[None]:
             triggers = cursor.fetchall()
             for name, _sql in triggers:
                 cursor.execute(f"DROP TRIGGER {name}")
-            original(self, sql_list)
-            for _name, sql in triggers:
-                cursor.execute(sql)
+            try:
+                original(self, sql_list)
+            finally:
+                for _name, sql in triggers:
+                    cursor.execute(sql)
 
     BaseDatabaseOperations.execute_sql_flush = flush
     yield
