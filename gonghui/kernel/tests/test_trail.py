@@ -107,7 +107,7 @@ def test_the_database_refuses_to_change_or_delete_what_is_recorded(statement: st
 @pytest.mark.parametrize("seq", [1, 99])
 def test_sqlite_refuses_to_put_a_new_entry_in_the_place_of_an_old_one(seq: int) -> None:
     entry = write(note="as it was")
-    columns = [field.column for field in TrailEntry._meta.concrete_fields if field.column not in ("seq", "note")]
+    columns = [str(field.column) for field in TrailEntry._meta.concrete_fields if field.column not in ("seq", "note")]
     copied = ", ".join(columns)
     with pytest.raises(DatabaseError, match="append only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
