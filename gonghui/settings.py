@@ -122,8 +122,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'gonghui.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # One writer at a time, readers never blocked; IMMEDIATE takes the writer's place at BEGIN, so that two
-    # people acting on one matter queue up instead of failing half way. FULL: an acknowledged appeal survives power loss.
+    # One writer at a time, readers never blocked; IMMEDIATE takes the writer's place at BEGIN, so that two people
+    # acting on one matter queue up instead of failing half way. FULL: an acknowledged appeal survives power loss.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,

@@ -11,12 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 from ninja.throttling import SimpleRateThrottle
 
 from gonghui.api.actions import actor_of, find_token
+from gonghui.api.http import Request
 from gonghui.api.models import ApiToken, IdempotencyRecord
 from gonghui.kernel.errors import KernelError, NotAllowed
 from gonghui.kernel.scope import as_system, bind
@@ -41,7 +42,7 @@ class StillRunning(KernelError):
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer gh_…`."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+    def authenticate(self, request: Request, token: str) -> ApiToken | None:
         with as_system("who is asking"):
             found = find_token(token)
         if found is not None:
@@ -57,7 +58,7 @@ class TokenThrottle(SimpleRateThrottle):
     def __init__(self) -> None:
         super().__init__(settings.API_RATE_LIMIT)
 
-    def get_cache_key(self, request: HttpRequest) -> str | None:
+    def get_cache_key(self, request: Request) -> str | None:
         token = getattr(request, "auth", None)
         return f"api:{token.pk}" if isinstance(token, ApiToken) else None
 
@@ -68,7 +69,7 @@ def operation(*scopes: str, idempotent: bool = False) -> Callable[[Callable[...,
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> Any:
             token = request.auth
             if scopes and not set(scopes) & set(token.scopes):
                 raise NotAllowed(_("密钥没有这项权限，需要：%(scopes)s。") % {"scopes": " / ".join(scopes)})
@@ -82,7 +83,7 @@ def operation(*scopes: str, idempotent: bool = False) -> Callable[[Callable[...,
     return decorate
 
 
-def request_hash(request: HttpRequest) -> str:
+def request_hash(request: Request) -> str:
     """What makes two requests the same: method, address and body (files by their content)."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type == "multipart/form-data":
@@ -98,7 +99,7 @@ def request_hash(request: HttpRequest) -> str:
     return digest.hexdigest()
 
 
-def _once(request: HttpRequest, token: ApiToken, answer: Callable[[], Any]) -> Any:
+def _once(request: Request, token: ApiToken, answer: Callable[[], Any]) -> Any:
     key, fingerprint = request.headers["Idempotency-Key"][:120], request_hash(request)
     with as_system("answers kept for repeated requests"):
         record, first = _claim(token, key, fingerprint)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
+from gonghui.people.http import Request
 
 logger = logging.getLogger(__name__)
 STATUS = {
@@ -36,7 +37,7 @@ def install(api: NinjaAPI) -> None:
     """Register a handler for everything that can be raised."""
 
     @api.exception_handler(KernelError)
-    def _kernel(request: HttpRequest, error: KernelError) -> HttpResponse:
+    def _kernel(request: Request, error: KernelError) -> HttpResponse:
         more: dict[str, Any] = {}
         if isinstance(error, InvalidData):
             more["errors"] = [{"field": name, "detail": text} for name, texts in error.errors.items() for text in texts]
@@ -58,7 +59,7 @@ def install(api: NinjaAPI) -> None:
         return problem(STATUS.get(error.code, 400), error.code, title, str(error), **more)
 
     @api.exception_handler(ValidationError)
-    def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    def _validation(request: Request, error: ValidationError) -> HttpResponse:
         rows = []
         for item in error.errors:
             place = [str(part) for part in item["loc"]]
@@ -68,28 +69,28 @@ def install(api: NinjaAPI) -> None:
         return problem(422, "invalid", _("有内容需要更正"), _("请按 errors 里的说明更正后再提交。"), errors=rows)
 
     @api.exception_handler(AuthenticationError)
-    def _authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    def _authentication(request: Request, error: AuthenticationError) -> HttpResponse:
         answer = problem(401, "unauthenticated", _("需要有效的密钥"), _("请在 Authorization 头里带上 Bearer 密钥。"))
         answer["WWW-Authenticate"] = "Bearer"
         return answer
 
     @api.exception_handler(Throttled)
-    def _throttled(request: HttpRequest, error: Throttled) -> HttpResponse:
+    def _throttled(request: Request, error: Throttled) -> HttpResponse:
         wait = int(getattr(error, "wait", None) or 60)
         answer = problem(429, "too_many_requests", _("请求太频繁"), _("请 %(wait)d 秒后再试。") % {"wait": wait})
         answer["Retry-After"] = str(wait)
         return answer
 
     @api.exception_handler(Http404)
-    def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    def _missing(request: Request, error: Http404) -> HttpResponse:
         return problem(404, "not_found", _("没有找到"))
 
     @api.exception_handler(HttpError)
-    def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    def _http(request: Request, error: HttpError) -> HttpResponse:
         return problem(error.status_code, "bad_request", str(error) or _("请求有误"))
 
     @api.exception_handler(Exception)
-    def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    def _unexpected(request: Request, error: Exception) -> HttpResponse:
         from gonghui.kernel.middleware import is_disk_full
 
         logger.exception("API request failed: %s %s", request.method, request.path)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from gonghui.people.http import Request
 
 # (address, label, roles that see it; empty: every staff member)
 ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
@@ -25,7 +26,7 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
-def nav(request: HttpRequest) -> dict[str, Any]:
+def nav(request: Request) -> dict[str, Any]:
     """`desk_nav`: what this person can use, with the present page marked. Empty for everybody but staff."""
     actor = getattr(request, "actor", None)
     if actor is None or actor.kind != "staff":

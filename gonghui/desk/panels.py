@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from gonghui.kernel.models import Matter
+from gonghui.people.http import Request
 
-Panel = Callable[[HttpRequest, Matter], list[tuple[str, dict[str, Any]]]]
+Panel = Callable[[Request, Matter], list[tuple[str, dict[str, Any]]]]
 _panels: dict[str, list[Panel]] = {}
 
 
@@ -28,7 +28,7 @@ def panel(kind: str) -> Callable[[Panel], Panel]:
     return keep
 
 
-def for_matter(request: HttpRequest, matter: Matter) -> list[SafeString]:
+def for_matter(request: Request, matter: Matter) -> list[SafeString]:
     """The rendered panels of this matter's kind."""
     return [
         render_to_string(template, {"matter": matter, **context}, request=request)

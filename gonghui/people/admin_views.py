@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,7 @@ from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.people import actions, forms
 from gonghui.people.actions.accounts import administers
 from gonghui.people.decorators import role_required
+from gonghui.people.http import Request
 from gonghui.people.models import Account, DutyAssignment
 from gonghui.people.roles import roles
 
@@ -33,7 +34,7 @@ def _within(actor: Actor, field: str) -> Q:
 
 @role_required("admin")
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:60]
     duties = (
         DutyAssignment.objects.filter(_within(request.actor, "organisation__path"), valid_to__isnull=True)
@@ -52,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @role_required("admin")
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     form = forms.NewStaff(request.POST or None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -74,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "people/staff_new.html", context, status=422 if form.errors else 200)
 
 
-def _reachable(request: HttpRequest, account_id: int) -> Account:
+def _reachable(request: Request, account_id: int) -> Account:
     """The account, if this administrator may know it: one of its duties lies within their reach, or they made it."""
     reach = _within(request.actor, "duties__organisation__path") | Q(duties__granted_by_id=request.actor.account_id)
     return get_object_or_404(Account.objects.filter(reach, kind=Account.Kind.STAFF).distinct(), pk=account_id)
@@ -83,7 +84,7 @@ def _reachable(request: HttpRequest, account_id: int) -> Account:
 @never_cache
 @role_required("admin")
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest, account_id: int) -> HttpResponse:
+def account(request: Request, account_id: int) -> HttpResponse:
     """One account: duties, disable, new password."""
     found = _reachable(request, account_id)
     step = request.POST.get("step", "")
@@ -118,7 +119,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
 
 @role_required("admin")
 @require_POST
-def revoke(request: HttpRequest, account_id: int, duty_id: int) -> HttpResponse:
+def revoke(request: Request, account_id: int, duty_id: int) -> HttpResponse:
     found = _reachable(request, account_id)
     duty = get_object_or_404(found.duties.select_related("organisation"), pk=duty_id, valid_to__isnull=True)
     try:

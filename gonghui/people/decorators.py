@@ -8,7 +8,9 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+
+from gonghui.people.http import Request
 
 View = Callable[..., HttpResponse]
 
@@ -17,7 +19,7 @@ def staff_required(view: View) -> View:
     """Only for staff who are signed in (with their second factor where it is demanded: people.middleware)."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.actor.kind != "staff":
             if request.user.is_authenticated and request.user.kind != "staff":
                 raise PermissionDenied
@@ -32,7 +34,7 @@ def role_required(*roles: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.actor.has_role(*roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

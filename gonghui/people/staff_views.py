@@ -9,7 +9,7 @@ import segno
 from django.conf import settings
 from django.contrib import auth, messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -28,6 +28,7 @@ from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import as_system
 from gonghui.people import actions, forms
 from gonghui.people.decorators import staff_required
+from gonghui.people.http import Request
 from gonghui.people.middleware import second_factor_done
 from gonghui.people.models import Account, StaffSession
 
@@ -35,7 +36,7 @@ BACKUP_CODES = 10
 NEXT = "after_sign_in"
 
 
-def _go_on(request: HttpRequest) -> HttpResponse:
+def _go_on(request: Request) -> HttpResponse:
     """Where the person wanted to go before they had to sign in."""
     wanted = request.session.pop(NEXT, "")
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
@@ -43,7 +44,7 @@ def _go_on(request: HttpRequest) -> HttpResponse:
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
-def _next_step(request: HttpRequest) -> HttpResponse:
+def _next_step(request: Request) -> HttpResponse:
     """After the password: show or enrol the second factor, change a given password, or go in."""
     if user_has_device(request.user, confirmed=True) and not request.user.is_verified():
         return redirect("people:second_factor")
@@ -58,7 +59,7 @@ def _next_step(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Request) -> HttpResponse:
     """Name and password. Whether it was the name or the password that was wrong is not told; axes counts failures."""
     if request.method == "GET":
         if request.actor.kind == "staff":
@@ -82,19 +83,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "people/sign_in.html", {"form": form}, status=422)
 
 
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def locked_out(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many failures: say for how long (also called by axes)."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
     return render(request, "people/locked.html", {"minutes": minutes}, status=429)
 
 
-def _half_signed_in(request: HttpRequest) -> bool:
+def _half_signed_in(request: Request) -> bool:
     return request.user.is_authenticated and request.user.kind == Account.Kind.STAFF
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: Request) -> HttpResponse:
     """The six digits of the authenticator, or a backup code."""
     if not _half_signed_in(request):
         return redirect("people:sign_in")
@@ -122,7 +123,7 @@ def _device_that_accepts(account: Account, code: str) -> Any:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def enrol(request: HttpRequest) -> HttpResponse:
+def enrol(request: Request) -> HttpResponse:
     """Tie an authenticator to the account: QR code, the secret in letters, and one code to prove it works."""
     if not _half_signed_in(request):
         return redirect("people:sign_in")
@@ -159,7 +160,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def backup_codes(request: HttpRequest) -> HttpResponse:
+def backup_codes(request: Request) -> HttpResponse:
     """Ten one-time codes for a lost phone; making new ones ends the old ones."""
     if not _half_signed_in(request) or not request.user.is_verified():
         return redirect("people:sign_in")
@@ -174,7 +175,7 @@ def backup_codes(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Request) -> HttpResponse:
     if request.user.is_authenticated:
         with as_system("sign-out"):
             StaffSession.objects.filter(session_key=request.session.session_key or "").delete()
@@ -186,7 +187,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: Request) -> HttpResponse:
     """Change the own password; other sessions end."""
     if not _half_signed_in(request) or not second_factor_done(request):
         return redirect("people:sign_in")
@@ -206,7 +207,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return render(request, "people/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _rename_session(request: HttpRequest) -> None:
+def _rename_session(request: Request) -> None:
     """Changing the password gives the session a new key: our row follows it."""
     with as_system("own account"):
         request.session.save()
@@ -219,7 +220,7 @@ def _rename_session(request: HttpRequest) -> None:
 
 @staff_required
 @require_http_methods(["GET", "POST"])
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: Request) -> HttpResponse:
     """Where I am signed in, with a button to end all others."""
     key = str(request.session.session_key)
     if request.method == "POST":

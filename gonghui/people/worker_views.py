@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.people import actions, forms
 from gonghui.people.actions.sessions import client_ip
 from gonghui.people.actors import actor_for
+from gonghui.people.http import Request
 from gonghui.people.models import Person
 
 CONSENT = ("sign_in", "2026-01")
@@ -24,7 +25,7 @@ PHONE, NEXT = "sign_in_phone", "after_worker_sign_in"
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Request) -> HttpResponse:
     """Ask for the phone number and send a code."""
     if request.method == "GET":
         request.session[NEXT] = request.GET.get("next", "")
@@ -46,7 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def code(request: HttpRequest) -> HttpResponse:
+def code(request: Request) -> HttpResponse:
     """The code from the SMS."""
     phone = request.session.get(PHONE)
     if not phone:
@@ -71,13 +72,13 @@ def code(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _worker(request: HttpRequest) -> bool:
+def _worker(request: Request) -> bool:
     return request.actor.kind == "worker"
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """What we keep about the worker, to correct, take along, withdraw or have erased."""
     if not _worker(request):
         return redirect("people:worker_sign_in")
@@ -101,7 +102,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def own_data(request: HttpRequest) -> HttpResponse:
+def own_data(request: Request) -> HttpResponse:
     """Everything kept about the worker's account, as a file (PIPL 45)."""
     if not _worker(request):
         return redirect("people:worker_sign_in")
@@ -113,7 +114,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def erase(request: HttpRequest) -> HttpResponse:
+def erase(request: Request) -> HttpResponse:
     """Ask for erasure."""
     if not _worker(request):
         return redirect("people:worker_sign_in")

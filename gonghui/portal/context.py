@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from gonghui.people.http import Request
 
 LARGE_TEXT = "large_text"
 
 
-def look(request: HttpRequest) -> dict[str, Any]:
+def look(request: Request) -> dict[str, Any]:
     return {"large_text": request.COOKIES.get(LARGE_TEXT) == "1"}

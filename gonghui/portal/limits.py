@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.core.cache import cache
-from django.http import HttpRequest
 
 from gonghui.people.actions.sessions import client_ip
+from gonghui.people.http import Request
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def allowed(request: HttpRequest, what: str, rate: str) -> bool:
+def allowed(request: Request, what: str, rate: str) -> bool:
     """May this address do `what` once more? `rate` is like `20/h`; `0/h` means no limit."""
     number, _slash, unit = rate.partition("/")
     most = int(number)

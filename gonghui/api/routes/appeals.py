@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 
 from gonghui.api.door import operation
+from gonghui.api.http import Request
 from gonghui.appeals import actions, categories
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import Appeal, WorkOrder
@@ -69,7 +69,7 @@ def plain(data: Any) -> dict[str, Any]:
 
 @router.post("/appeals", response={201: ReceivedOut, 200: ReceivedOut}, summary="提交诉求 / lodge an appeal")
 @operation("appeals:write", idempotent=True)
-def lodge(request: HttpRequest, data: IntakeData) -> tuple[int, Any]:
+def lodge(request: Request, data: IntakeData) -> tuple[int, Any]:
     """A repeated sending (same `source` and `external_id`, or same Idempotency-Key) answers 200 with the first one."""
     key = request.headers.get("Idempotency-Key", "")
     received = actions.receive(
@@ -92,7 +92,7 @@ def lodge(request: HttpRequest, data: IntakeData) -> tuple[int, Any]:
     return (201 if received.created else 200), plain(answer)
 
 
-def seen(request: HttpRequest, number: str) -> tuple[Appeal, WorkOrder, Matter]:
+def seen(request: Request, number: str) -> tuple[Appeal, WorkOrder, Matter]:
     """The appeal of a number with its lead order, if the token's organisation sees it. NotFound otherwise."""
     with as_system("looked up by number, then checked against what the token sees"):
         order = (
@@ -105,7 +105,7 @@ def seen(request: HttpRequest, number: str) -> tuple[Appeal, WorkOrder, Matter]:
     return order.appeal, order, order.matter
 
 
-def reporter(request: HttpRequest, appeal: Appeal, matter: Matter) -> dict[str, str]:
+def reporter(request: Request, appeal: Appeal, matter: Matter) -> dict[str, str]:
     """Name and phone: masked, or in clear with a trail entry for a token that may read them."""
     if "identity:read" not in request.auth.scopes or not appeal.disclose_ok:
         return {"name": mask(appeal.reporter_name, "name"), "phone": mask(appeal.phone, "phone")}
@@ -121,7 +121,7 @@ def reporter(request: HttpRequest, appeal: Appeal, matter: Matter) -> dict[str, 
 
 @router.get("/appeals/{number}", response=AppealOut, summary="查询诉求 / read an appeal")
 @operation("appeals:read")
-def read(request: HttpRequest, number: str) -> AppealOut:
+def read(request: Request, number: str) -> AppealOut:
     appeal, order, matter = seen(request, number)
     result = None
     if order.result_code:
@@ -163,7 +163,7 @@ class MaterialOut(Schema):
 @router.post("/appeals/{number}/materials", response={201: MaterialOut}, summary="补充材料 / add material")
 @operation("appeals:write", idempotent=True)
 def add_material(
-    request: HttpRequest,
+    request: Request,
     number: str,
     text: Form[str] = "",
     files: File[list[UploadedFile]] = [],  # noqa: B006

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
 from ninja import Query, Router, Schema
 
 from gonghui.api.door import operation
+from gonghui.api.http import Request
 from gonghui.appeals.queries import statistics as figures
 from gonghui.kernel import clocks, worklist
 from gonghui.kernel.errors import InvalidData
@@ -86,7 +86,7 @@ class MatterQuery(Schema):
 
 @router.get("/matters", response=MatterPageOut, summary="事项列表 / list matters")
 @operation("matters:read", *ACT)
-def index(request: HttpRequest, query: Query[MatterQuery]) -> MatterPageOut:
+def index(request: Request, query: Query[MatterQuery]) -> MatterPageOut:
     """In order of due moment (`order=due`) or newest first (`recent`); stable while matters come and go."""
     if query.order not in worklist.ORDERS or query.priority not in ("", "0", "1", "2", "3"):
         raise InvalidData({"order": ["due / recent"], "priority": ["0–3"]})
@@ -105,19 +105,19 @@ def index(request: HttpRequest, query: Query[MatterQuery]) -> MatterPageOut:
     return MatterPageOut(items=[shown(matter, at) for matter in page.rows], next=page.next, previous=page.previous)
 
 
-def seen(request: HttpRequest, matter_id: int) -> Matter:
+def seen(request: Request, matter_id: int) -> Matter:
     return get_object_or_404(visible_to(request.actor), pk=matter_id)
 
 
 @router.get("/matters/{int:matter_id}", response=MatterOut, summary="一件事项 / one matter")
 @operation("matters:read", *ACT)
-def read(request: HttpRequest, matter_id: int) -> MatterOut:
+def read(request: Request, matter_id: int) -> MatterOut:
     return shown(seen(request, matter_id), now())
 
 
 @router.get("/matters/{int:matter_id}/actions", response=list[dict[str, Any]], summary="现在可以做的 / allowed steps")
 @operation(*ACT)
-def actions(request: HttpRequest, matter_id: int) -> list[dict[str, Any]]:
+def actions(request: Request, matter_id: int) -> list[dict[str, Any]]:
     """Each step with its fields, what it will do, and, in `refused`, what is still missing."""
     matter = seen(request, matter_id)
     return [
@@ -154,7 +154,7 @@ class ActionIn(Schema):
 
 @router.post("/matters/{int:matter_id}/actions/{name}", response=MatterOut, summary="办理一步 / take a step")
 @operation(*ACT, idempotent=True)
-def take_step(request: HttpRequest, matter_id: int, name: str, body: ActionIn) -> Any:
+def take_step(request: Request, matter_id: int, name: str, body: ActionIn) -> Any:
     """The version you saw goes into `If-Match` or `version`; 409 tells what changed meanwhile."""
     matter = seen(request, matter_id)
     header = request.headers.get("If-Match", "").strip('" ')
@@ -179,7 +179,7 @@ class TrailOut(Schema):
 
 @router.get("/matters/{int:matter_id}/trail", response=list[TrailOut], summary="留痕 / trail")
 @operation("matters:read", *ACT)
-def trail(request: HttpRequest, matter_id: int) -> list[TrailOut]:
+def trail(request: Request, matter_id: int) -> list[TrailOut]:
     matter = seen(request, matter_id)
     return [
         TrailOut(
@@ -200,7 +200,7 @@ def trail(request: HttpRequest, matter_id: int) -> list[TrailOut]:
 
 @router.get("/statistics", response=dict[str, Any], summary="统计 / figures")
 @operation("statistics:read")
-def statistics(request: HttpRequest, since: str, until: str, path: str = "") -> dict[str, Any]:
+def statistics(request: Request, since: str, until: str, path: str = "") -> dict[str, Any]:
     """Counts and rates over appeals received in [since, until) (ISO dates or moments), each rate with its basis."""
     moments = {}
     for name, text in (("since", since), ("until", until)):

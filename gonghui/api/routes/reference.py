@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import get_language
 from ninja import Router, Schema
 
 from gonghui import brain
 from gonghui.api.door import operation
+from gonghui.api.http import Request
 from gonghui.kernel import health
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import all_flows
@@ -26,7 +26,7 @@ router = Router()
 
 @router.get("/regions", response=list[dict[str, Any]], summary="行政区划 / regions")
 @operation()
-def regions(request: HttpRequest, parent: str = "") -> list[dict[str, Any]]:
+def regions(request: Request, parent: str = "") -> list[dict[str, Any]]:
     """The regions directly below `parent`, or the provinces."""
     found = Region.objects.filter(parent_id=parent or None).order_by("code")
     return [{"code": row.code, "name": row.name, "level": row.level, "full_name": row.full_name} for row in found]
@@ -34,7 +34,7 @@ def regions(request: HttpRequest, parent: str = "") -> list[dict[str, Any]]:
 
 @router.get("/organisations", response=list[dict[str, Any]], summary="工会组织 / organisations")
 @operation()
-def organisations(request: HttpRequest, below: str = "", region: str = "") -> list[dict[str, Any]]:
+def organisations(request: Request, below: str = "", region: str = "") -> list[dict[str, Any]]:
     """Active organisations below a path (default: the token's), or those of a region; at most 1,000."""
     found = (
         Organisation.objects.filter(region_id=region, active=True) if region else subtree(below or request.auth.path)
@@ -54,7 +54,7 @@ def organisations(request: HttpRequest, below: str = "", region: str = "") -> li
 
 @router.get("/categories", response=list[dict[str, Any]], summary="诉求分类 / categories")
 @operation()
-def categories(request: HttpRequest) -> list[dict[str, Any]]:
+def categories(request: Request) -> list[dict[str, Any]]:
     english = (get_language() or "").startswith("en")
     return [
         {"code": row.code, "name": row.en if english else row.zh, "topics": list(row.topics)}
@@ -64,7 +64,7 @@ def categories(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/flows", response=list[dict[str, Any]], summary="流程 / flows")
 @operation()
-def flows(request: HttpRequest) -> list[dict[str, Any]]:
+def flows(request: Request) -> list[dict[str, Any]]:
     return [
         {
             "name": flow.name,
@@ -87,7 +87,7 @@ class TextIn(Schema):
 
 @router.post("/understand", response=dict[str, Any], summary="理解一段话 / understand a text")
 @operation("appeals:write", "appeals:read")
-def understand(request: HttpRequest, body: TextIn) -> dict[str, Any]:
+def understand(request: Request, body: TextIn) -> dict[str, Any]:
     """Category, urgency, facts and place as proposals with scores; nothing is stored."""
     return brain.understand(body.text, title=body.title, time=now()).to_dict()
 
@@ -105,7 +105,7 @@ def _article(article: Any, **more: Any) -> dict[str, Any]:
 
 @router.get("/articles", response=dict[str, Any], summary="查法条 / search articles")
 @operation()
-def articles(request: HttpRequest, q: str, limit: int = 10) -> dict[str, Any]:
+def articles(request: Request, q: str, limit: int = 10) -> dict[str, Any]:
     hits = LawStore.default().search(q, k=max(1, min(limit, 50)))
     return {
         "items": [_article(hit.article, score=round(float(hit.score), 4)) for hit in hits],
@@ -116,7 +116,7 @@ def articles(request: HttpRequest, q: str, limit: int = 10) -> dict[str, Any]:
 
 @router.get("/articles/{path:article_id}", response=dict[str, Any], summary="一条法条 / one article")
 @operation()
-def article(request: HttpRequest, article_id: str) -> dict[str, Any]:
+def article(request: Request, article_id: str) -> dict[str, Any]:
     found = LawStore.default().get(article_id)
     if found is None:
         raise NotFound
@@ -124,7 +124,7 @@ def article(request: HttpRequest, article_id: str) -> dict[str, Any]:
 
 
 @router.get("/health", auth=None, throttle=[], response=dict[str, Any], summary="健康 / health")
-def health_check(request: HttpRequest) -> Any:
+def health_check(request: Request) -> Any:
     """`ok` and the names of failed checks; details are for `gonghui check` on the machine itself."""
     with as_system("health"):
         results = health.checks()

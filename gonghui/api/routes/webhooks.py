@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
 from ninja import Router, Schema
 
 from gonghui.api import actions
 from gonghui.api.door import operation
+from gonghui.api.http import Request
 from gonghui.api.models import WebhookEndpoint
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.errors import NotFound
@@ -23,7 +23,7 @@ class WebhookIn(Schema):
     events: list[str] = []
 
 
-def own(request: HttpRequest, webhook_id: int) -> WebhookEndpoint:
+def own(request: Request, webhook_id: int) -> WebhookEndpoint:
     found = WebhookEndpoint.objects.filter(pk=webhook_id, token=request.auth).first()
     if found is None:
         raise NotFound
@@ -32,13 +32,13 @@ def own(request: HttpRequest, webhook_id: int) -> WebhookEndpoint:
 
 @router.get("/webhooks", response=list[dict[str, Any]], summary="推送列表 / list")
 @operation("webhooks:manage")
-def index(request: HttpRequest) -> list[dict[str, Any]]:
+def index(request: Request) -> list[dict[str, Any]]:
     return [actions.describe(row) for row in WebhookEndpoint.objects.filter(token=request.auth).order_by("pk")]
 
 
 @router.post("/webhooks", response={201: dict[str, Any]}, summary="新建推送 / create")
 @operation("webhooks:manage", idempotent=True)
-def create(request: HttpRequest, body: WebhookIn) -> tuple[int, Any]:
+def create(request: Request, body: WebhookIn) -> tuple[int, Any]:
     """The signing `secret` is in this answer only."""
     actions.check_url(body.url)
     with transaction.atomic():
@@ -56,7 +56,7 @@ def create(request: HttpRequest, body: WebhookIn) -> tuple[int, Any]:
 
 @router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="删除推送 / delete")
 @operation("webhooks:manage")
-def delete(request: HttpRequest, webhook_id: int) -> tuple[int, None]:
+def delete(request: Request, webhook_id: int) -> tuple[int, None]:
     endpoint = own(request, webhook_id)
     with transaction.atomic():
         trail.record(f"token:{request.auth.pk}", "webhook_deleted", actor=request.actor, after={"url": endpoint.url})
@@ -66,7 +66,7 @@ def delete(request: HttpRequest, webhook_id: int) -> tuple[int, None]:
 
 @router.post("/webhooks/{int:webhook_id}/test", response={202: dict[str, Any]}, summary="试推送 / send a test event")
 @operation("webhooks:manage")
-def test(request: HttpRequest, webhook_id: int) -> tuple[int, Any]:
+def test(request: Request, webhook_id: int) -> tuple[int, Any]:
     endpoint = own(request, webhook_id)
     at = now()
     key = f"webhook:{endpoint.pk}:test:{at.timestamp()}"

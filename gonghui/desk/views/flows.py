@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from gonghui.kernel.flow import all_flows, get_flow
 from gonghui.kernel.flow.diagram import mermaid
 from gonghui.people.decorators import staff_required
+from gonghui.people.http import Request
 
 
 @staff_required
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     return render(request, "desk/flows.html", {"flows": all_flows()})
 
 
 @staff_required
 @require_GET
-def flow(request: HttpRequest, name: str) -> HttpResponse:
+def flow(request: Request, name: str) -> HttpResponse:
     try:
         found = get_flow(name)
     except KeyError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,11 +11,12 @@ from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.times import now
 from gonghui.kernel.worklist import Filters
 from gonghui.people.decorators import staff_required
+from gonghui.people.http import Request
 
 
 @staff_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     at, actor = now(), request.actor
     tiles = [
         ("red", Filters(light="red"), "?light=red"),

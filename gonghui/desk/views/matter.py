@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,9 +21,10 @@ from gonghui.kernel.models import Clock, Matter, TrailEntry
 from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now
 from gonghui.people.decorators import staff_required
+from gonghui.people.http import Request
 
 
-def seen(request: HttpRequest, matter_id: int) -> Matter:
+def seen(request: Request, matter_id: int) -> Matter:
     """The matter, or 404 when there is none or this person may not know of it."""
     return get_object_or_404(visible_to(request.actor).select_related("assignee"), pk=matter_id)
 
@@ -45,7 +46,7 @@ def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
 
 @staff_required
 @require_GET
-def page(request: HttpRequest, matter_id: int) -> HttpResponse:
+def page(request: Request, matter_id: int) -> HttpResponse:
     matter = seen(request, matter_id)
     at = now()
     flow = get_flow(matter.kind)
@@ -83,7 +84,7 @@ def clock_rows(matter: Matter) -> list[dict[str, Any]]:
 
 @staff_required
 @require_http_methods(["GET", "POST"])
-def transition(request: HttpRequest, matter_id: int, name: str) -> HttpResponse:
+def transition(request: Request, matter_id: int, name: str) -> HttpResponse:
     """The form of one step and, on POST, the step itself. Whatever goes wrong, what was typed stays."""
     matter = seen(request, matter_id)
     spec = get_flow(matter.kind).by_name.get(name)
@@ -131,7 +132,7 @@ def transition(request: HttpRequest, matter_id: int, name: str) -> HttpResponse:
 
 @staff_required
 @require_GET
-def trail(request: HttpRequest, matter_id: int) -> HttpResponse:
+def trail(request: Request, matter_id: int) -> HttpResponse:
     """The whole trail of a matter, with the result of checking its chain."""
     matter = seen(request, matter_id)
     report = kernel_trail.verify(f"matter:{matter.pk}")

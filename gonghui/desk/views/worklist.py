@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -25,6 +25,7 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.kernel.worklist import Filters
 from gonghui.people.decorators import staff_required
+from gonghui.people.http import Request
 
 PAGE_SIZE = 50
 BULK_MOST = 200
@@ -77,7 +78,7 @@ def described(matters: Iterable[Matter], at: datetime) -> list[dict[str, Any]]:
 
 @staff_required
 @require_GET
-def worklist(request: HttpRequest) -> HttpResponse:
+def worklist(request: Request) -> HttpResponse:
     at = now()
     filters = filters_from(request.GET)
     page = kernel_worklist.page(request.actor, filters, request.GET.get("cursor", ""), PAGE_SIZE, at)
@@ -116,7 +117,7 @@ def _bulk_steps() -> list[tuple[str, str]]:
 
 @staff_required
 @require_POST
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: Request) -> HttpResponse:
     """Take one step on each chosen matter; each succeeds or fails by itself and the failures are named."""
     chosen = [int(pk) for pk in request.POST.getlist("matter") if pk.isdigit()][:BULK_MOST]
     name = request.POST.get("step", "")

@@ -134,14 +134,14 @@ def _wrong_functions(flow: Flow) -> Iterator[tuple[tuple[Any, ...], str]]:
             yield ("clocks", name, "function"), f"unknown limit {clock.function!r}"
         for index, tick in enumerate(clock.ticks):
             kind, _, target = tick.do.partition(":")
-            at = ("clocks", name, "ticks", index)
+            place = ("clocks", name, "ticks", index)
             if kind == "transition":
                 if target not in flow.by_name:
-                    yield at, f"unknown transition {target!r}"
+                    yield place, f"unknown transition {target!r}"
                 elif not any(grant.role == "system" for grant in flow.by_name[target].roles):
-                    yield at, f"transition {target!r} is not open to the system"
+                    yield place, f"transition {target!r} is not open to the system"
             elif tick.do != "warn" and not registry.has("tick", tick.do):
-                yield at, f"unknown tick {tick.do!r}; known are warn, {', '.join(registry.names('tick'))}"
+                yield place, f"unknown tick {tick.do!r}; known are warn, {', '.join(registry.names('tick'))}"
 
 
 def _wrong_calls(kind: str, calls: tuple[Call, ...], at: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -164,9 +164,9 @@ def _wrong_fields(transition: Transition, at: tuple[Any, ...]) -> Iterator[tuple
 def _wrong_shape(flow: Flow) -> Iterator[tuple[tuple[Any, ...], str]]:
     reached, todo = {flow.initial}, [flow.initial]
     while todo:
-        state = todo.pop()
-        for transition in flow.leaving(state):
-            target = flow.target(transition, state)
+        here = todo.pop()
+        for transition in flow.leaving(here):
+            target = flow.target(transition, here)
             if target not in reached:
                 reached.add(target)
                 todo.append(target)

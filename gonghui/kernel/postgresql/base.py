@@ -47,7 +47,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> Any:
         self._applied = None
-        return super()._rollback()
+        return super()._rollback()  # type: ignore[misc]  # the stubs leave it out
 
     def init_connection_state(self) -> None:
         self._applied = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
 from gonghui.people.forms import with_errors
+from gonghui.people.http import Request
 from gonghui.people.middleware import OPENED_MATTERS
 from gonghui.portal import questions
 from gonghui.portal.limits import allowed
@@ -32,13 +33,13 @@ DRAFTS_AN_HOUR = "120/h"
 OPENED_MOST = 30
 
 
-def open_matter_for(request: HttpRequest, matter_id: int) -> None:
+def open_matter_for(request: Request, matter_id: int) -> None:
     """Let this visitor see a matter for the rest of the session (they lodged it, or know its code)."""
     opened = [pk for pk in request.session.get(OPENED_MATTERS, []) if pk != matter_id]
     request.session[OPENED_MATTERS] = [*opened, matter_id][-OPENED_MOST:]
 
 
-def _remember(response: HttpResponse, request: HttpRequest, draft: AppealDraft) -> HttpResponse:
+def _remember(response: HttpResponse, request: Request, draft: AppealDraft) -> HttpResponse:
     response.set_cookie(
         COOKIE, draft.token, max_age=7 * 86400, httponly=True, samesite="Lax", secure=request.is_secure()
     )
@@ -47,7 +48,7 @@ def _remember(response: HttpResponse, request: HttpRequest, draft: AppealDraft) 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def ask(request: HttpRequest) -> HttpResponse:
+def ask(request: Request) -> HttpResponse:
     """The first page: what happened."""
     if request.method == "GET":
         return render(request, "portal/ask_text.html", {"form": questions.TextForm()})
@@ -82,7 +83,7 @@ def _next(draft: AppealDraft, content: dict[str, Any], after: str) -> HttpRespon
     return redirect("portal:ask_step", draft.token, later[0] if later else "check")
 
 
-def _load(request: HttpRequest, token: str) -> AppealDraft | HttpResponse:
+def _load(request: Request, token: str) -> AppealDraft | HttpResponse:
     """The draft, or the page to show instead: expired, or already submitted."""
     try:
         draft = actions.load_draft(token)
@@ -97,7 +98,7 @@ def _load(request: HttpRequest, token: str) -> AppealDraft | HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def step(request: HttpRequest, token: str, name: str) -> HttpResponse:
+def step(request: Request, token: str, name: str) -> HttpResponse:
     """One question."""
     draft = _load(request, token)
     if isinstance(draft, HttpResponse):
@@ -129,7 +130,7 @@ def step(request: HttpRequest, token: str, name: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     draft: AppealDraft,
     content: dict[str, Any],
     meaning: brain.Understanding,
@@ -160,7 +161,7 @@ def emergency(meaning: brain.Understanding) -> bool:
     return meaning.urgency.level == "P0"
 
 
-def _form(request: HttpRequest, question: questions.Question, content: dict[str, Any]) -> forms.Form:
+def _form(request: Request, question: questions.Question, content: dict[str, Any]) -> forms.Form:
     data = request.POST if request.method == "POST" else None
     initial = dict(content)
     if question.name == "contact" and request.actor.kind == "worker":
@@ -201,7 +202,7 @@ def _take(form: forms.Form, name: str, content: dict[str, Any]) -> dict[str, lis
     return {}
 
 
-def _text_step(request: HttpRequest, draft: AppealDraft, content: dict[str, Any]) -> HttpResponse:
+def _text_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -> HttpResponse:
     """Going back to the free text."""
     form = questions.TextForm(request.POST if request.method == "POST" else None, initial=content)
     if request.method == "POST":
@@ -215,7 +216,7 @@ def _text_step(request: HttpRequest, draft: AppealDraft, content: dict[str, Any]
     return _page(request, draft, content, questions.understood(content), "text", form)
 
 
-def _check_step(request: HttpRequest, draft: AppealDraft, content: dict[str, Any]) -> HttpResponse:
+def _check_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -> HttpResponse:
     """Everything on one page, consent, and the button that submits. Clicked twice it still makes one appeal."""
     meaning = questions.understood(content)
     if not content.get("how"):
@@ -277,7 +278,7 @@ def _summary(content: dict[str, Any], meaning: brain.Understanding) -> dict[str,
 
 @never_cache
 @require_GET
-def done(request: HttpRequest, token: str) -> HttpResponse:
+def done(request: Request, token: str) -> HttpResponse:
     """The number, the query code, what happens next, and the articles that bear on it."""
     try:
         draft = actions.load_draft(token)

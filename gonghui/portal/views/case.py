@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,6 +15,7 @@ from gonghui.appeals import actions, queries, tables
 from gonghui.appeals.actions.attachments import open_attachment
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
+from gonghui.people.http import Request
 from gonghui.portal.limits import allowed
 from gonghui.portal.views.ask import open_matter_for
 
@@ -32,7 +33,7 @@ DONE = {
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def track(request: HttpRequest) -> HttpResponse:
+def track(request: Request) -> HttpResponse:
     """Enter a query code. A wrong one and an unknown one are answered alike, and not too often."""
     code, error, status = request.POST.get("code", "").strip()[:40], "", 200
     if request.method == "POST":
@@ -51,7 +52,7 @@ def track(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def my(request: HttpRequest) -> HttpResponse:
+def my(request: Request) -> HttpResponse:
     """All cases of a signed-in worker, and the notices."""
     if request.actor.kind != "worker":
         return redirect("people:worker_sign_in")
@@ -62,7 +63,7 @@ def my(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _case(request: HttpRequest, matter_id: int) -> queries.cases.WorkerCase:
+def _case(request: Request, matter_id: int) -> queries.cases.WorkerCase:
     try:
         return queries.worker_case(request.actor, matter_id)
     except NotFound as error:
@@ -70,7 +71,7 @@ def _case(request: HttpRequest, matter_id: int) -> queries.cases.WorkerCase:
 
 
 def _shown(
-    request: HttpRequest, case: queries.cases.WorkerCase, wrong: dict[str, Any] | None = None, status: int = 200
+    request: Request, case: queries.cases.WorkerCase, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     handling = tables.handling()
     return render(
@@ -89,13 +90,13 @@ def _shown(
 
 @never_cache
 @require_GET
-def case(request: HttpRequest, matter_id: int) -> HttpResponse:
+def case(request: Request, matter_id: int) -> HttpResponse:
     return _shown(request, _case(request, matter_id))
 
 
 @never_cache
 @require_POST
-def act(request: HttpRequest, matter_id: int, verb: str) -> HttpResponse:
+def act(request: Request, matter_id: int, verb: str) -> HttpResponse:
     """One thing the worker does. Refused, the page comes back with the reason beside the form and the text kept."""
     shown = _case(request, matter_id)
     if verb not in DONE:
@@ -112,7 +113,7 @@ def act(request: HttpRequest, matter_id: int, verb: str) -> HttpResponse:
     return redirect("portal:case", matter_id)
 
 
-def _do(request: HttpRequest, matter: Matter, verb: str) -> None:
+def _do(request: Request, matter: Matter, verb: str) -> None:
     actor, post, files = request.actor, request.POST, request.FILES.getlist("files")
     text = post.get("text", "")
     if verb == "add":
@@ -135,7 +136,7 @@ def _do(request: HttpRequest, matter: Matter, verb: str) -> None:
 
 @never_cache
 @require_GET
-def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
+def attachment(request: Request, attachment_id: int) -> HttpResponse:
     """A file, for those who may see it; always as a download, never run by the browser."""
     try:
         found = queries.attachment_for(request.actor, attachment_id)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from gonghui.appeals.actions import DraftExpired, load_draft
+from gonghui.people.http import Request
 from gonghui.portal.context import LARGE_TEXT
 from gonghui.portal.questions import TextForm
 from gonghui.portal.views.ask import COOKIE
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Write what happened, follow a case, or call."""
     draft = None
     if request.COOKIES.get(COOKIE):
@@ -28,12 +29,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: Request) -> HttpResponse:
     return render(request, "portal/help.html")
 
 
 @require_POST
-def large_text(request: HttpRequest) -> HttpResponse:
+def large_text(request: Request) -> HttpResponse:
     """Switch between normal and large letters; remembered for a year."""
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
