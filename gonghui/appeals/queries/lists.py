@@ -17,7 +17,7 @@ from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Matter
-from gonghui.kernel.scope import scope_rows, visible_to
+from gonghui.kernel.scope import as_system, scope_rows, visible_to
 from gonghui.kernel.times import now as present
 from gonghui.kernel.vault import blind_index
 from gonghui.kernel.worklist import Filters
@@ -50,8 +50,13 @@ class Page:
 
 
 def rows_of(matters: Iterable[Matter], at: datetime | None = None) -> list[Row]:
-    """List lines for matters, with three queries however many there are."""
-    listed, at = list(matters), at or present()
+    """List lines for matters that the caller has found in the actor's scope; three queries however many there are."""
+    with as_system("the caller has narrowed the matters to the actor's scope"):
+        return _rows_of(matters, at or present())
+
+
+def _rows_of(matters: Iterable[Matter], at: datetime) -> list[Row]:
+    listed = list(matters)
     orders = {
         order.matter_id: order
         for order in WorkOrder.objects.filter(matter__in=listed).select_related("appeal").defer(
@@ -104,7 +109,9 @@ def search_ids(actor: Actor, query: str, most: int = 500) -> list[int]:
         found |= Q(work_order__appeal__id_no_index=blind_index("id_no", digits))
     if len(text) >= 2:
         found |= Q(title__icontains=text) | Q(work_order__appeal__employer_name__icontains=text)
-    return list(visible_to(actor).filter(found).order_by("-opened_at").values_list("pk", flat=True).distinct()[:most])
+    seen = visible_to(actor).filter(found).order_by("-opened_at")
+    with as_system("narrowed to what the actor sees; the second lock would only slow the joins"):
+        return list(dict.fromkeys(seen.values_list("pk", flat=True)[:most]))
 
 
 def _in_state(actor: Actor, *states: str) -> QuerySet[Matter]:

@@ -18,7 +18,7 @@ from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Clock, MatterScope
-from gonghui.kernel.scope import scope_rows, within
+from gonghui.kernel.scope import as_system, scope_rows, within
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.times import now as present
 from gonghui.organisations.models import Organisation
@@ -51,6 +51,11 @@ def statistics(actor: Actor, since: datetime, until: datetime, path: str = "") -
     top = path if path and any(within(path, own) for own in actor.paths) else ""
     if not top:
         top = min(actor.paths, key=len) if actor.paths else "cn"
+    with as_system("narrowed to the actor's scope; only sums leave this function"):
+        return _figures(actor, top, since, until)
+
+
+def _figures(actor: Actor, top: str, since: datetime, until: datetime) -> dict[str, Any]:
     seen = scope_rows(actor, [top]).filter(kind=LEAD_KIND, opened_at__gte=since, opened_at__lt=until)
     orders = WorkOrder.objects.filter(
         role=WorkOrder.Role.LEAD, matter__in=seen.values("matter_id"), matter__opened_at__gte=since
