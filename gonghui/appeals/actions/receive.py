@@ -151,8 +151,8 @@ def _register(
     for file in files:
         attach(appeal, matter, file, actor, at)
     if state != "draft":
-        outbox.enqueue("task.understand", f"understand:{appeal.pk}", {"appeal": appeal.pk}, matter=matter)
-    queue(order, matter, "received", "1", {"number": appeal.number, "due": _expected(matter, at)})
+        outbox.enqueue_new("task.understand", f"understand:{appeal.pk}", {"appeal": appeal.pk}, matter=matter)
+    queue(order, matter, "received", "1", {"number": appeal.number, "due": _expected(matter, at)}, fresh=True)
     if priority == 0:
         outbox.enqueue(
             "notice.staff",

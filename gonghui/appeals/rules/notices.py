@@ -29,16 +29,20 @@ def _filled(values: dict[str, str]) -> dict[str, str]:
     return dict.fromkeys(("code", "number", "due", "org", "phone", "days"), "") | values
 
 
-def queue(order: WorkOrder, matter: Matter, name: str, key: str, values: dict[str, str]) -> None:
-    """Put a notice in the outbox, once for each `key`. Nobody to tell: nothing is queued."""
+def queue(
+    order: WorkOrder, matter: Matter, name: str, key: str, values: dict[str, str], *, fresh: bool = False
+) -> None:
+    """Put a notice in the outbox, once for each `key`. Nobody to tell: nothing is queued.
+
+    `fresh`: the key cannot be there yet (a new appeal, a new version), which saves looking.
+    """
     appeal = order.appeal
+    enqueue = outbox.enqueue_new if fresh else outbox.enqueue
     payload = {"template": name, "appeal": appeal.pk, "values": values, "text": page_text(name, values)}
     if appeal.owner_id:
-        outbox.enqueue(
-            "notice.app", f"app:{matter.pk}:{name}:{key}", payload, matter=matter, account_id=appeal.owner_id
-        )
+        enqueue("notice.app", f"app:{matter.pk}:{name}:{key}", payload, matter=matter, account_id=appeal.owner_id)
     if appeal.phone_index:
-        outbox.enqueue("notice.appeal_sms", f"sms:{matter.pk}:{name}:{key}", payload, matter=matter)
+        enqueue("notice.appeal_sms", f"sms:{matter.pk}:{name}:{key}", payload, matter=matter)
 
 
 @notifier(LEAD_KIND)
@@ -54,7 +58,7 @@ def notify(ctx: Context, name: str) -> None:
         clock = clock_of(matter, "petition_finish" if ctx.transition.name == "extend_petition" else "result")
         if clock is not None:
             values["due"] = f"{clock.due_at.astimezone(SHANGHAI):%Y-%m-%d}"
-    queue(order, matter, name, str(matter.version), values)
+    queue(order, matter, name, str(matter.version), values, fresh=True)
 
 
 @notifier(ASSIST_KIND)
