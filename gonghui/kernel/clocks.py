@@ -88,11 +88,17 @@ def _set_next(clock: Clock, spec: ClockSpec) -> None:
     clock.warn_at = tick_moment(clock, warn) if warn else None
 
 
-def start(matter: Matter, name: str, spec: ClockSpec, at: datetime) -> Clock | None:
-    """Start a clock, unless one of that name is active, its limit says none, or it runs only once and has run."""
-    if matter.clocks.filter(name=name).exclude(status=Clock.Status.STOPPED).exists():
-        return None
-    if spec.once and matter.clocks.filter(name=name).exists():
+def start(
+    matter: Matter, name: str, spec: ClockSpec, at: datetime, known: list[tuple[str, str]] | None = None
+) -> Clock | None:
+    """Start a clock, unless one of that name is active, its limit says none, or it runs only once and has run.
+
+    `known`: the (name, status) of the matter's clocks, where the caller has just read them.
+    """
+    if known is None:
+        known = list(matter.clocks.filter(name=name).values_list("name", "status"))
+    statuses = [status for other, status in known if other == name]
+    if any(status != Clock.Status.STOPPED for status in statuses) or (spec.once and statuses):
         return None
     limit = limit_for(spec, matter)
     if limit is None:
@@ -182,11 +188,12 @@ def enter_state(matter: Matter, flow: Flow, at: datetime, restart: Iterable[str]
                 suspend(clock, at)
         elif not (state.suspends and spec.statutory):
             stop(matter, clock.name, at)
+    known = list(matter.clocks.values_list("name", "status"))
     for name in state.clocks:
         spec = flow.clocks[name]
         if name in restart and spec.once:
             spec = spec.model_copy(update={"once": False})
-        start(matter, name, spec, at)
+        start(matter, name, spec, at, known)
     matter.suspended = state.suspends
     refresh_due(matter)
 
