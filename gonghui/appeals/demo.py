@@ -61,6 +61,9 @@ class Loaded:
     known: int = 0
     source: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.created} + {self.known} ({self.source})"
+
 
 def load_demo(most: int = 260, progress: Callable[[int, int], None] | None = None) -> Loaded:
     """Load up to `most` appeals. Needs seeded organisations (with the demonstration's). Texts and ways repeat."""

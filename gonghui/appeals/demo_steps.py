@@ -64,7 +64,7 @@ class Walker:
         if matter.restricted:
             return
         if triage.nature == "consult" and matter.priority > 0 and dice.random() < 0.6:
-            self._answer(matter, appeal)
+            self._answer(matter, appeal, triage)
             return
         matter = self._triage(matter, appeal, triage)
         if triage.routing_rule in ("legal_exclusion", "not_union") and matter.priority > 0:
@@ -87,10 +87,11 @@ class Walker:
         matter = self._act(matter, "start", "handler", lead)
         self._handle(matter, appeal, lead)
 
-    def _answer(self, matter: Matter, appeal: Appeal) -> None:
+    def _answer(self, matter: Matter, appeal: Appeal, triage: Triage) -> None:
         hits = relevant_articles(appeal.description, [matter.category] if matter.category else ())
         cited = [f"{hit.article.law}{hit.article.number}" for hit in hits] or ["劳动合同法"]
         data = {
+            "category": matter.category or (triage.category if categories.known(triage.category) else "9903"),
             "answer": "根据下列规定答复如下，具体情况可来电继续咨询。",
             "legal_basis": cited[:3],
             "accepted": "on",

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from gonghui.appeals.actions.receive import receive
-from gonghui.appeals.intake import IntakeData, clean_text, content_hash, limit
+from gonghui.appeals.intake import IntakeData, clean_text, content_hash
+from gonghui.appeals.intake import limit as intake_limit
 from gonghui.appeals.models import Message
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
@@ -49,7 +51,11 @@ PASSED = frozenset(IntakeData.model_fields) - {
     "written_at",
     "anonymous",
 }
-Progress = Callable[[int], None]
+Progress = Callable[[int, int | None], None]
+
+
+class ImportFileError(KernelError):
+    """The file as a whole cannot be taken: not there, of another type, damaged, or a zip bomb."""
 
 
 @dataclass
@@ -64,31 +70,55 @@ class Report:
     def total(self) -> int:
         return self.accepted + self.repeated + len(self.rejected)
 
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "accepted": self.accepted,
+            "repeated": self.repeated,
+            "rejected": [{"row": row, "reason": reason} for row, reason in self.rejected],
+        }
 
-def import_appeals(path: Path | str, actor: Actor, progress: Progress | None = None, *, channel: str = "") -> Report:
-    """Import a `.jsonl` or `.xlsx` file. KernelError when the file as a whole cannot be read.
 
-    `channel` is used for rows that name none (default `federated`). `progress` gets the number of rows done.
+def import_appeals(
+    path: Path | str,
+    actor: Actor,
+    progress: Progress | None = None,
+    *,
+    channel: str = "",
+    limit: int | None = None,
+) -> Report:
+    """Import a `.jsonl` or `.xlsx` file, at most `limit` rows. ImportFileError when the file cannot be read.
+
+    `channel` is used for rows that name none (default `federated`). `progress` gets the number of rows done and,
+    where it can be known, of all rows.
     """
     path = Path(path)
     if path.suffix.lower() not in (".jsonl", ".xlsx"):
-        raise KernelError(_("只能导入 .jsonl 或 .xlsx 文件。"), "wrong_file")
+        raise ImportFileError(_("只能导入 .jsonl 或 .xlsx 文件。"), "wrong_file")
     if not path.is_file():
-        raise KernelError(_("没有找到文件：%(name)s") % {"name": path.name}, "no_file")
-    rows = _jsonl(path) if path.suffix.lower() == ".jsonl" else _xlsx(path)
+        raise ImportFileError(_("没有找到文件：%(name)s") % {"name": path.name}, "no_file")
+    lines = path.suffix.lower() == ".jsonl"
+    total = _count_lines(path) if lines else None
+    if total is not None and limit is not None:
+        total = min(total, limit)
     report, batch = Report(), []
     with as_system("an import may lodge appeals for anybody"):
-        for numbered in rows:
+        for numbered in islice(_jsonl(path) if lines else _xlsx(path), limit):
             batch.append(numbered)
             if len(batch) >= BATCH:
                 _take(batch, actor, channel, report)
                 batch = []
                 if progress:
-                    progress(report.total)
+                    progress(report.total, total)
         _take(batch, actor, channel, report)
     if progress:
-        progress(report.total)
+        progress(report.total, total)
     return report
+
+
+def _count_lines(path: Path) -> int:
+    """Lines that hold something; one quick pass so that the progress bar has an end."""
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.strip())
 
 
 def _take(batch: list[tuple[int, dict[str, Any] | str]], actor: Actor, channel: str, report: Report) -> None:
@@ -125,7 +155,7 @@ def _one(row: dict[str, Any], actor: Actor, channel: str) -> bool:
     written = _moment(named.get("time"))
     if written is not None and written > present():
         raise InvalidData({"time": [_("这个时间还没有到，请核对。")]})
-    most = limit("description_max")
+    most = intake_limit("description_max")
     data = {key: value for key, value in named.items() if key in PASSED}
     data |= {
         "description": text[:most],
@@ -221,12 +251,12 @@ def _xlsx(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
-        raise KernelError(_("这个表格文件读不出来，可能已损坏。"), "wrong_file") from error
+        raise ImportFileError(_("这个表格文件读不出来，可能已损坏。"), "wrong_file") from error
     try:
         rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
         head = [str(cell or "").strip() for cell in next(rows, ())]
         if not {NAMES.get(name, name) for name in head} & {"text"}:
-            raise KernelError(_("表格第一行要写列名，至少有“内容”或“text”一列。"), "wrong_file")
+            raise ImportFileError(_("表格第一行要写列名，至少有“内容”或“text”一列。"), "wrong_file")
         for number, cells in enumerate(rows, start=2):
             if any(cell not in (None, "") for cell in cells):
                 yield number, dict(zip(head, cells, strict=False))
@@ -240,8 +270,8 @@ def check_zip(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError) as error:
-        raise KernelError(_("这不是 .xlsx 表格文件。"), "wrong_file") from error
+        raise ImportFileError(_("这不是 .xlsx 表格文件。"), "wrong_file") from error
     unfolded = sum(entry.file_size for entry in entries)
     packed = max(1, sum(entry.compress_size for entry in entries))
     if len(entries) > ZIP_ENTRIES or unfolded > ZIP_BYTES or (unfolded > 10_000_000 and unfolded / packed > ZIP_RATIO):
-        raise KernelError(_("这个表格解压后异常大，可能是压缩炸弹，没有导入。"), "zip_bomb")
+        raise ImportFileError(_("这个表格解压后异常大，可能是压缩炸弹，没有导入。"), "zip_bomb")

@@ -97,6 +97,7 @@ def answer_directly(ctx: Context, args: Any) -> None:
         type="consult",
     )
     ctx.matter.data["nature"] = "consult"
+    ctx.matter.category = ctx.data["category"]
     say(ctx, Message.Kind.REPLY, ctx.data["answer"])
     outbox.enqueue(
         "task.quality_gate",

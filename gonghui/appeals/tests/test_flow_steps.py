@@ -351,12 +351,12 @@ def test_a_question_is_answered_at_once_with_its_source(house: House) -> None:
     matter = house.receive(description="请问加班费怎么算？", nature="consult").matter
     agent = house.person("agent", PROVINCE)
     with pytest.raises(InvalidData):
-        act(matter.pk, "answer_directly", agent, {"answer": "按法律算", "accepted": "on"})
+        act(matter.pk, "answer_directly", agent, {"category": "0104", "answer": "按法律算", "accepted": "on"})
     matter = act(
         matter.pk,
         "answer_directly",
         agent,
-        {"answer": "休息日加班按百分之二百。", "legal_basis": "劳动法第四十四条", "accepted": "on"},
+        {"category": "0104", "answer": "休息日加班按百分之二百。", "legal_basis": "劳动法第四十四条", "accepted": "on"},
     )
     assert matter.state == "answered_directly"
     run_outbox()
@@ -371,7 +371,7 @@ def test_a_dispute_is_not_answered_away(house: House) -> None:
             matter.pk,
             "answer_directly",
             house.person("agent", PROVINCE),
-            {"answer": "去仲裁", "legal_basis": "x", "accepted": "on"},
+            {"category": "0104", "answer": "去仲裁", "legal_basis": "x", "accepted": "on"},
         )
 
 

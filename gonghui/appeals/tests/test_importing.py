@@ -79,11 +79,16 @@ def test_a_long_text_is_kept_whole(house: House, tmp_path: Path) -> None:
 
 
 def test_progress_is_told(house: House, tmp_path: Path) -> None:
-    told: list[int] = []
+    told: list[tuple[int, int | None]] = []
     rows = [{"text": f"第{n}件：老板拖欠工资。"} for n in range(60)]
-    import_appeals(jsonl(tmp_path, *rows), SYSTEM, told.append)
-    assert told[-1] == 60
-    assert len(told) > 1
+    import_appeals(jsonl(tmp_path, *rows), SYSTEM, lambda done, total: told.append((done, total)))
+    assert told == [(50, 60), (60, 60)]
+
+
+def test_a_limit_takes_the_first_rows(house: House, tmp_path: Path) -> None:
+    rows = [{"text": f"第{n}件：老板拖欠工资。"} for n in range(5)]
+    report = import_appeals(jsonl(tmp_path, *rows), SYSTEM, limit=2)
+    assert report.to_dict() == {"accepted": 2, "repeated": 0, "rejected": []}
 
 
 def sheet(tmp_path: Path, *rows: tuple[Any, ...]) -> Path:
