@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from gonghui.appeals import tables
-from gonghui.appeals.duplicates import employer_key
+from gonghui.appeals.duplicates import employer_key, group_of
 from gonghui.appeals.models import Appeal, AppealLink, MassAlert
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
@@ -32,14 +32,18 @@ def level_for(appeals: int, people: int) -> str:
     return found
 
 
+def about(appeal: Appeal) -> QuerySet[Appeal]:
+    """All appeals about the same employer: the known one, or the same written name."""
+    if appeal.employer_id:
+        same = Q(employer_id=appeal.employer_id) | Q(employer=None, employer_name=appeal.employer_name)
+        return Appeal.objects.filter(same if appeal.employer_name else Q(employer_id=appeal.employer_id))
+    return Appeal.objects.filter(employer=None, employer_name=appeal.employer_name)
+
+
 def recent(appeal: Appeal, at: datetime) -> list[Appeal]:
     """Appeals about the same employer within the window, without those that repeat another one."""
     since = at - timedelta(days=tables.mass().window_days.value)
-    wanted: QuerySet[Appeal] = Appeal.objects.filter(received_at__gt=since, received_at__lte=at)
-    if appeal.employer_id:
-        wanted = wanted.filter(Q(employer_id=appeal.employer_id) | Q(employer=None, employer_name=appeal.employer_name))
-    else:
-        wanted = wanted.filter(employer=None, employer_name=appeal.employer_name)
+    wanted = about(appeal).filter(received_at__gt=since, received_at__lte=at)
     # The same worker again, or what a person confirmed. Alike texts of different workers are what a mass looks like.
     doubled = (
         AppealLink.objects.filter(kind__in=(AppealLink.Kind.DUPLICATE, AppealLink.Kind.REPEAT), rejected=False)
@@ -90,6 +94,7 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
     alert.appeals, alert.people, alert.updated_at = len(rows), people, at
     alert.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
     alert.trend, alert.words = _trend(rows), _words(rows)
+    alert.signals = _signals(appeal, rows, at)
     alert.next_date, alert.next_date_name = _next_holiday(at)
     alert.save()
     if alert.level != before:
@@ -132,6 +137,23 @@ def _trend(rows: list[Appeal]) -> list[dict[str, object]]:
 def _words(rows: list[Appeal]) -> list[str]:
     texts = "\n".join(row.description for row in rows)
     return [word for word in tables.mass().words if word in texts]
+
+
+def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, object]:
+    """What else speaks of trouble (1.9): growth against the eight weeks before (times as many as usual; None when
+    there were none), the season before the Spring Festival, several kinds of trouble at one employer."""
+    window = timedelta(days=tables.mass().window_days.value)
+    weeks = timedelta(weeks=tables.mass().baseline_weeks.value)
+    earlier = about(appeal).filter(received_at__gt=at - window - weeks, received_at__lte=at - window).count()
+    usual = earlier * window / weeks
+    day = at.astimezone(SHANGHAI).date()
+    ahead = range(1, int(tables.mass().season_days.value) + 1)
+    groups = sorted({group for row in rows if (group := group_of(row))})
+    return {
+        "growth": round(len(rows) / usual, 1) if usual else None,
+        "season": any("春节" in (default_calendar().day_kind(day + timedelta(days=n)).name or "") for n in ahead),
+        "categories": groups if len(groups) > 1 else [],
+    }
 
 
 def _next_holiday(at: datetime) -> tuple[date | None, str]:

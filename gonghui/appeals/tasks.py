@@ -64,6 +64,14 @@ def merged_results(message: OutboxMessage) -> None:
             continue
 
 
+@outbox.handler("task.release_merged", transactional=True)
+def release_merged(message: OutboxMessage) -> None:
+    """The main order ended without a result: those merged into it are triaged and handled by themselves again."""
+    main = WorkOrder.objects.get(matter_id=message.payload["matter"])
+    for order in main.merged.filter(matter__state="merged"):
+        act(order.matter_id, "unmerge", SYSTEM, {"reason": "主件已结束"})
+
+
 @outbox.handler("notice.appeal_sms")
 def appeal_sms(message: OutboxMessage) -> None:
     """An SMS to the worker. The phone and the query code are looked up now; the outbox never held them."""

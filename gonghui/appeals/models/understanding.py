@@ -83,6 +83,7 @@ class MassAlert(models.Model):
     amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
     trend = models.JSONField(default=list, help_text="[{day, appeals, people}] of the window")
     words = models.JSONField(default=list, help_text="gathering words found")
+    signals = models.JSONField(default=dict, help_text="growth against the baseline, season, several categories")
     next_date = models.DateField(null=True, blank=True, help_text="next pay date or holiday")
     next_date_name = models.CharField(max_length=40, blank=True)
     in_charge = models.ForeignKey(

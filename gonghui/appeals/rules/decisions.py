@@ -99,12 +99,21 @@ def answer_directly(ctx: Context, args: Any) -> None:
     ctx.matter.data["nature"] = "consult"
     ctx.matter.category = ctx.data["category"]
     say(ctx, Message.Kind.REPLY, ctx.data["answer"])
+    share_result(ctx)
     outbox.enqueue(
         "task.quality_gate",
         f"quality_gate:{order.pk}:{ctx.matter.version}",
         {"matter": ctx.matter.pk},
         matter=ctx.matter,
     )
+
+
+def share_result(ctx: Context) -> None:
+    """Orders merged into this one get its result, in the worker (they are other matters with locks of their own)."""
+    order = order_of(ctx)
+    if order.merged.exists():
+        key = f"merged_results:{order.pk}:{ctx.matter.version}"
+        outbox.enqueue("task.merged_results", key, {"matter": ctx.matter.pk}, matter=ctx.matter)
 
 
 def with_version(articles: list[str]) -> list[dict[str, str]]:

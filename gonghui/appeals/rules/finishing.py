@@ -9,7 +9,7 @@ from gonghui.appeals import tables
 from gonghui.appeals.models import CallbackAttempt, Message, QualityCheck
 from gonghui.appeals.rules.assists import cancel_assists
 from gonghui.appeals.rules.common import order_of, work_stamp
-from gonghui.appeals.rules.decisions import say
+from gonghui.appeals.rules.decisions import say, share_result
 from gonghui.appeals.rules.guards import points, quality_verdict
 from gonghui.appeals.sampling import sample
 from gonghui.kernel import outbox
@@ -23,13 +23,7 @@ def pass_review(ctx: Context, args: Any) -> None:
     """The worker gets the result; orders merged into this one get theirs, and a callback of their own."""
     order = work_stamp(ctx, reviewed_at=ctx.now)
     say(ctx, Message.Kind.REPLY, order.result_text)
-    if order.merged.exists():
-        outbox.enqueue(
-            "task.merged_results",
-            f"merged_results:{order.pk}:{ctx.matter.version}",
-            {"matter": ctx.matter.pk},
-            matter=ctx.matter,
-        )
+    share_result(ctx)
 
 
 @effect("appeals.callback_failed")
@@ -149,21 +143,32 @@ def _years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
+def release_merged(ctx: Context) -> None:
+    """Orders that ran with this one go their own way again when it ends without a result."""
+    order = order_of(ctx)
+    if order.merged.exists():
+        key = f"release_merged:{order.pk}:{ctx.matter.version}"
+        outbox.enqueue("task.release_merged", key, {"matter": ctx.matter.pk}, matter=ctx.matter)
+
+
 @effect("appeals.finish")
 def finish(ctx: Context, args: Any) -> None:
     cancel_assists(ctx)
+    release_merged(ctx)
     work_stamp(ctx, closed_at=ctx.now)
 
 
 @effect("appeals.withdraw")
 def withdraw(ctx: Context, args: Any) -> None:
     cancel_assists(ctx)
+    release_merged(ctx)
     work_stamp(ctx, closed_at=ctx.now, result_code="withdrawn")
 
 
 @effect("appeals.terminate")
 def terminate(ctx: Context, args: Any) -> None:
     cancel_assists(ctx)
+    release_merged(ctx)
     codes = {"legal": "to_court", "not_union": "to_other"}
     work_stamp(
         ctx,

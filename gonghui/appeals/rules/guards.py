@@ -403,7 +403,11 @@ def may_merge(ctx: Context, args: Any) -> str | None:
 @guard("appeals.main_has_result")
 def main_has_result(ctx: Context, args: Any) -> str | None:
     main = order_of(ctx).merged_into
-    if main is None or not main.result_code or main.matter.state not in ("callback", "quality", "closed"):
+    if (
+        main is None
+        or not main.result_code
+        or main.matter.state not in ("callback", "quality", "closed", "answered_directly")
+    ):
         return _("主件还没有结果。")
     return None
 

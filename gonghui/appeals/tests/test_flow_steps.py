@@ -451,6 +451,18 @@ def test_a_merged_order_keeps_its_own_callback(house: House) -> None:
     assert house.closed(child).state == "closed"
 
 
+def test_a_merged_order_goes_its_own_way_when_the_main_one_ends(house: House) -> None:
+    main = house.triaged(house.receive().matter)
+    child = house.triaged(house.receive(phone="13900139000", key="second").matter)
+    child = actions.merge(house.person("dispatcher", PROVINCE), child, main, "同一事由")
+    act(main.pk, "terminate", house.person("dispatcher", PROVINCE), {"reason": "legal", "reply": "请跟进仲裁"})
+    run_outbox()
+    order = order_of(child)
+    assert order.matter.state == "triaged"
+    assert order.merged_into is None
+    assert order.matter.due_at is not None
+
+
 def test_an_emergency_cannot_be_marked_invalid_or_ended(house: House) -> None:
     matter = house.receive(description="老板不给钱，我现在就站在楼顶要跳楼").matter
     assert matter.priority == 0

@@ -157,8 +157,19 @@ def test_appeals_of_one_employer_within_fourteen_days_raise_an_alert(house: Hous
     assert alert.amount == 3000
     assert {"拉横幅", "讨说法"} <= set(alert.words)
     assert alert.next_date is not None
+    assert alert.signals["growth"] is None
     assert queries.mass_alerts(house.person("supervisor", CITY)) == [alert]
     assert queries.mass_alerts(house.person("supervisor", "cn.62")) == []
+
+
+def test_growth_is_measured_against_the_eight_weeks_before(house: House) -> None:
+    for number, day in enumerate((0, 7, 14, 21, 60, 61, 62)):
+        with time_shifted(timedelta(days=day)):
+            text = f"欠薪情况{number}说明"
+            house.receive(employer_name="乙公司", phone=f"1390013900{number}", key=str(number), description=text)
+            run_outbox()
+    # Four appeals in eight weeks are one in fourteen days; now there are three.
+    assert MassAlert.objects.get().signals["growth"] == 3.0
 
 
 def test_old_appeals_do_not_count(house: House) -> None:
