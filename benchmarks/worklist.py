@@ -149,6 +149,7 @@ def measure_pages(times: int) -> dict[str, Any]:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+
     from gonghui.people.testing import staff_client
 
     result = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -78,6 +79,8 @@ def operation(*scopes: str, idempotent: bool = False) -> Callable[[Callable[...,
                     return _once(request, token, lambda: view(request, *args, **kwargs))
                 return view(request, *args, **kwargs)
 
+        # The framework reads the annotations, and would look their names up in this module instead of the view's.
+        guarded.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
         return guarded
 
     return decorate
