@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Min
 
 from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
@@ -88,18 +87,8 @@ def _set_next(clock: Clock, spec: ClockSpec) -> None:
     clock.warn_at = tick_moment(clock, warn) if warn else None
 
 
-def start(
-    matter: Matter, name: str, spec: ClockSpec, at: datetime, known: list[tuple[str, str]] | None = None
-) -> Clock | None:
-    """Start a clock, unless one of that name is active, its limit says none, or it runs only once and has run.
-
-    `known`: the (name, status) of the matter's clocks, where the caller has just read them.
-    """
-    if known is None:
-        known = list(matter.clocks.filter(name=name).values_list("name", "status"))
-    statuses = [status for other, status in known if other == name]
-    if any(status != Clock.Status.STOPPED for status in statuses) or (spec.once and statuses):
-        return None
+def build(matter: Matter, name: str, spec: ClockSpec, at: datetime) -> Clock | None:
+    """A clock that starts now, not saved yet. None when its limit says that there is none for this matter."""
     limit = limit_for(spec, matter)
     if limit is None:
         return None
@@ -116,21 +105,38 @@ def start(
         calendar_incomplete=incomplete,
     )
     _set_next(clock, spec)
-    clock.save()
+    return clock
+
+
+def _may_start(spec: ClockSpec, before: Iterable[Clock]) -> bool:
+    """No clock of that name is active, and one that runs only once has not run."""
+    statuses = [clock.status for clock in before]
+    return not (any(status != Clock.Status.STOPPED for status in statuses) or (spec.once and statuses))
+
+
+def start(matter: Matter, name: str, spec: ClockSpec, at: datetime) -> Clock | None:
+    """Start a clock, unless one of that name is active, its limit says none, or it runs only once and has run."""
+    if not _may_start(spec, matter.clocks.filter(name=name)):
+        return None
+    clock = build(matter, name, spec, at)
+    if clock is not None:
+        clock.save()
     return clock
 
 
 def stop(matter: Matter, name: str, at: datetime | None = None) -> Clock | None:
     """Stop a clock; it keeps whether it ran past its moment. Unknown or stopped already: nothing happens."""
-    at = at or present()
     clock = matter.clocks.filter(name=name).exclude(status=Clock.Status.STOPPED).first()
-    if clock is None:
-        return None
+    if clock is not None:
+        _stop(clock, at or present())
+    return clock
+
+
+def _stop(clock: Clock, at: datetime) -> None:
     if clock.status == Clock.Status.RUNNING and at > clock.due_at:
         clock.overdue = True
     clock.status, clock.stopped_at, clock.next_at = Clock.Status.STOPPED, at, None
     clock.save()
-    return clock
 
 
 def suspend(clock: Clock, at: datetime) -> None:
@@ -172,36 +178,55 @@ def extend(matter: Matter, name: str, new_due: datetime, spec: ClockSpec, at: da
     return clock
 
 
+def first_clocks(matter: Matter, flow: Flow, at: datetime) -> list[Clock]:
+    """The clocks of a matter that is about to be saved for the first time; sets its due moment. Not saved yet."""
+    state = flow.states[matter.state]
+    made = [clock for name in state.clocks if (clock := build(matter, name, flow.clocks[name], at)) is not None]
+    matter.suspended = state.suspends
+    _set_due(matter, made)
+    return made
+
+
 def enter_state(matter: Matter, flow: Flow, at: datetime, restart: Iterable[str] = ()) -> None:
     """Make the clocks those of the matter's state: stop, suspend, resume, start. Then refresh the due moment."""
     state = flow.states[matter.state]
-    wanted = set(state.clocks)
-    for name in restart:
-        stop(matter, name, at)
-    for clock in matter.clocks.exclude(status=Clock.Status.STOPPED):
+    clocks = list(matter.clocks.all())
+    for clock in clocks:
+        if clock.status == Clock.Status.STOPPED:
+            continue
         spec = flow.clocks[clock.name]
-        if clock.name in wanted:
+        if clock.name in restart:
+            _stop(clock, at)
+        elif clock.name in state.clocks:
             if clock.status == Clock.Status.SUSPENDED:
                 resume(clock, spec, at)
         elif state.suspends and not spec.statutory:
             if clock.status == Clock.Status.RUNNING:
                 suspend(clock, at)
         elif not (state.suspends and spec.statutory):
-            stop(matter, clock.name, at)
-    known = list(matter.clocks.values_list("name", "status"))
+            _stop(clock, at)
     for name in state.clocks:
         spec = flow.clocks[name]
         if name in restart and spec.once:
             spec = spec.model_copy(update={"once": False})
-        start(matter, name, spec, at, known)
+        if _may_start(spec, [clock for clock in clocks if clock.name == name]):
+            made = build(matter, name, spec, at)
+            if made is not None:
+                made.save()
+                clocks.append(made)
     matter.suspended = state.suspends
-    refresh_due(matter)
+    _set_due(matter, clocks)
+
+
+def _set_due(matter: Matter, clocks: Iterable[Clock]) -> None:
+    running = [clock for clock in clocks if clock.status == Clock.Status.RUNNING]
+    matter.due_at = min((clock.due_at for clock in running), default=None)
+    matter.warn_at = min((clock.warn_at for clock in running if clock.warn_at), default=None)
 
 
 def refresh_due(matter: Matter) -> None:
     """Set the matter's `due_at` and `warn_at` from its running clocks (in memory; the caller saves)."""
-    running = matter.clocks.filter(status=Clock.Status.RUNNING).aggregate(due=Min("due_at"), warn=Min("warn_at"))
-    matter.due_at, matter.warn_at = running["due"], running["warn"]
+    _set_due(matter, matter.clocks.filter(status=Clock.Status.RUNNING))
 
 
 def light(matter: Matter, at: datetime | None = None) -> str:

@@ -92,25 +92,33 @@ def open_matter(
     """
     flow = registry.get_flow(kind)
     at = at or present()
-    with transaction.atomic(), as_system("a new matter is visible to nobody before its scope is written"):
-        matter = Matter.objects.create(
-            kind=kind,
-            number=number,
-            title=title[:200],
-            state=state or flow.initial,
-            state_since=at,
-            holder_path=holder_path,
-            owner_id=owner_id,
-            restricted=restricted,
-            priority=priority,
-            category=category,
-            region=region,
-            opened_at=at,
-            is_open=flow.states[state or flow.initial].open,
-            data=data or {},
-        )
-        clocks.enter_state(matter, flow, at)
-        set_scope(matter, lead=holder_path, assist=assist, receive=receive, overlay=overlay)
+    matter = Matter(
+        kind=kind,
+        number=number,
+        title=title[:200],
+        state=state or flow.initial,
+        state_since=at,
+        holder_path=holder_path,
+        owner_id=owner_id,
+        restricted=restricted,
+        priority=priority,
+        category=category,
+        region=region,
+        opened_at=at,
+        is_open=flow.states[state or flow.initial].open,
+        data=data or {},
+    )
+    # No savepoint: whoever calls this inside a transaction wants all of it or nothing.
+    with (
+        transaction.atomic(savepoint=False),
+        as_system("a new matter is visible to nobody before its scope is written"),
+    ):
+        first = clocks.first_clocks(matter, flow, at)
+        matter.save(force_insert=True)
+        for clock in first:
+            clock.matter_id = matter.pk
+        Clock.objects.bulk_create(first)
+        set_scope(matter, lead=holder_path, assist=assist, receive=receive, overlay=overlay, new=True)
         trail.record(
             f"matter:{matter.pk}",
             "open",
@@ -118,7 +126,6 @@ def open_matter(
             matter=matter,
             after={"number": number, "state": matter.state, "holder": holder_path, "priority": priority},
         )
-        matter.save()
         _emit(matter, "open", "")
     return matter
 

@@ -129,11 +129,12 @@ def set_scope(
     assist: Iterable[str] = (),
     receive: str | None = None,
     overlay: Iterable[str] = (),
+    new: bool = False,
 ) -> None:
     """Make the scope rows of a matter what these organisations say. Runs in the caller's transaction.
 
     An organisation in several parts keeps the strongest: lead, then assist, receive, overlay. Organisations above
-    them watch. The row of a restricted matter is marked, not left out: who may see it is the reader's role.
+    them watch. `new`: the matter has no rows yet. The row of a restricted matter is marked, not left out: who may see it is the reader's role.
     """
     direct: dict[str, str] = {}
     for relation, paths in (
@@ -148,7 +149,7 @@ def set_scope(
     for path in direct:
         for above in ancestors(path):
             wanted.setdefault(above, ("watch", False))
-    existing = {row.path: row for row in matter.scopes.all()} if matter.pk else {}
+    existing = {} if new else {row.path: row for row in matter.scopes.all()}
     gone = [row.pk for path, row in existing.items() if path not in wanted]
     if gone:
         MatterScope.objects.filter(pk__in=gone).delete()
