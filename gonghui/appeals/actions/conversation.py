@@ -16,7 +16,7 @@ from gonghui.appeals.actions.attachments import attach
 from gonghui.appeals.actions.handling import typed
 from gonghui.appeals.intake import clean_text, limit
 from gonghui.appeals.models import Appeal, Attachment, Message, WorkOrder
-from gonghui.appeals.rules.guards import unhappy
+from gonghui.appeals.rules.closing import unhappy
 from gonghui.appeals.rules.notices import queue
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import SYSTEM, Actor

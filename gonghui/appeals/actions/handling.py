@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.appeals import tables
 from gonghui.appeals.models import Appeal, WorkOrder
-from gonghui.appeals.rules.guards import quality_verdict, unhappy
+from gonghui.appeals.rules.closing import quality_verdict, unhappy
 from gonghui.kernel import vault
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed

@@ -8,9 +8,9 @@ from typing import Any
 from gonghui.appeals import tables
 from gonghui.appeals.models import CallbackAttempt, Message, QualityCheck
 from gonghui.appeals.rules.assists import cancel_assists
+from gonghui.appeals.rules.closing import points, quality_verdict
 from gonghui.appeals.rules.common import order_of, work_stamp
 from gonghui.appeals.rules.decisions import say, share_result
-from gonghui.appeals.rules.guards import points, quality_verdict
 from gonghui.appeals.sampling import sample
 from gonghui.kernel import outbox
 from gonghui.kernel.flow import effect

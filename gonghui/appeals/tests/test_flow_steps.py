@@ -7,22 +7,18 @@ from datetime import timedelta
 import pytest
 
 from gonghui.appeals import actions
-from gonghui.appeals.models import ReturnRecord, SupervisionLetter, WorkOrder
+from gonghui.appeals.models import ReturnRecord, WorkOrder
 from gonghui.appeals.tests.support import (
     CITY,
     COUNTY,
     ENTERPRISE,
     FAR_COUNTY,
-    HAPPY,
     OTHER_COUNTY,
     PROVINCE,
     RESULT,
-    UNHAPPY,
     House,
     clock,
-    full_marks,
     order_of,
-    run_outbox,
 )
 from gonghui.kernel import trail
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -227,154 +223,6 @@ def test_a_solved_case_names_the_money_or_another_result(house: House) -> None:
         act(matter.pk, "submit", house.person("handler", COUNTY), {**RESULT, "money_recovered": ""})
 
 
-def test_a_rejected_result_goes_back_with_a_short_limit(house: House) -> None:
-    matter = house.submitted(house.receive().matter)
-    matter = act(
-        matter.pk, "reject_review", house.person("supervisor", PROVINCE), {"reason": "no_citation", "note": "补依据"}
-    )
-    assert matter.state == "handling"
-    assert clock(matter, "rework").due_at > now()
-    assert act(matter.pk, "submit", house.person("handler", COUNTY), RESULT).state == "submitted"
-
-
-def test_the_handler_is_not_the_reviewer(house: House) -> None:
-    matter = house.submitted(house.receive().matter)
-    with pytest.raises(GuardRefused, match="另一位同事"):
-        act(matter.pk, "pass_review", house.also(house.person("handler", COUNTY), "supervisor"))
-
-
-def test_the_handler_is_not_the_callback_agent_nor_the_quality_officer(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    with pytest.raises(GuardRefused, match="另一位同事"):
-        actions.record_callback(house.also(house.person("handler", COUNTY), "callback"), matter, True, HAPPY)
-    matter = house.in_quality(matter)
-    with pytest.raises(GuardRefused, match="另一位同事"):
-        actions.record_quality(house.also(house.person("handler", COUNTY), "quality"), matter, full_marks())
-
-
-def test_the_reviewer_is_not_the_callback_agent(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    with pytest.raises(GuardRefused, match="另一位同事"):
-        actions.record_callback(house.also(house.person("supervisor", PROVINCE), "callback"), matter, True, HAPPY)
-
-
-def test_reopening_happens_twice_and_then_the_higher_union_supervises(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    caller, handler = house.person("callback", PROVINCE), house.person("handler", COUNTY)
-    for count in (1, 2):
-        matter = actions.record_callback(caller, matter, True, UNHAPPY)
-        assert matter.state == "reopened"
-        assert order_of(matter).reopen_count == count
-        matter = act(matter.pk, "take_up", handler)
-        assert clock(matter, "result").due_at > now()
-        matter = house.contacted(matter)
-        matter = act(matter.pk, "submit", handler, RESULT)
-        matter = act(matter.pk, "pass_review", house.person("supervisor", PROVINCE))
-    matter = actions.record_callback(caller, matter, True, UNHAPPY)
-    assert matter.state == "escalated"
-    assert matter.holder_path == CITY
-    order = order_of(matter)
-    assert order.supervised
-    assert order.letters.filter(kind=SupervisionLetter.Kind.SUPERVISION).exists()
-
-
-def test_an_unreasonable_demand_is_not_reopened(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    matter = actions.record_callback(house.person("callback", PROVINCE), matter, True, {**UNHAPPY, "reasonable": False})
-    assert matter.state == "quality"
-
-
-def test_not_contacting_the_worker_reopens_whatever_the_rating(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    matter = actions.record_callback(house.person("callback", PROVINCE), matter, True, {**HAPPY, "contacted": False})
-    assert matter.state == "reopened"
-
-
-def test_three_failed_calls_on_different_days_end_the_callback_unrated(house: House) -> None:
-    matter = house.in_callback(house.receive().matter)
-    caller = house.person("callback", PROVINCE)
-    for _twice in range(2):
-        matter = actions.record_callback(caller, matter, False)
-    assert matter.state == "callback"
-    with time_shifted(timedelta(days=1)):
-        matter = actions.record_callback(caller, matter, False)
-    assert matter.state == "callback"
-    with time_shifted(timedelta(days=2)):
-        matter = actions.record_callback(caller, matter, False)
-    assert matter.state == "quality"
-    assert order_of(matter).satisfaction == ""
-
-
-def test_a_score_under_80_or_a_veto_sends_the_order_back(house: House) -> None:
-    matter = house.in_quality(house.receive().matter)
-    officer = house.person("quality", PROVINCE)
-    low = {**full_marks(), "facts": 0, "intake": 0}
-    with pytest.raises(GuardRefused, match="不能通过"):
-        act(matter.pk, "pass_quality", officer, {f"score_{code}": points for code, points in low.items()})
-    with pytest.raises(GuardRefused, match="不能通过"):
-        marks = {f"score_{code}": points for code, points in full_marks().items()}
-        act(matter.pk, "pass_quality", officer, {**marks, "vetoes": ["false_closure"]})
-    matter = actions.record_quality(officer, matter, full_marks(), vetoes=("false_closure",))
-    assert matter.state == "reopened"
-    assert not order_of(matter).quality_checks.get().passed
-
-
-def test_a_closed_order_reopens_on_a_dispute_within_thirty_days_only(house: House) -> None:
-    worker = house.worker()
-    matter = house.closed(house.receive(worker).matter)
-    dispatcher = house.person("dispatcher", PROVINCE)
-    with pytest.raises(GuardRefused, match="没有在结案后"):
-        act(matter.pk, "reopen_closed", dispatcher, {"reason": "disputed", "note": "来电"})
-    with time_shifted(timedelta(days=31)), pytest.raises(GuardRefused, match="超过30日"):
-        actions.dispute(worker, matter, "钱没有到账")
-    with time_shifted(timedelta(days=29)):
-        actions.dispute(worker, matter, "钱没有到账")
-        matter = act(matter.pk, "reopen_closed", dispatcher, {"reason": "disputed", "note": "来电"})
-    assert matter.state == "reopened"
-    assert matter.is_open
-    assert matter.closed_at is None
-
-
-def test_new_facts_reopen_a_closed_order_at_any_time(house: House) -> None:
-    matter = house.closed(house.receive().matter)
-    with time_shifted(timedelta(days=90)):
-        matter = act(
-            matter.pk,
-            "reopen_closed",
-            house.person("dispatcher", PROVINCE),
-            {"reason": "new_facts", "note": "又发现一份合同"},
-        )
-    assert matter.state == "reopened"
-
-
-def test_a_question_is_answered_at_once_with_its_source(house: House) -> None:
-    matter = house.receive(description="请问加班费怎么算？", nature="consult").matter
-    agent = house.person("agent", PROVINCE)
-    with pytest.raises(InvalidData):
-        act(matter.pk, "answer_directly", agent, {"category": "0104", "answer": "按法律算", "accepted": "on"})
-    matter = act(
-        matter.pk,
-        "answer_directly",
-        agent,
-        {"category": "0104", "answer": "休息日加班按百分之二百。", "legal_basis": "劳动法第四十四条", "accepted": "on"},
-    )
-    assert matter.state == "answered_directly"
-    run_outbox()
-    order = order_of(matter)
-    assert order.matter.state == "closed" or order.sampled
-
-
-def test_a_dispute_is_not_answered_away(house: House) -> None:
-    matter = house.triaged(house.receive().matter)
-    with pytest.raises(GuardRefused, match="只有咨询"):
-        act(
-            matter.pk,
-            "answer_directly",
-            house.person("agent", PROVINCE),
-            {"category": "0104", "answer": "去仲裁", "legal_basis": "x", "accepted": "on"},
-        )
-
-
 def test_an_order_has_one_lead_and_helpers_with_orders_of_their_own(house: House) -> None:
     matter = house.dispatched(house.receive().matter, COUNTY, assist=(OTHER_COUNTY,))
     orders = WorkOrder.objects.filter(appeal=order_of(matter).appeal)
@@ -438,53 +286,11 @@ def test_stepping_aside_is_final(house: House) -> None:
         act(matter.pk, "assign", house.person("leader", COUNTY), {"assignee": str(handler.account_id)})
 
 
-def test_a_merged_order_keeps_its_own_callback(house: House) -> None:
-    main = house.handling(house.receive().matter)
-    child = house.triaged(house.receive(phone="13900139000", key="second").matter)
-    child = actions.merge(house.person("dispatcher", PROVINCE), child, main, "同一车间同一事由")
-    assert child.state == "merged"
-    house.in_callback(main)
-    run_outbox()
-    child = order_of(child).matter
-    assert child.state == "callback"
-    child = house.in_quality(child)
-    assert house.closed(child).state == "closed"
-
-
-def test_a_merged_order_goes_its_own_way_when_the_main_one_ends(house: House) -> None:
-    main = house.triaged(house.receive().matter)
-    child = house.triaged(house.receive(phone="13900139000", key="second").matter)
-    child = actions.merge(house.person("dispatcher", PROVINCE), child, main, "同一事由")
-    act(main.pk, "terminate", house.person("dispatcher", PROVINCE), {"reason": "legal", "reply": "请跟进仲裁"})
-    run_outbox()
-    order = order_of(child)
-    assert order.matter.state == "triaged"
-    assert order.merged_into is None
-    assert order.matter.due_at is not None
-
-
 def test_an_emergency_cannot_be_marked_invalid_or_ended(house: House) -> None:
     matter = house.receive(description="老板不给钱，我现在就站在楼顶要跳楼").matter
     assert matter.priority == 0
     with pytest.raises(GuardRefused, match="特急"):
         act(matter.pk, "mark_invalid", house.person("dispatcher", PROVINCE), {"reason": "abuse"})
-
-
-def test_only_a_petition_can_be_refused_as_a_final_repeat(house: House) -> None:
-    matter = house.triaged(house.receive().matter)
-    dispatcher = house.person("dispatcher", PROVINCE)
-    with pytest.raises(GuardRefused, match="信访"):
-        act(matter.pk, "terminate", dispatcher, {"reason": "final_repeat", "reply": "已终结"})
-    matter = act(matter.pk, "terminate", dispatcher, {"reason": "legal", "reply": "请向仲裁委跟进，法援 12348"})
-    assert matter.state == "terminated"
-
-
-def test_a_worker_withdraws_and_a_stranger_does_not(house: House) -> None:
-    worker = house.worker()
-    matter = house.handling(house.receive(worker).matter)
-    with pytest.raises(NotFound):
-        actions.withdraw(house.worker("13911112222"), matter)
-    assert actions.withdraw(worker, matter, "已经解决").state == "withdrawn"
 
 
 def test_escalation_goes_one_level_up(house: House) -> None:
