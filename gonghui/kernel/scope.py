@@ -134,7 +134,8 @@ def set_scope(
     """Make the scope rows of a matter what these organisations say. Runs in the caller's transaction.
 
     An organisation in several parts keeps the strongest: lead, then assist, receive, overlay. Organisations above
-    them watch. `new`: the matter has no rows yet. The row of a restricted matter is marked, not left out: who may see it is the reader's role.
+    them watch. The row of a restricted matter is marked, not left out: who may see it is the reader's role. `new`
+    says that the matter has no rows yet.
     """
     direct: dict[str, str] = {}
     for relation, paths in (
