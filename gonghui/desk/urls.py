@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gonghui.desk import views
+from gonghui.desk import appeal_panels, views
 
 app_name = "desk"
 
@@ -12,9 +12,26 @@ urlpatterns = [
     path("", views.home.home, name="home"),
     path("worklist/", views.worklist.worklist, name="worklist"),
     path("worklist/bulk/", views.worklist.bulk, name="bulk"),
+    path("worklist/export/", views.overview.export, name="export"),
+    path("register/", views.register.register, name="register"),
+    path("register/suggest/", views.register.suggest, name="suggest"),
     path("matter/<int:matter_id>/", views.matter.page, name="matter"),
     path("matter/<int:matter_id>/do/<str:name>/", views.matter.transition, name="transition"),
     path("matter/<int:matter_id>/trail/", views.matter.trail, name="trail"),
+    path("matter/<int:matter_id>/say/<str:verb>/", views.talk.say, name="say"),
+    path("matter/<int:matter_id>/link/<int:link_id>/", views.talk.link, name="link"),
+    path("matter/<int:matter_id>/reveal/<str:field>/", views.talk.reveal, name="reveal"),
+    path("callbacks/", views.lists.callbacks, name="callbacks"),
+    path("quality/", views.lists.quality, name="quality"),
+    path("alerts/", views.lists.alerts, name="alerts"),
+    path("alerts/<int:alert_id>/", views.lists.alert, name="alert"),
+    path("dead-letters/", views.lists.dead_letters, name="dead_letters"),
+    path("overview/", views.overview.overview, name="overview"),
+    path("employers/", views.keeping.employers, name="employers"),
+    path("calendar/", views.keeping.calendar, name="calendar"),
     path("flows/", views.flows.index, name="flows"),
     path("flows/<str:name>/", views.flows.flow, name="flow"),
 ]
+
+# The matter page looks its panels up by kind; importing the module registers them.
+PANELS = (appeal_panels,)

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gonghui import brain
 from gonghui.appeals import tables
+from gonghui.appeals.queries.places import find_regions
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Region
 
+__all__ = ["QUESTIONS", "Question", "find_regions", "intake", "to_ask", "understood"]
+
 Content = dict[str, Any]
-CANDIDATES = 12
 SURE = 0.6
 
 
@@ -215,21 +216,3 @@ def intake(content: Content, meaning: brain.Understanding) -> Content:
         "disclose_ok": bool(content.get("disclose_ok")) and content.get("how") == "phone",
         "consent": True,
     }
-
-
-def find_regions(text: str) -> list[Region]:
-    """Regions a written place may mean: exact names first, then what the brain reads; at most a dozen."""
-    text = "".join((text or "").split())
-    if not text:
-        return []
-    exact = Region.objects.filter(Q(name=text) | Q(full_name=text) | Q(short_name=text), level__gte=2)
-    found = [row for row in exact.order_by("-level", "code")[: CANDIDATES + 1] if "辖" not in row.name]
-    if not found:
-        found = list(Region.objects.filter(full_name__endswith=text, level__gte=2).order_by("code")[:CANDIDATES])
-    if not found:
-        codes: list[str] = []
-        for entity in brain.understand(f"我在{text}上班").entities:
-            if entity.kind == "place":
-                codes += [str(entity.value)] if entity.value else (entity.qualifier or "").split("|")
-        found = list(Region.objects.filter(pk__in=codes, level__gte=2).order_by("code"))
-    return found[:CANDIDATES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from gonghui.appeals import categories, queries
 from gonghui.kernel import clocks
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.errors import KernelError
@@ -24,6 +26,7 @@ from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.kernel.worklist import Filters
+from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
 
@@ -81,6 +84,9 @@ def described(matters: Iterable[Matter], at: datetime) -> list[dict[str, Any]]:
 def worklist(request: Request) -> HttpResponse:
     at = now()
     filters = filters_from(request.GET)
+    words = request.GET.get("q", "").strip()[:60]
+    if words:
+        filters = replace(filters, matter_ids=tuple(queries.search_ids(request.actor, words)))
     page = kernel_worklist.page(request.actor, filters, request.GET.get("cursor", ""), PAGE_SIZE, at)
     query = request.GET.copy()
     query.pop("cursor", None)
@@ -94,14 +100,23 @@ def worklist(request: Request) -> HttpResponse:
             "page": page,
             "query": query.urlencode(),
             "filters": filters,
+            "q": words,
             "states": states.items(),
             "kinds": [(flow.name, str(flow.title)) for flow in flows],
             "lights": LIGHTS,
-            "paths": request.actor.paths,
+            "categories": categories.pairs(),
+            "children": _children(request),
             "bulk_steps": _bulk_steps(),
             "narrowed": bool(query),
         },
     )
+
+
+def _children(request: Request) -> list[tuple[str, str]]:
+    """Organisations to narrow the list to: the person's own and those directly below."""
+    own = Organisation.objects.filter(path__in=request.actor.paths)
+    below = Organisation.objects.filter(parent__path__in=request.actor.paths, active=True)
+    return list((own | below).order_by("path").values_list("path", "name").distinct()[:300])
 
 
 def _bulk_steps() -> list[tuple[str, str]]:
