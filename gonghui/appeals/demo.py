@@ -36,6 +36,8 @@ from gonghui.people.models import Account, DutyAssignment
 
 DAYS = 60
 LABOUR = "劳动和社会保障"
+# Reading every message of the stream would take longer than loading the few that are used.
+LIKELY = ("工资", "劳动", "社保", "加班", "农民工", "辞退", "工伤", "公积金")
 MADE = Path(__file__).parent / "data" / "demo_appeals.yaml"
 CHANNELS = ("phone", "phone", "phone", "web", "web", "web", "app", "wechat", "visit", "letter", "federated")
 TICKS_MOST = 4000
@@ -65,7 +67,7 @@ class Loaded:
         return f"{self.created} + {self.known} ({self.source})"
 
 
-def load_demo(most: int = 260, progress: Callable[[int, int], None] | None = None) -> Loaded:
+def load_demo(most: int = 200, progress: Callable[[int, int], None] | None = None) -> Loaded:
     """Load up to `most` appeals. Needs seeded organisations (with the demonstration's). Texts and ways repeat."""
     texts, source = demo_texts(most)
     loaded = Loaded(source=source)
@@ -101,6 +103,8 @@ def demo_texts(most: int) -> tuple[list[Text], str]:
                 if len(text) < 12 or len(found) >= most:
                     continue
                 if labelled and row.get("label") != LABOUR:
+                    continue
+                if not labelled and not any(word in text for word in LIKELY):
                     continue
                 if not labelled and brain.understand(text[:600], row["title"]).is_labour.score < 0.7:
                     continue

@@ -37,6 +37,7 @@ class Walker:
     def __init__(self, staff: Staff, dice: random.Random) -> None:
         self.staff, self.dice = staff, dice
         self.at: datetime = present()
+        self.cited: list[str] = []
 
     def walk(self, matter: Matter, appeal: Appeal, at: datetime) -> None:
         self.at = at
@@ -46,6 +47,13 @@ class Walker:
         except KernelError:
             # A condition of the flow forbids the next step: the order stays where it is, as in life.
             return
+
+    def _cited(self, appeal: Appeal, category: str) -> list[str]:
+        """Articles a handler might cite, looked up once for each appeal."""
+        if not self.cited:
+            hits = relevant_articles(appeal.description, [category] if category else ())
+            self.cited = [f"{hit.article.law}{hit.article.article}" for hit in hits][:3] or ["劳动合同法第三十条"]
+        return self.cited
 
     def _later(self, hours: float) -> bool:
         """Let some hours pass; False when that would lie in the future."""
@@ -88,12 +96,10 @@ class Walker:
         self._handle(matter, appeal, lead)
 
     def _answer(self, matter: Matter, appeal: Appeal, triage: Triage) -> None:
-        hits = relevant_articles(appeal.description, [matter.category] if matter.category else ())
-        cited = [f"{hit.article.law}{hit.article.number}" for hit in hits] or ["劳动合同法"]
         data = {
             "category": matter.category or (triage.category if categories.known(triage.category) else "9903"),
             "answer": "根据下列规定答复如下，具体情况可来电继续咨询。",
-            "legal_basis": cited[:3],
+            "legal_basis": self._cited(appeal, matter.category),
             "accepted": "on",
             "ai_answered": "on" if self.dice.random() < 0.3 else "",
         }
@@ -178,11 +184,10 @@ class Walker:
         data: dict[str, Any] = {"way": "phone", "reached": "yes", "gist": "告知办理结果，职工表示知悉。"}
         self._act(matter, "log_contact", "handler", lead, data)
         code = dice.choice(["solved", "solved", "partly", "explained_accepted", "to_arbitration", "to_inspection"])
-        hits = relevant_articles(appeal.description, [matter.category])
         item = tables.item(tables.handling().result_codes, code)
         data = {
             "findings": FINDINGS,
-            "legal_basis": [f"{hit.article.law}{hit.article.number}" for hit in hits][:3] or ["劳动合同法第三十条"],
+            "legal_basis": self._cited(appeal, matter.category),
             "result_code": code,
             "result_text": REPLIES[code],
             "money_recovered": str(dice.randrange(8, 400) * 100) if item and item.money else "",

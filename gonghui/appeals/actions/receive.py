@@ -78,13 +78,16 @@ def receive(
 
 
 def _known(data: IntakeData, idempotency_key: str | None) -> Received | None:
-    found = None
+    """The appeal that came with this key or external id before. Nearly always there is none: only the id is read."""
+    ids: list[int] = []
+    appeals = Appeal.objects.order_by().values_list("pk", flat=True)
     if idempotency_key:
-        found = Appeal.objects.filter(idempotency_key=idempotency_key[:120]).first()
-    if found is None and data.external_id:
-        found = Appeal.objects.filter(source=data.source, external_id=data.external_id).first()
-    if found is None:
+        ids = list(appeals.filter(idempotency_key=idempotency_key[:120])[:1])
+    if not ids and data.external_id:
+        ids = list(appeals.filter(source=data.source, external_id=data.external_id)[:1])
+    if not ids:
         return None
+    found = Appeal.objects.get(pk=ids[0])
     order = found.orders.select_related("matter").get(role=WorkOrder.Role.LEAD)
     return Received(found, order.matter, found.query_code, created=False)
 
