@@ -9,6 +9,7 @@ from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.desk.panels import panel
 from gonghui.kernel.models import Matter
 from gonghui.law import answer as law
+from gonghui.organisations.models import Region
 from gonghui.people.http import Request
 
 LABELS = {"reporter_name": "姓名", "phone": "电话", "backup_contact": "备用联系方式", "id_no": "身份证号"}
@@ -37,6 +38,9 @@ def appeal(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]
                     if value
                 ],
                 "articles": [{"hit": hit, "notes": law.notes(hit)} for hit in page.articles],
+                "region": Region.objects.filter(pk=page.appeal.work_region).first()
+                if page.appeal.work_region
+                else None,
                 "holder": page.organisations.get(matter.holder_path, matter.holder_path),
             },
         )

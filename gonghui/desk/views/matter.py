@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.desk import panels
@@ -22,6 +23,23 @@ from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
+from gonghui.people.roles import roles
+
+# What is in the trail without being a step of a flow.
+OTHER_VERBS = {
+    "open": gettext_lazy("收到"),
+    "understood": gettext_lazy("智脑已读"),
+    "material": gettext_lazy("补充材料"),
+    "ask": gettext_lazy("问职工"),
+    "answer": gettext_lazy("职工回答"),
+    "note": gettext_lazy("内部备注"),
+    "speed_up": gettext_lazy("请求加快"),
+    "link": gettext_lazy("关联"),
+    "confirm_link": gettext_lazy("确认关联"),
+    "reject_link": gettext_lazy("否认关联"),
+    "unmask": gettext_lazy("查看个人信息"),
+    "repeat": gettext_lazy("再次诉求"),
+}
 
 
 def seen(request: Request, matter_id: int) -> Matter:
@@ -39,8 +57,17 @@ def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
         label = labels.get(entry.verb, "")
         if kind == "clock" and clock.split(".")[0] in flow.clocks:
             label = _("时限：%(clock)s") % {"clock": flow.clocks[clock.split(".")[0]].title}
+        label = label or str(OTHER_VERBS.get(entry.verb, ""))
         after = flow.states.get(str(entry.after.get("state", "")))
-        rows.append({"entry": entry, "label": label or entry.verb, "state": after.label if after else ""})
+        role = roles().get(entry.role)
+        rows.append(
+            {
+                "entry": entry,
+                "label": label or entry.verb,
+                "state": after.label if after else "",
+                "role": role.label if role else "",
+            }
+        )
     return rows
 
 
