@@ -41,7 +41,7 @@ lint: setup ## ruff: style and common mistakes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup ## mypy with the Django plug-in
-	@GONGHUI_ENV=development $(BIN)/mypy gonghui
+	@GONGHUI_ENV=development $(BIN)/mypy gonghui tests scripts conftest.py
 
 imports: setup ## which room may import which
 	@$(BIN)/lint-imports

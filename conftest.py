@@ -1,10 +1,35 @@
-"""What every test needs: sight of everything, and a database that can be emptied."""
+"""What every test needs: sight of everything, and a database that can be emptied.
+
+Fixtures that need servers, processes or a browser are in `tests/support/fixtures.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 
 import pytest
+
+pytest_plugins = ["tests.support.fixtures"]
+
+# What continuous integration must not leave out because something is missing there.
+NEVER_SKIPPED = ("postgres", "broker", "browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI, a test that needs a server fails instead of being skipped when the server is not there.
+
+    A `skipif` on the database engine is no such case: the same test runs in the pass on the other engine.
+    """
+    report = yield
+    by_engine = any("connection.vendor" in str(mark.args) for mark in item.iter_markers("skipif"))
+    if report.skipped and not by_engine and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        needs = [name for name in NEVER_SKIPPED if item.get_closest_marker(name)]
+        if needs:
+            report.outcome = "failed"
+            report.longrepr = f"skipped although CI must run it ({', '.join(needs)}): {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

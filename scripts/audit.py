@@ -1,7 +1,7 @@
 """Known vulnerabilities of the locked packages, where a vulnerability service can be reached.
 
-pip-audit ends with success also when the service knew none of the packages (a mirror without advisories answers so), so
-its words are not enough: what counts is how many packages were really looked up. None looked up is said as "not checked".
+pip-audit ends with success also when the service knew none of the packages (a mirror without advisories answers so):
+what counts is how many packages were really looked up. None looked up is said as "not checked".
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
     return {
         "lint": ([str(BIN / "ruff"), "check", "."], {}),
         "format": ([str(BIN / "ruff"), "format", "--check", "."], {}),
-        "types": ([str(BIN / "mypy"), "gonghui"], DEVELOPMENT),
+        "types": ([str(BIN / "mypy"), "gonghui", "tests", "scripts", "conftest.py"], DEVELOPMENT),
         "imports": ([str(BIN / "lint-imports"), "--no-cache"], DEVELOPMENT),
         "migrations": (
             [sys.executable, "-m", "gonghui.manage", "makemigrations", "--check", "--dry-run"],

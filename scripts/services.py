@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -103,6 +104,18 @@ class PrivatePostgres:
         """Stop and start; `immediate` is as if the machine had lost power."""
         self.stop(mode)
         self.start()
+
+    def kill(self) -> None:
+        """SIGKILL to the server and all its processes, as when memory runs out; `start` recovers from the log."""
+        main = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(main)], capture_output=True, text=True, check=False)
+        family = [main, *map(int, listed.stdout.split())]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while any(Path(f"/proc/{pid}").exists() for pid in family) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def remove(self) -> None:
         with suppress(subprocess.CalledProcessError):

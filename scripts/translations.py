@@ -78,9 +78,8 @@ def compile_() -> int:
 def missing() -> int:
     """List the texts without English; the exit status says whether there are any."""
     have = catalogue()
-    gaps = [
-        message.id for message in texts() if message.id and not (have.get(message.id) and have.get(message.id).string)
-    ]
+    english = {message.id: message.string for message in have if message.id}
+    gaps = [message.id for message in texts() if message.id and not english.get(message.id)]
     for gap in gaps:
         print(gap if isinstance(gap, str) else gap[0])
     return 1 if gaps else 0
