@@ -6,7 +6,7 @@ Fixtures that need servers, processes or a browser are in `tests/support/fixture
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 import pytest
 
@@ -50,7 +50,7 @@ def _trail_can_be_emptied_between_tests() -> Iterator[None]:
     original = BaseDatabaseOperations.execute_sql_flush
     tables = ("kernel_trailentry", "kernel_trailcheckpoint")
 
-    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+    def flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 for table in tables:
@@ -69,6 +69,6 @@ def _trail_can_be_emptied_between_tests() -> Iterator[None]:
                 for _name, sql in triggers:
                     cursor.execute(sql)
 
-    BaseDatabaseOperations.execute_sql_flush = flush
-    yield
-    BaseDatabaseOperations.execute_sql_flush = original
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
+        yield

@@ -28,7 +28,7 @@ CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-c
 def as_root(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
     """Run a command as root, with sudo where we are not."""
     prefix = [] if os.getuid() == 0 else ["sudo", "-n"]
-    return subprocess.run([*prefix, *command], check=True, text=True, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run([*prefix, *command], check=True, text=True, **options)  # type: ignore[call-overload]
 
 
 def install(*packages: str) -> None:
