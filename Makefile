@@ -11,7 +11,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: .venv/.ready node_modules/.ready ## install what is locked: Python packages, front-end parts, translations
+PO := gonghui/locale/en/LC_MESSAGES/django.po
+
+setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) ## install what is locked: Python packages, front-end parts, translations
 
 .venv/.ready: pyproject.toml uv.lock scripts/bootstrap.sh
 	@bash scripts/bootstrap.sh
@@ -20,8 +22,10 @@ setup: .venv/.ready node_modules/.ready ## install what is locked: Python packag
 .PHONY: sync
 sync:
 	@$(UV) sync --locked --quiet
-	@$(BIN)/python -m scripts.translations compile
 	@touch .venv/.ready
+
+$(PO:.po=.mo): $(PO) .venv/.ready
+	@$(BIN)/python -m scripts.translations compile
 
 node_modules/.ready: package.json package-lock.json scripts/vendor.mjs
 	@npm ci --silent --no-audit --no-fund
