@@ -82,7 +82,7 @@ class Gazetteer:
     @cache
     def default() -> Gazetteer:
         """The packaged table (state of mid-2023), loaded once."""
-        packed = files("gonghui.brain").joinpath("data", "regions.csv.gz").read_bytes()
+        packed = files("gonghui").joinpath("data", "regions.csv.gz").read_bytes()
         reader = csv.DictReader(io.StringIO(gzip.decompress(packed).decode("utf-8")))
         return Gazetteer((row["code"], row["name"], int(row["level"]), row["parent"]) for row in reader)
 

@@ -11,7 +11,8 @@ import io
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).parent / "data" / "regions.csv.gz"
+# Beside the rooms, not in one: the brain reads the same list and must not reach into a room.
+TARGET = Path(__file__).parent.parent / "data" / "regions.csv.gz"
 FIELDS = ("code", "name", "level", "parent")
 
 
