@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from gonghui.api import actions  # noqa: F401 - registers the web hook handler and the fan-out
+from gonghui.api import hooks  # noqa: F401 - registers the web hook handler and the fan-out
 from gonghui.api.door import forget_old_answers
 from gonghui.kernel.worker import duty
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ninja import NinjaAPI, Swagger
-
 from gonghui import __version__
 from gonghui.api import problems
-from gonghui.api.door import TokenAuth, TokenThrottle
+from gonghui.api.door import TokenAuth
+from gonghui.api.openapi import DescribedAPI, DocsPage, PlainParser, PlainRenderer
 from gonghui.api.routes import appeals, matters, reference, webhooks
 
 DESCRIPTION = """
@@ -15,19 +14,20 @@ DESCRIPTION = """
 * 密钥 / token: `Authorization: Bearer gh_…`, made with `gonghui token create`.
 * 重复提交 / retries: send `Idempotency-Key` with a POST; the same key gives the same answer.
 * 错误 / errors: `application/problem+json` (RFC 9457), in the language of `Accept-Language`.
-* 翻页 / paging: pass `next` of an answer as `cursor`.
+* 翻页 / paging: follow the `Link` header, or pass `next` of an answer as `cursor`.
 * 并发 / concurrency: send the `version` you saw in `If-Match`; 409 says what changed meanwhile.
 * 事件 / events: web hooks signed as in the Standard Webhooks specification (HMAC-SHA256).
 """
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="gonghui 工会平台",
     version=__version__,
     description=DESCRIPTION,
     auth=TokenAuth(),
-    throttle=[TokenThrottle()],
     urls_namespace="api",
-    docs=Swagger(settings={"persistAuthorization": False, "tryItOutEnabled": False}),
+    docs=DocsPage(),
+    parser=PlainParser(),
+    renderer=PlainRenderer(),
 )
 problems.install(api)
 api.add_router("/", appeals.router, tags=["appeals 诉求"])

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from gonghui.kernel.fields import PathField
+from gonghui.kernel.times import now
 from gonghui.kernel.vault import EncryptedTextField
 
 
@@ -26,6 +27,10 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def is_valid(self) -> bool:
+        """Not revoked, not past its day, and its account in use."""
+        return self.revoked_at is None and self.expires_at >= now() and self.account.is_active
+
 
 class IdempotencyRecord(models.Model):
     """The answer to a request that carried an Idempotency-Key, given again when the request is repeated."""
@@ -33,7 +38,7 @@ class IdempotencyRecord(models.Model):
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="idempotency")
     key = models.CharField(max_length=120)
     request_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True, help_text="null while the first request is still running")
+    status = models.PositiveSmallIntegerField()
     body = EncryptedTextField(blank=True)
     created_at = models.DateTimeField()
 

@@ -1,8 +1,7 @@
-"""Addresses of the API."""
+"""Addresses of the API. The framework's own namespace is `api`."""
 
 from django.urls import path
 
 from gonghui.api.main import api
 
-app_name = "api_root"
 urlpatterns = [path("v1/", api.urls)]

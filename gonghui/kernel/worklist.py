@@ -118,6 +118,11 @@ def count(actor: Actor, filters: Filters, cap: int = COUNT_CAP, at: datetime | N
     return rows(actor, filters, at).order_by()[:cap].count()
 
 
+def readable(cursor: str, order: str) -> bool:
+    """Is this a cursor of ours for that order? For callers who would rather refuse a wrong one than begin anew."""
+    return _read(cursor, order) is not None
+
+
 def _write(key: tuple[int, datetime], order: str, *, back: bool) -> str:
     return signing.dumps({"id": key[0], "value": key[1].isoformat(), "order": order, "back": back}, compress=True)
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
-from ninja import File, Form, Router, Schema
+from django.db import transaction
+from django.utils.translation import gettext as _
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
-from gonghui.api.door import operation
+from gonghui.api.door import idempotency_key, operation
 from gonghui.api.http import Request
 from gonghui.appeals import actions, categories
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import Appeal, WorkOrder
 from gonghui.brain import mask_personal
-from gonghui.kernel import trail
-from gonghui.kernel.errors import NotFound
+from gonghui.kernel import vault
+from gonghui.kernel.errors import NotAllowed, NotFound
 from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.vault import mask
+from gonghui.organisations.models import Organisation
 
 router = Router()
 
@@ -69,14 +73,18 @@ def plain(data: Any) -> dict[str, Any]:
 
 @router.post("/appeals", response={201: ReceivedOut, 200: ReceivedOut}, summary="提交诉求 / lodge an appeal")
 @operation("appeals:write", idempotent=True)
-def lodge(request: Request, data: IntakeData) -> tuple[int, Any]:
-    """A repeated sending (same `source` and `external_id`, or same Idempotency-Key) answers 200 with the first one."""
-    key = request.headers.get("Idempotency-Key", "")
+def lodge(request: Request, data: IntakeData) -> Status[Any]:
+    """Fields of the intake; only `description` is needed. 201 with the number and the worker's query code.
+
+    The same Idempotency-Key gives the first answer again (`Idempotency-Replayed: true`); the same `source` and
+    `external_id` gives 200 with the appeal that came with them first.
+    """
+    key = idempotency_key(request)
     received = actions.receive(
         request.actor,
         data,
         channel="federated",
-        idempotency_key=f"api:{request.auth.pk}:{key}" if key else None,
+        idempotency_key=f"api:{request.auth.pk}:{fingerprint(key)}" if key else None,
     )
     matter = received.matter
     answer = ReceivedOut(
@@ -89,7 +97,12 @@ def lodge(request: Request, data: IntakeData) -> tuple[int, Any]:
         priority=matter.priority,
         due_at=matter.due_at,
     )
-    return (201 if received.created else 200), plain(answer)
+    return Status(201 if received.created else 200, plain(answer))
+
+
+def fingerprint(key: str) -> str:
+    """A key of any length in 64 letters."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def seen(request: Request, number: str) -> tuple[Appeal, WorkOrder, Matter]:
@@ -105,23 +118,10 @@ def seen(request: Request, number: str) -> tuple[Appeal, WorkOrder, Matter]:
     return order.appeal, order, order.matter
 
 
-def reporter(request: Request, appeal: Appeal, matter: Matter) -> dict[str, str]:
-    """Name and phone: masked, or in clear with a trail entry for a token that may read them."""
-    if "identity:read" not in request.auth.scopes or not appeal.disclose_ok:
-        return {"name": mask(appeal.reporter_name, "name"), "phone": mask(appeal.phone, "phone")}
-    trail.record(
-        f"token:{request.auth.pk}",
-        "identity",
-        actor=request.actor,
-        after={"number": appeal.number},
-        org_path=request.auth.path,
-    )
-    return {"name": appeal.reporter_name, "phone": appeal.phone}
-
-
 @router.get("/appeals/{number}", response=AppealOut, summary="查询诉求 / read an appeal")
 @operation("appeals:read")
 def read(request: Request, number: str) -> AppealOut:
+    """State, category, holder and result. Personal fields are masked, in the description too."""
     appeal, order, matter = seen(request, number)
     result = None
     if order.result_code:
@@ -148,11 +148,41 @@ def read(request: Request, number: str) -> AppealOut:
         employer_name=appeal.employer_name,
         work_region=appeal.work_region,
         people_count=appeal.people_count,
-        reporter=reporter(request, appeal, matter),
+        reporter={"name": mask(appeal.reporter_name, "name"), "phone": mask(appeal.phone, "phone")},
         result=result,
         due_at=matter.due_at,
         version=matter.version,
     )
+
+
+class ReasonIn(Schema):
+    reason: str
+
+
+class IdentityOut(Schema):
+    reporter_name: str
+    phone: str
+
+
+@router.post("/appeals/{number}/identity", response=IdentityOut, summary="查看身份 / see the reporter")
+@operation("identity:read")
+def identity(request: Request, number: str, body: ReasonIn) -> IdentityOut:
+    """Name and phone in clear. Needs a reason; each use is in the matter's trail.
+
+    A token of a grassroots union gets them only where the worker agreed to be named (handbook 0.5): the union of the
+    employer must not learn who complained.
+    """
+    appeal, _lead, matter = seen(request, number)
+    grassroots = Organisation.Level.GRASSROOTS
+    close_by = Organisation.objects.filter(path=request.auth.path, level=grassroots).exists()
+    if close_by and not appeal.disclose_ok:
+        raise NotAllowed(_("诉求人没有同意公开身份。"))
+    with transaction.atomic():
+        shown = {
+            field: vault.unmask(request.actor, appeal, field, body.reason, matter=matter)
+            for field in ("reporter_name", "phone")
+        }
+    return IdentityOut(**shown)
 
 
 class MaterialOut(Schema):
@@ -167,8 +197,8 @@ def add_material(
     number: str,
     text: Form[str] = "",
     files: File[list[UploadedFile]] = [],  # noqa: B006
-) -> tuple[int, Any]:
+) -> Status[Any]:
     """Text, files (photo, PDF, audio; 20 MB each), or both, in the worker's name."""
-    _appeal, _order, matter = seen(request, number)
+    matter = seen(request, number)[2]
     message = actions.add_material(request.actor, matter, text, files)
-    return 201, plain(MaterialOut(message=message.pk, files=len(files)))
+    return Status(201, plain(MaterialOut(message=message.pk, files=len(files))))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
 from gonghui.api.door import operation
 from gonghui.api.http import Request
+from gonghui.api.problems import who
+from gonghui.api.rules import rules
 from gonghui.appeals.queries import statistics as figures
+from gonghui.brain import mask_personal
 from gonghui.kernel import clocks, worklist
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.flow import cleaning, get_flow
@@ -86,10 +91,16 @@ class MatterQuery(Schema):
 
 @router.get("/matters", response=MatterPageOut, summary="事项列表 / list matters")
 @operation("matters:read", *ACT)
-def index(request: Request, query: Query[MatterQuery]) -> MatterPageOut:
-    """In order of due moment (`order=due`) or newest first (`recent`); stable while matters come and go."""
-    if query.order not in worklist.ORDERS or query.priority not in ("", "0", "1", "2", "3"):
-        raise InvalidData({"order": ["due / recent"], "priority": ["0–3"]})
+def index(request: Request, response: HttpResponse, query: Query[MatterQuery]) -> MatterPageOut:
+    """In order of due moment (`order=due`) or newest first (`recent`). Follow `next` (also in the `Link` header) to the
+    end: no matter is left out or given twice because others come meanwhile. A matter whose due moment changes while
+    you read may be met again or later: `order=recent` never moves."""
+    if query.order not in worklist.ORDERS:
+        raise InvalidData({"order": ["due / recent"]})
+    if query.priority not in ("", "0", "1", "2", "3"):
+        raise InvalidData({"priority": ["0–3"]})
+    if query.cursor and not worklist.readable(query.cursor, query.order):
+        raise InvalidData({"cursor": [_("翻页标记无效，请从第一页重新开始。")]})
     at = now()
     filters = Filters(
         path=query.path,
@@ -101,7 +112,16 @@ def index(request: Request, query: Query[MatterQuery]) -> MatterPageOut:
         open=query.open,
         order=query.order,
     )
-    page = worklist.page(request.actor, filters, query.cursor, max(1, min(query.limit, 200)), at)
+    page = worklist.page(request.actor, filters, query.cursor, max(1, min(query.limit, rules()["page_most"])), at)
+    links = []
+    for relation, cursor in (("next", page.next), ("prev", page.previous)):
+        if cursor:
+            # The same question on another page.
+            asked = request.GET.copy()
+            asked["cursor"] = cursor
+            links.append(f'<{request.build_absolute_uri(request.path)}?{asked.urlencode()}>; rel="{relation}"')
+    if links:
+        response["Link"] = ", ".join(links)
     return MatterPageOut(items=[shown(matter, at) for matter in page.rows], next=page.next, previous=page.previous)
 
 
@@ -111,40 +131,59 @@ def seen(request: Request, matter_id: int) -> Matter:
 
 @router.get("/matters/{int:matter_id}", response=MatterOut, summary="一件事项 / one matter")
 @operation("matters:read", *ACT)
-def read(request: Request, matter_id: int) -> MatterOut:
-    return shown(seen(request, matter_id), now())
+def read(request: Request, response: HttpResponse, matter_id: int) -> MatterOut:
+    """The `ETag` is the version: send it back in `If-Match` when you act."""
+    matter = seen(request, matter_id)
+    response["ETag"] = f'"{matter.version}"'
+    return shown(matter, now())
 
 
-@router.get("/matters/{int:matter_id}/actions", response=list[dict[str, Any]], summary="现在可以做的 / allowed steps")
+class ChoiceOut(Schema):
+    code: str
+    label: str
+
+
+class FieldOut(Schema):
+    name: str
+    label: str
+    type: str
+    required: bool
+    choices: list[ChoiceOut] | None
+
+
+class OfferOut(Schema):
+    name: str
+    label: str
+    does: str
+    role: str
+    refused: list[str]
+    fields: list[FieldOut]
+
+
+@router.get("/matters/{int:matter_id}/actions", response=list[OfferOut], summary="现在可以做的 / allowed steps")
 @operation(*ACT)
-def actions(request: Request, matter_id: int) -> list[dict[str, Any]]:
+def actions(request: Request, matter_id: int) -> list[OfferOut]:
     """Each step with its fields, what it will do, and, in `refused`, what is still missing."""
     matter = seen(request, matter_id)
     return [
-        {
-            "name": offer.name,
-            "label": offer.label,
-            "does": offer.what_happens,
-            "role": offer.role,
-            "refused": list(offer.refused),
-            "fields": [
-                {
-                    "name": spec.name,
-                    "label": spec.label,
-                    "type": spec.type,
-                    "required": spec.required,
-                    "choices": [
-                        {"code": code, "label": str(label)}
-                        for code, label in cleaning.options(spec, matter, request.actor)
-                    ]
-                    if spec.type in ("choice", "multi")
-                    else None,
-                }
-                for spec in offer.transition.fields
-            ],
-        }
+        OfferOut(
+            name=offer.name,
+            label=offer.label,
+            does=offer.what_happens,
+            role=offer.role,
+            refused=list(offer.refused),
+            fields=[described(spec, matter, request) for spec in offer.transition.fields],
+        )
         for offer in allowed(matter, request.actor)
     ]
+
+
+def described(spec: Any, matter: Matter, request: Request) -> FieldOut:
+    choices = None
+    if spec.type in ("choice", "multi"):
+        found = cleaning.options(spec, matter, request.actor)
+        choices = [ChoiceOut(code=str(code), label=str(label)) for code, label in found]
+    return FieldOut(name=spec.name, label=str(spec.label), type=spec.type, required=spec.required, choices=choices)
 
 
 class ActionIn(Schema):
@@ -157,11 +196,19 @@ class ActionIn(Schema):
 def take_step(request: Request, matter_id: int, name: str, body: ActionIn) -> Any:
     """The version you saw goes into `If-Match` or `version`; 409 tells what changed meanwhile."""
     matter = seen(request, matter_id)
-    header = request.headers.get("If-Match", "").strip('" ')
-    version = int(header) if header.isdigit() else body.version
-    act(matter.pk, name, request.actor, body.data, version)
-    # The step may have handed the matter to an organisation that this token does not see.
-    return shown(Matter.objects.filter(pk=matter.pk).first() or matter, now()).model_dump(mode="json")
+    done = act(matter.pk, name, request.actor, body.data, seen_version(request, body))
+    return shown(done, now()).model_dump(mode="json")
+
+
+def seen_version(request: Request, body: ActionIn) -> int | None:
+    """The version the caller saw, None when they named none. InvalidData for an If-Match that is no version."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return body.version
+    text = header.removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidData({"If-Match": [_('请填写看到的版本号，例如 "3"。')]})
+    return int(text)
 
 
 class TrailOut(Schema):
@@ -179,22 +226,27 @@ class TrailOut(Schema):
 
 @router.get("/matters/{int:matter_id}/trail", response=list[TrailOut], summary="留痕 / trail")
 @operation("matters:read", *ACT)
-def trail(request: Request, matter_id: int) -> list[TrailOut]:
+def trail(request: Request, response: HttpResponse, matter_id: int, after: int = 0) -> list[TrailOut]:
+    """Entries in order, at most 500; go on with `after` = the last `seq` (also in the `Link` header)."""
     matter = seen(request, matter_id)
+    most = rules()["trail_most"]
+    entries = list(TrailEntry.objects.filter(stream=f"matter:{matter.pk}", seq__gt=after).order_by("seq")[: most + 1])
+    if len(entries) > most:
+        response["Link"] = f'<{request.build_absolute_uri(request.path)}?after={entries[most - 1].seq}>; rel="next"'
     return [
         TrailOut(
             seq=entry.seq,
             at=entry.at,
             verb=entry.verb,
-            actor=entry.actor_name,
+            actor=who(entry),
             role=entry.role,
             org_path=entry.org_path,
             before=entry.before,
             after=entry.after,
-            note=entry.note,
+            note=mask_personal(entry.note),
             hash=entry.hash,
         )
-        for entry in TrailEntry.objects.filter(stream=f"matter:{matter.pk}").order_by("seq")[:1000]
+        for entry in entries[:most]
     ]
 
 

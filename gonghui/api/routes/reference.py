@@ -4,78 +4,130 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.cache import cache
 from django.utils.translation import get_language
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from gonghui import brain
 from gonghui.api.door import operation
 from gonghui.api.http import Request
+from gonghui.api.rules import rules
+from gonghui.appeals.intake import IntakeData
 from gonghui.kernel import health
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import all_flows
 from gonghui.kernel.flow.diagram import mermaid
-from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import now
+from gonghui.kernel.times import now, today
 from gonghui.law import answer as law
-from gonghui.law.store import LawStore
+from gonghui.law.store import Hit, LawStore
 from gonghui.organisations.models import Organisation, Region
 from gonghui.organisations.queries import subtree
 
 router = Router()
+ORGANISATIONS_MOST = 1000
 
 
-@router.get("/regions", response=list[dict[str, Any]], summary="行政区划 / regions")
+class RegionOut(Schema):
+    code: str
+    name: str
+    level: int
+    full_name: str
+
+
+@router.get("/regions", response=list[RegionOut], summary="行政区划 / regions")
 @operation()
-def regions(request: Request, parent: str = "") -> list[dict[str, Any]]:
+def regions(request: Request, parent: str = "") -> list[RegionOut]:
     """The regions directly below `parent`, or the provinces."""
     found = Region.objects.filter(parent_id=parent or None).order_by("code")
-    return [{"code": row.code, "name": row.name, "level": row.level, "full_name": row.full_name} for row in found]
+    return [RegionOut(code=row.code, name=row.name, level=row.level, full_name=row.full_name) for row in found]
 
 
-@router.get("/organisations", response=list[dict[str, Any]], summary="工会组织 / organisations")
+class OrganisationOut(Schema):
+    path: str
+    name: str
+    level: str
+    region: str | None
+    phone: str
+    address: str
+
+
+@router.get("/organisations", response=list[OrganisationOut], summary="工会组织 / organisations")
 @operation()
-def organisations(request: Request, below: str = "", region: str = "") -> list[dict[str, Any]]:
+def organisations(request: Request, below: str = "", region: str = "") -> list[OrganisationOut]:
     """Active organisations below a path (default: the token's), or those of a region; at most 1,000."""
     found = (
         Organisation.objects.filter(region_id=region, active=True) if region else subtree(below or request.auth.path)
     )
     return [
-        {
-            "path": row.path,
-            "name": row.name,
-            "level": row.level,
-            "region": row.region_id,
-            "phone": row.phone,
-            "address": row.address,
-        }
-        for row in found.filter(active=True).order_by("path")[:1000]
+        OrganisationOut(
+            path=row.path,
+            name=row.name,
+            level=row.level,
+            region=row.region_id,
+            phone=row.phone,
+            address=row.address,
+        )
+        for row in found.filter(active=True).order_by("path")[:ORGANISATIONS_MOST]
     ]
 
 
-@router.get("/categories", response=list[dict[str, Any]], summary="诉求分类 / categories")
+class CategoryOut(Schema):
+    code: str
+    name: str
+    parent: str
+    parent_name: str
+    topics: list[str]
+
+
+@router.get("/categories", response=list[CategoryOut], summary="诉求分类 / categories")
 @operation()
-def categories(request: Request) -> list[dict[str, Any]]:
+def categories(request: Request) -> list[CategoryOut]:
     english = (get_language() or "").startswith("en")
     return [
-        {"code": row.code, "name": row.en if english else row.zh, "topics": list(row.topics)}
-        for row in brain.categories()
+        CategoryOut(
+            code=row.code,
+            name=row.en if english else row.zh,
+            parent=row.parent,
+            parent_name=row.parent_en if english else row.parent_zh,
+            topics=list(row.topics),
+        )
+        for row in brain.categories().values()
     ]
 
 
-@router.get("/flows", response=list[dict[str, Any]], summary="流程 / flows")
+class StateOut(Schema):
+    code: str
+    label: str
+    final: bool
+
+
+class StepOut(Schema):
+    name: str
+    label: str
+
+
+class FlowOut(Schema):
+    name: str
+    version: str
+    title: str
+    states: list[StateOut]
+    transitions: list[StepOut]
+    mermaid: str
+
+
+@router.get("/flows", response=list[FlowOut], summary="流程 / flows")
 @operation()
-def flows(request: Request) -> list[dict[str, Any]]:
+def flows(request: Request) -> list[FlowOut]:
+    """Every kind of matter: its states, its steps, and its drawing in Mermaid's language."""
     return [
-        {
-            "name": flow.name,
-            "version": flow.version,
-            "title": str(flow.title),
-            "states": [
-                {"code": code, "label": state.label, "final": state.final} for code, state in flow.states.items()
-            ],
-            "transitions": [{"name": step.name, "label": step.label} for step in flow.transitions],
-            "mermaid": mermaid(flow),
-        }
+        FlowOut(
+            name=flow.name,
+            version=str(flow.version),
+            title=str(flow.title),
+            states=[StateOut(code=code, label=state.label, final=state.final) for code, state in flow.states.items()],
+            transitions=[StepOut(name=step.name, label=step.label) for step in flow.transitions],
+            mermaid=mermaid(flow),
+        )
         for flow in all_flows()
     ]
 
@@ -89,43 +141,67 @@ class TextIn(Schema):
 @operation("appeals:write", "appeals:read")
 def understand(request: Request, body: TextIn) -> dict[str, Any]:
     """Category, urgency, facts and place as proposals with scores; nothing is stored."""
-    return brain.understand(body.text, title=body.title, time=now()).to_dict()
+    said = IntakeData.parse({"description": body.text, "title": body.title})
+    return brain.understand(said.description, title=said.title, time=now()).to_dict()
 
 
-def _article(article: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "id": article.id,
-        "law": article.law,
-        "article": article.article,
-        "text": article.text,
-        "status": str(getattr(article, "status", "")),
-        **more,
-    }
+class ArticleOut(Schema):
+    id: str
+    law: str
+    article: str
+    citation: str
+    text: str
+    adopted: str | None
+    status: str
+    review_status: str
+    notes: list[str]
+    score: float
 
 
-@router.get("/articles", response=dict[str, Any], summary="查法条 / search articles")
+class ArticlesOut(Schema):
+    items: list[ArticleOut]
+    law_version: str
+    disclaimer: str
+
+
+def article_out(hit: Hit) -> ArticleOut:
+    """The text as it applies now, with what must be said beside it."""
+    return ArticleOut(**{**hit.as_dict(), "notes": law.notes(hit)})
+
+
+@router.get("/articles", response=ArticlesOut, summary="查法条 / search articles")
 @operation()
-def articles(request: Request, q: str, limit: int = 10) -> dict[str, Any]:
+def articles(request: Request, q: str, limit: int = 10) -> ArticlesOut:
+    """By words, or by number such as 劳动合同法第三十八条."""
     hits = LawStore.default().search(q, k=max(1, min(limit, 50)))
-    return {
-        "items": [_article(hit.article, score=round(float(hit.score), 4)) for hit in hits],
-        "law_version": law.law_version(),
-        "disclaimer": str(law.disclaimer),
-    }
+    return ArticlesOut(
+        items=[article_out(hit) for hit in hits], law_version=law.law_version(), disclaimer=str(law.disclaimer)
+    )
 
 
-@router.get("/articles/{path:article_id}", response=dict[str, Any], summary="一条法条 / one article")
+@router.get("/articles/{path:article_id}", response=ArticleOut, summary="一条法条 / one article")
 @operation()
-def article(request: Request, article_id: str) -> dict[str, Any]:
+def article(request: Request, article_id: str) -> ArticleOut:
     found = LawStore.default().get(article_id)
     if found is None:
         raise NotFound
-    return _article(found)
+    return article_out(LawStore.hit(found, today()))
 
 
-@router.get("/health", auth=None, throttle=[], response=dict[str, Any], summary="健康 / health")
-def health_check(request: Request) -> Any:
-    """`ok` and the names of failed checks; details are for `gonghui check` on the machine itself."""
-    with as_system("health"):
-        results = health.checks()
-    return {"ok": all(result.ok for result in results), "failed": [result.name for result in results if not result.ok]}
+class HealthOut(Schema):
+    ok: bool
+    failed: list[str]
+
+
+@router.get("/health", auth=None, response={200: HealthOut, 503: HealthOut}, summary="健康 / health")
+def health_check(request: Request) -> Status[HealthOut]:
+    """The names of failed checks; details are for `gonghui check` on the machine itself.
+
+    503 only when nothing can be served (the database); a late message or an incomplete calendar is 200 with `ok` false.
+    """
+    failed = cache.get("api-health")
+    if failed is None:
+        failed = [result.name for result in health.checks() if not result.ok]
+        # Anybody may ask, so often as they like: the work is done once in a while.
+        cache.set("api-health", failed, rules()["health_for"])
+    return Status(503 if "database" in failed else 200, HealthOut(ok=not failed, failed=failed))

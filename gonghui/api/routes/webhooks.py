@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from django.db import transaction
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
+from pydantic import Field
 
-from gonghui.api import actions
+from gonghui.api import hooks
 from gonghui.api.door import operation
 from gonghui.api.http import Request
 from gonghui.api.models import WebhookEndpoint
-from gonghui.kernel import outbox, trail
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.times import now
 
 router = Router()
 
 
 class WebhookIn(Schema):
     url: str
-    events: list[str] = []
+    events: list[Annotated[str, Field(min_length=1, max_length=80)]] = Field(default=[], max_length=50)
+
+
+class WebhookOut(Schema):
+    id: int
+    url: str
+    events: list[str]
+    active: bool
+    failures: int
+    failing_since: datetime | None
+    disabled_reason: str
+    created_at: datetime
+
+
+class WebhookMadeOut(WebhookOut):
+    secret: str
+
+
+class ActiveIn(Schema):
+    active: bool
+
+
+class QueuedOut(Schema):
+    queued: str
 
 
 def own(request: Request, webhook_id: int) -> WebhookEndpoint:
@@ -30,45 +52,41 @@ def own(request: Request, webhook_id: int) -> WebhookEndpoint:
     return found
 
 
-@router.get("/webhooks", response=list[dict[str, Any]], summary="推送列表 / list")
+@router.get("/webhooks", response=list[WebhookOut], summary="推送列表 / list")
 @operation("webhooks:manage")
 def index(request: Request) -> list[dict[str, Any]]:
-    return [actions.describe(row) for row in WebhookEndpoint.objects.filter(token=request.auth).order_by("pk")]
+    return [hooks.describe(row) for row in WebhookEndpoint.objects.filter(token=request.auth).order_by("pk")]
 
 
-@router.post("/webhooks", response={201: dict[str, Any]}, summary="新建推送 / create")
+@router.post("/webhooks", response={201: WebhookMadeOut}, summary="新建推送 / create")
 @operation("webhooks:manage", idempotent=True)
-def create(request: Request, body: WebhookIn) -> tuple[int, Any]:
-    """The signing `secret` is in this answer only."""
-    actions.check_url(body.url)
-    with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.create(
-            token=request.auth,
-            url=body.url,
-            events=body.events,
-            secret=actions.new_webhook_secret(),
-            path=request.auth.path,
-            created_at=now(),
-        )
-        trail.record(f"token:{request.auth.pk}", "webhook", actor=request.actor, after={"url": body.url})
-    return 201, {**actions.describe(endpoint), "secret": endpoint.secret}
+def create(request: Request, body: WebhookIn) -> Status[Any]:
+    """`events` are types such as `appeals.work_order.accept` or prefixes such as `appeals.*`; none means all.
+
+    The signing `secret` is in this answer only.
+    """
+    endpoint = hooks.create(request.actor, request.auth, body.url.strip(), body.events)
+    made = WebhookMadeOut(**hooks.describe(endpoint), secret=endpoint.secret)
+    return Status(201, made.model_dump(mode="json"))
+
+
+@router.patch("/webhooks/{int:webhook_id}", response=WebhookOut, summary="启用或停用 / switch on or off")
+@operation("webhooks:manage")
+def change(request: Request, webhook_id: int, body: ActiveIn) -> dict[str, Any]:
+    endpoint = own(request, webhook_id)
+    hooks.set_active(request.actor, endpoint, body.active)
+    return hooks.describe(endpoint)
 
 
 @router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="删除推送 / delete")
 @operation("webhooks:manage")
-def delete(request: Request, webhook_id: int) -> tuple[int, None]:
-    endpoint = own(request, webhook_id)
-    with transaction.atomic():
-        trail.record(f"token:{request.auth.pk}", "webhook_deleted", actor=request.actor, after={"url": endpoint.url})
-        endpoint.delete()
-    return 204, None
+def delete(request: Request, webhook_id: int) -> Status[None]:
+    hooks.delete(request.actor, own(request, webhook_id))
+    return Status(204, None)
 
 
-@router.post("/webhooks/{int:webhook_id}/test", response={202: dict[str, Any]}, summary="试推送 / send a test event")
+@router.post("/webhooks/{int:webhook_id}/test", response={202: QueuedOut}, summary="试推送 / send a test event")
 @operation("webhooks:manage")
-def test(request: Request, webhook_id: int) -> tuple[int, Any]:
-    endpoint = own(request, webhook_id)
-    at = now()
-    key = f"webhook:{endpoint.pk}:test:{at.timestamp()}"
-    outbox.enqueue("webhook", key, {"endpoint": endpoint.pk, "event": {"type": "test"}, "at": at.isoformat()})
-    return 202, {"queued": key}
+def test(request: Request, webhook_id: int) -> Status[dict[str, str]]:
+    """An event of type `test`, sent by the worker like any other."""
+    return Status(202, {"queued": hooks.send_test(own(request, webhook_id))})

@@ -1,0 +1,23 @@
+"""The API's numbers and token scopes, read once from their files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+
+
+@lru_cache(maxsize=1)
+def rules() -> dict[str, Any]:
+    """`rules.yaml`."""
+    return yaml.safe_load((HERE / "rules.yaml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def scopes() -> dict[str, dict[str, str]]:
+    """All token scopes by name: what each is called and the duty (role) it stands for."""
+    return yaml.safe_load((HERE / "scopes.yaml").read_text(encoding="utf-8"))
