@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.times import today
 from gonghui.people import actions, forms
 from gonghui.people.actions.accounts import administers
 from gonghui.people.decorators import role_required
@@ -32,22 +33,32 @@ def _within(actor: Actor, field: str) -> Q:
     return reach
 
 
+def _role_label(code: str) -> str:
+    return roles()[code].label if code in roles() else code
+
+
+def _current() -> Q:
+    return Q(valid_to__isnull=True) | Q(valid_to__gte=today())
+
+
 @role_required("admin")
 @require_GET
 def index(request: Request) -> HttpResponse:
+    """Who works at this organisation and below: duties now and to come, or those that have ended."""
     words = request.GET.get("q", "").strip()[:60]
+    ended = request.GET.get("ended") == "1"
     duties = (
-        DutyAssignment.objects.filter(_within(request.actor, "organisation__path"), valid_to__isnull=True)
+        DutyAssignment.objects.filter(_within(request.actor, "organisation__path"))
+        .filter(~_current() if ended else _current())
         .select_related("account", "organisation")
-        .order_by("organisation__path", "account__username")
+        .order_by("organisation__path", "account__username", "pk")
     )
     if words:
         duties = duties.filter(Q(account__username__icontains=words) | Q(account__display_name__icontains=words))
-    rows = [
-        {"duty": duty, "role": roles()[duty.role].label if duty.role in roles() else duty.role}
-        for duty in duties[:MOST]
-    ]
-    return render(request, "people/staff.html", {"rows": rows, "q": words, "most": MOST})
+    found = list(duties[: MOST + 1])
+    rows = [{"duty": duty, "role": _role_label(duty.role)} for duty in found[:MOST]]
+    context = {"rows": rows, "q": words, "ended": ended, "most": MOST, "more": len(found) > MOST}
+    return render(request, "people/staff.html", context)
 
 
 @never_cache
@@ -89,14 +100,26 @@ def account(request: Request, account_id: int) -> HttpResponse:
     found = _reachable(request, account_id)
     step = request.POST.get("step", "")
     form = forms.NewDuty(request.POST if step == "grant" else None)
-    context: dict[str, Any] = {"account": found, "form": form, "administers": administers(request.actor, found)}
+    own = found.pk == request.actor.account_id
+    context: dict[str, Any] = {
+        "account": found,
+        "form": form,
+        "own": own,
+        "administers": not own and administers(request.actor, found),
+    }
     if request.method == "POST":
         try:
             if step == "grant" and form.is_valid():
                 organisation = forms.find_organisation(form.cleaned_data["organisation"])
                 if organisation is None:
                     raise InvalidData({"organisation": [_("没有找到这个单位，或有同名单位，请改用单位路径。")]})
-                actions.grant_duty(request.actor, found, form.cleaned_data["role"], organisation)
+                actions.grant_duty(
+                    request.actor,
+                    found,
+                    form.cleaned_data["role"],
+                    organisation,
+                    valid_to=form.cleaned_data["valid_to"],
+                )
                 messages.success(request, _("已增加岗位。"))
                 return redirect("people:staff_account", found.pk)
             if step in ("enable", "disable"):
@@ -110,8 +133,8 @@ def account(request: Request, account_id: int) -> HttpResponse:
         except KernelError as error:
             context["refused"] = str(error)
     context["duties"] = [
-        {"duty": duty, "role": roles()[duty.role].label if duty.role in roles() else duty.role}
-        for duty in found.duties.select_related("organisation").order_by("valid_to", "pk")
+        {"duty": duty, "role": _role_label(duty.role), "ended": duty.valid_to is not None and duty.valid_to < today()}
+        for duty in found.duties.select_related("organisation").order_by("pk")
     ]
     wrong = bool(form.errors or context.get("refused"))
     return render(request, "people/staff_account.html", context, status=422 if wrong else 200)
@@ -120,8 +143,9 @@ def account(request: Request, account_id: int) -> HttpResponse:
 @role_required("admin")
 @require_POST
 def revoke(request: Request, account_id: int, duty_id: int) -> HttpResponse:
+    """End one duty of an account."""
     found = _reachable(request, account_id)
-    duty = get_object_or_404(found.duties.select_related("organisation"), pk=duty_id, valid_to__isnull=True)
+    duty = get_object_or_404(found.duties.select_related("organisation"), pk=duty_id)
     try:
         actions.revoke_duty(request.actor, duty)
         messages.success(request, _("已撤销岗位。"))

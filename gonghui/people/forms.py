@@ -85,7 +85,15 @@ class NewStaff(forms.Form):
 
 class NewDuty(forms.Form):
     role = forms.ChoiceField(label=_("岗位"), choices=role_choices)
-    organisation = forms.CharField(label=_("单位"), max_length=120)
+    organisation = forms.CharField(
+        label=_("单位"), max_length=120, help_text=_("单位名称，或单位路径（如 cn.52.5201）。只能是本单位或下级单位。")
+    )
+    valid_to = forms.DateField(
+        label=_("到哪天为止"),
+        required=False,
+        help_text=_("临时顶岗时填写，含当天；长期任职不填。"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
 
 def find_organisation(text: str) -> Organisation | None:

@@ -10,7 +10,11 @@ from gonghui.kernel.actor import Actor
 
 
 class Request(HttpRequest):
-    """`actor` says who asks. `user` is an account wherever the page has made sure of it by `actor.kind`."""
+    """`actor` says who asks. `user` is an account wherever the page has made sure of it by `actor.kind`.
+
+    `session_ended` says that this very request found the staff session past its limits.
+    """
 
     actor: Actor
     user: Any
+    session_ended: bool

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import auth
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.scope import as_system, bind
 from gonghui.kernel.times import now
 from gonghui.people.actors import actor_for
+from gonghui.people.http import Request
 from gonghui.people.models import Account, StaffSession
+from gonghui.people.steps import second_factor_done
 
 SEEN_EVERY = timedelta(minutes=1)
 OPENED_MATTERS = "opened_matters"
@@ -22,34 +24,38 @@ OPENED_MATTERS = "opened_matters"
 class ActorMiddleware:
     """Sets `request.actor` and binds what database connections may see while the request runs.
 
-    A staff session without its second factor, or past its limits, is nobody.
+    A staff session that has not done every step of signing in (people.steps), or is past its limits, is nobody.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Request], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
+        request.session_ended = False
         with as_system("who is asking"):
             request.actor = self._actor(request)
         with bind(request.actor):
             return self.get_response(request)
 
-    def _actor(self, request: HttpRequest) -> Actor:
+    def _actor(self, request: Request) -> Actor:
         opened = tuple(int(pk) for pk in request.session.get(OPENED_MATTERS, ())) if request.session else ()
+        nobody = Actor(kind="anonymous", name=ANONYMOUS.name, matter_ids=opened)
         user = request.user
         if not user.is_authenticated:
-            return Actor(kind="anonymous", name=ANONYMOUS.name, matter_ids=opened)
+            return nobody
         if user.kind == Account.Kind.STAFF:
             if not second_factor_done(request):
-                return Actor(kind="anonymous", name=ANONYMOUS.name, matter_ids=opened)
+                return nobody
             if not self._session_goes_on(request, user):
                 auth.logout(request)
                 request.session_ended = True
                 return Actor(kind="anonymous", name=ANONYMOUS.name)
+            if user.must_change_password:
+                return nobody
         return actor_for(user, matter_ids=opened)
 
     @staticmethod
-    def _session_goes_on(request: HttpRequest, user: Account) -> bool:
+    def _session_goes_on(request: Request, user: Account) -> bool:
         """False once the session is idle too long, too old, or was ended from elsewhere."""
         if request.session.session_key is None:
             return False
@@ -64,14 +70,3 @@ class ActorMiddleware:
         if at - row.last_seen > SEEN_EVERY:
             StaffSession.objects.filter(pk=row.pk).update(last_seen=at)
         return True
-
-
-def second_factor_done(request: HttpRequest) -> bool:
-    """Has this staff member shown their second factor — or is none demanded here and none enrolled?"""
-    if request.user.is_verified():
-        return True
-    if settings.STAFF_SECOND_FACTOR:
-        return False
-    from django_otp import user_has_device
-
-    return not user_has_device(request.user)

@@ -123,7 +123,8 @@ class PhoneCode(models.Model):
     """A one-time code sent to a phone. Only its hash is kept, and the phone only as a blind index."""
 
     phone_index = models.CharField(max_length=64, db_index=True)
-    phone = EncryptedTextField(help_text="until the code is sent or expires; the outbox looks it up here")
+    phone = EncryptedTextField(blank=True, help_text="until the code is sent or expires; the outbox looks it up here")
+    unsent_code = EncryptedTextField(blank=True, help_text="until the code is sent or expires")
     code_hash = models.CharField(max_length=128)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/code/", worker_views.code, name="worker_code"),
     path("profile/", worker_views.profile, name="profile"),
     path("profile/data.json", worker_views.own_data, name="own_data"),
+    path("profile/withdraw/", worker_views.withdraw, name="withdraw_consent"),
     path("profile/erase/", worker_views.erase, name="erase"),
     path("admin/", admin_views.index, name="staff"),
     path("admin/new/", admin_views.new, name="staff_new"),

@@ -13,13 +13,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.vault import CannotDecrypt, decrypt, encrypt, mask_phone
 from gonghui.people import actions, forms
+from gonghui.people.actions.codes import clean_phone
+from gonghui.people.actions.consents import PURPOSES
 from gonghui.people.actions.sessions import client_ip
 from gonghui.people.actors import actor_for
 from gonghui.people.http import Request
 from gonghui.people.models import Person
+from gonghui.people.numbers import CODE_LIFETIME
 
-CONSENT = ("sign_in", "2026-01")
+SIGN_IN_CONSENT = "sign_in"
+CONSENT = (SIGN_IN_CONSENT, "2026-01")
+# What the session holds of the phone is encrypted as it is everywhere else.
 PHONE, NEXT = "sign_in_phone", "after_worker_sign_in"
 
 
@@ -40,7 +46,7 @@ def sign_in(request: Request) -> HttpResponse:
         except KernelError as error:
             form.add_error(None, str(error))
         else:
-            request.session[PHONE] = form.cleaned_data["phone"]
+            request.session[PHONE] = encrypt(clean_phone(form.cleaned_data["phone"]))
             return redirect("people:worker_code")
     return render(request, "people/worker_sign_in.html", {"form": form}, status=422)
 
@@ -49,8 +55,10 @@ def sign_in(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def code(request: Request) -> HttpResponse:
     """The code from the SMS."""
-    phone = request.session.get(PHONE)
-    if not phone:
+    try:
+        phone = decrypt(request.session.get(PHONE, ""))
+    except CannotDecrypt:
+        # No number was given in this session, or the vault's key of then is gone.
         return redirect("people:worker_sign_in")
     form = forms.Code(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -62,14 +70,19 @@ def code(request: Request) -> HttpResponse:
             forms.with_errors(form, error.errors)
         else:
             wanted = request.session.get(NEXT, "")
-            auth.login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
+            with as_system("sign-in"):
+                auth.login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
+            request.session.pop(PHONE, None)
+            request.session.pop(NEXT, None)
             messages.success(request, _("登录成功。"))
             safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
             return redirect(wanted if safe else "portal:my")
-    masked = f"{phone[:3]}****{phone[-4:]}"
-    return render(
-        request, "people/worker_code.html", {"form": form, "phone": masked}, status=422 if form.errors else 200
-    )
+    context = {
+        "form": form,
+        "phone": mask_phone(phone),
+        "minutes": int(CODE_LIFETIME.total_seconds() // 60),
+    }
+    return render(request, "people/worker_code.html", context, status=422 if form.errors else 200)
 
 
 def _worker(request: Request) -> bool:
@@ -83,21 +96,42 @@ def profile(request: Request) -> HttpResponse:
     if not _worker(request):
         return redirect("people:worker_sign_in")
     with as_system("own profile"):
-        person, _created = Person.objects.get_or_create(account=request.user)
+        person = Person.objects.filter(account=request.user).first() or Person(account=request.user)
     names = list(forms.Profile.base_fields)
     if request.method == "POST":
         form = forms.Profile(request.POST)
         if form.is_valid():
-            for name in names:
-                setattr(person, name, form.cleaned_data[name] or (None if name == "birth_year" else ""))
             with as_system("own profile"):
-                person.save()
+                actions.update_profile(request.actor, request.user, form.cleaned_data)
             messages.success(request, _("已保存。"))
             return redirect("people:profile")
     else:
         form = forms.Profile(initial={name: getattr(person, name) for name in names})
-    context = {"form": form, "person": person, "consents": request.user.consents.order_by("-given_at")}
+    consents = [
+        {"consent": consent, "label": PURPOSES.get(consent.purpose, consent.purpose)}
+        for consent in request.user.consents.order_by("-given_at", "-pk")
+    ]
+    context = {"form": form, "person": person, "consents": consents, "sign_in": SIGN_IN_CONSENT}
     return render(request, "people/profile.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def withdraw(request: Request) -> HttpResponse:
+    """Withdraw a consent. Without the one to signing in, the worker is signed out until they give it again."""
+    if not _worker(request):
+        return redirect("people:worker_sign_in")
+    purpose = request.POST.get("purpose", "")
+    with as_system("own data"):
+        count = actions.withdraw_consent(request.actor, request.user, purpose) if purpose in PURPOSES else 0
+    if not count:
+        messages.info(request, _("没有可以撤回的授权。"))
+        return redirect("people:profile")
+    if purpose == SIGN_IN_CONSENT:
+        auth.logout(request)
+        messages.success(request, _("授权已撤回，您已退出登录。再次登录时会重新征求您的同意。"))
+        return redirect("portal:home")
+    messages.success(request, _("授权已撤回。"))
+    return redirect("people:profile")
 
 
 @never_cache
@@ -115,10 +149,14 @@ def own_data(request: Request) -> HttpResponse:
 
 @require_POST
 def erase(request: Request) -> HttpResponse:
-    """Ask for erasure."""
+    """Ask for erasure, or take that back."""
     if not _worker(request):
         return redirect("people:worker_sign_in")
     with as_system("own data"):
-        actions.request_erasure(request.actor, request.user)
-    messages.success(request, _("已收到您的删除申请。办理中的诉求结束后，我们会删除您的资料并通知您。"))
+        if request.POST.get("step") == "keep":
+            actions.keep_account(request.actor, request.user)
+            messages.success(request, _("已取消删除申请。"))
+        else:
+            actions.request_erasure(request.actor, request.user)
+            messages.success(request, _("已收到您的删除申请。没有办理中的诉求后，账号和资料会自动删除。"))
     return redirect("people:profile")

@@ -9,9 +9,10 @@ from gonghui.people.actions.accounts import (
     set_active,
 )
 from gonghui.people.actions.codes import CodeRefused, check_code, send_code
-from gonghui.people.actions.consents import give_consent, own_data, request_erasure, withdraw_consent
+from gonghui.people.actions.consents import give_consent, own_data, own_data_part, update_profile, withdraw_consent
 from gonghui.people.actions.demo import seed_demo
-from gonghui.people.actions.sessions import begin_staff_session, end_other_sessions, end_session
+from gonghui.people.actions.erasure import erase, erase_requested, keep_account, request_erasure
+from gonghui.people.actions.sessions import begin_staff_session, end_other_sessions, end_session, follow_session
 
 __all__ = [
     "CodeRefused",
@@ -21,14 +22,20 @@ __all__ = [
     "create_staff",
     "end_other_sessions",
     "end_session",
+    "erase",
+    "erase_requested",
+    "follow_session",
     "give_consent",
     "grant_duty",
+    "keep_account",
     "own_data",
+    "own_data_part",
     "request_erasure",
     "reset_password",
     "revoke_duty",
     "seed_demo",
     "send_code",
     "set_active",
+    "update_profile",
     "withdraw_consent",
 ]

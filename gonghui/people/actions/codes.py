@@ -1,4 +1,4 @@
-"""A worker signs in with a code sent to the phone: six digits, five minutes, five tries, once."""
+"""A worker signs in with a code sent to the phone: six digits, a few minutes, a few tries, once (sign_in.yaml)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.adapters import address_resolver
 from gonghui.kernel.errors import InvalidData, KernelError
-from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import now
 from gonghui.kernel.vault import blind_index
 from gonghui.people.models import Account, PhoneCode
+from gonghui.people.numbers import (
+    CODE_AGAIN,
+    CODE_KEPT,
+    CODE_LIFETIME,
+    CODE_TRIES,
+    CODES_A_PHONE,
+    CODES_AN_ADDRESS,
+)
 
-LIFETIME = timedelta(minutes=5)
-TRIES = 5
-A_PHONE_PER_HOUR, AN_ADDRESS_PER_HOUR = 5, 30
-AGAIN_AFTER = timedelta(seconds=60)
+HOUR = timedelta(hours=1)
+BATCH = 500
 
 
 class CodeRefused(KernelError):
-    """The code cannot be sent or is not right; the message says what to do."""
+    """The code cannot be sent now; the message says what to do."""
 
     code = "code_refused"
 
@@ -46,54 +50,55 @@ def clean_phone(text: str) -> str:
     return national
 
 
-def _allowed(kind: str, value: str, most: int) -> bool:
-    """Count in windows of an hour; the count is shared by all web processes through the cache."""
-    key = f"phone-code:{kind}:{value}"
-    cache.add(key, 0, 3600)
+def _address_allowed(ip: str) -> bool:
+    """Count in windows of an hour; the count is shared by all web processes where CACHE_URL names a shared cache."""
+    key = f"phone-code:ip:{ip}"
+    cache.add(key, 0, int(HOUR.total_seconds()))
     try:
-        return cache.incr(key) <= most
+        return cache.incr(key) <= CODES_AN_ADDRESS
     except ValueError:
+        # The window ended between the two calls.
         return True
 
 
-def send_code(phone: str, ip: str = "") -> None:
-    """Queue a code for this phone. Says the same whether or not there is an account (no telling who has one).
+def send_code(phone: str, ip: str = "") -> PhoneCode:
+    """Queue a code for this phone; codes sent before stop being valid.
 
-    Raises InvalidData for a wrong number and CodeRefused when asked too often.
+    Says the same whether or not there is an account (no telling who has one). Raises InvalidData for a wrong number
+    and CodeRefused when asked too often.
     """
     phone = clean_phone(phone)
     index, at = blind_index("phone", phone), now()
-    recent = PhoneCode.objects.filter(phone_index=index, created_at__gt=at - AGAIN_AFTER, used_at__isnull=True)
-    if recent.exists():
-        raise CodeRefused(_("验证码刚刚发送过，请等 60 秒再试。"))
-    if not _allowed("phone", index, A_PHONE_PER_HOUR) or (ip and not _allowed("ip", ip, AN_ADDRESS_PER_HOUR)):
+    earlier = PhoneCode.objects.filter(phone_index=index)
+    if earlier.filter(created_at__gt=at - CODE_AGAIN, used_at__isnull=True).exists():
+        raise CodeRefused(
+            _("验证码刚刚发送过，请等 %(seconds)d 秒再试。") % {"seconds": int(CODE_AGAIN.total_seconds())}
+        )
+    if earlier.filter(created_at__gt=at - HOUR).count() >= CODES_A_PHONE or (ip and not _address_allowed(ip)):
         raise CodeRefused(_("获取验证码太频繁，请一小时后再试，或直接拨打 12351。"))
-    secret = f"{secrets.randbelow(10**6):06}"
+    digits = f"{secrets.randbelow(10**6):06}"
     with transaction.atomic():
+        earlier.filter(expires_at__gt=at).update(expires_at=at)
         row = PhoneCode.objects.create(
             phone_index=index,
             phone=phone,
-            code_hash=make_password(secret),
+            code_hash=make_password(digits),
+            unsent_code=digits,
             created_at=at,
-            expires_at=at + LIFETIME,
+            expires_at=at + CODE_LIFETIME,
         )
-        outbox.enqueue(
-            "notice.sms",
-            f"phone-code:{row.pk}",
-            {
-                "text": _("【工会】您的验证码是 %(code)s，5 分钟内有效，请勿告诉他人。") % {"code": secret},
-                "phone_code": row.pk,
-            },
-        )
+        # Neither phone nor code stands in the outbox: whoever may look at it must not be able to sign in as others.
+        outbox.enqueue("notice.code_sms", f"phone-code:{row.pk}", {"phone_code": row.pk})
     if settings.ENVIRONMENT == "development":
-        sys.stderr.write(f"[development] code for {phone[:3]}****{phone[-4:]}: {secret}\n")
+        sys.stderr.write(f"[development] code for {phone[:3]}****{phone[-4:]}: {digits}\n")
+    return row
 
 
-@address_resolver
-def _phone_of_code(message: OutboxMessage) -> str:
-    pk = message.payload.get("phone_code")
-    row = PhoneCode.objects.filter(pk=pk).first() if pk else None
-    return row.phone if row and row.expires_at > now() else ""
+def code_text(digits: str) -> str:
+    return _("【工会】您的验证码是 %(code)s，%(minutes)d 分钟内有效，请勿告诉他人。") % {
+        "code": digits,
+        "minutes": int(CODE_LIFETIME.total_seconds() // 60),
+    }
 
 
 def check_code(phone: str, code: str) -> Account:
@@ -111,8 +116,8 @@ def _account_for(phone: str, code: str) -> Account | None:
     index, at = blind_index("phone", phone), now()
     row = (
         PhoneCode.objects.select_for_update()
-        .filter(phone_index=index, used_at__isnull=True, expires_at__gt=at, attempts__lt=TRIES)
-        .order_by("-created_at")
+        .filter(phone_index=index, used_at__isnull=True, expires_at__gt=at, attempts__lt=CODE_TRIES)
+        .order_by("-created_at", "-pk")
         .first()
     )
     if row is None:
@@ -121,10 +126,24 @@ def _account_for(phone: str, code: str) -> Account | None:
         row.attempts += 1
         row.save(update_fields=["attempts"])
         return None
-    row.used_at, row.phone = at, ""
-    row.save(update_fields=["used_at", "phone"])
+    row.used_at, row.phone, row.unsent_code = at, "", ""
+    row.save(update_fields=["used_at", "phone", "unsent_code"])
     account = Account.objects.filter(phone_index=index, kind=Account.Kind.WORKER).first()
     if account is None:
         account = Account.objects.create_worker(phone)
         trail.record(f"account:{account.pk}", "create", actor=SYSTEM, after={"kind": "worker"})
     return account if account.is_active else None
+
+
+def forget_old_codes() -> int:
+    """Take phone and code out of what expired, delete what is old; return how many rows changed.
+
+    An unsent code stays a little longer, so that its sender can still tell that it came too late.
+    """
+    at = now()
+    expired = PhoneCode.objects.filter(expires_at__lte=at - CODE_LIFETIME).exclude(phone="", unsent_code="")
+    cleared = PhoneCode.objects.filter(pk__in=list(expired.values_list("pk", flat=True)[:BATCH])).update(
+        phone="", unsent_code=""
+    )
+    old = list(PhoneCode.objects.filter(created_at__lt=at - CODE_KEPT).values_list("pk", flat=True)[:BATCH])
+    return cleared + PhoneCode.objects.filter(pk__in=old).delete()[0]

@@ -1,15 +1,33 @@
-"""Consent, and a person's rights over their data (个人信息保护法 15, 45, 47)."""
+"""Consent, the own profile and the right to take the own data along (个人信息保护法 15, 45, 46)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.times import now
 from gonghui.people.models import Account, Consent, Person
+
+# What a worker may have agreed to, in words for the worker.
+PURPOSES = {"sign_in": _("用手机号码登录，并为办理诉求与我联系")}
+PROFILE_FIELDS = ("name", "gender", "birth_year", "member_no")
+Part = Callable[[Account], Any]
+_parts: dict[str, Part] = {}
+
+
+def own_data_part(name: str) -> Callable[[Part], Part]:
+    """Register what another room keeps about a worker, as JSON-able data in clear: it goes into the worker's file."""
+
+    def keep(function: Part) -> Part:
+        _parts[name] = function
+        return function
+
+    return keep
 
 
 @transaction.atomic
@@ -34,10 +52,23 @@ def withdraw_consent(actor: Actor, account: Account, purpose: str) -> int:
     return count
 
 
+@transaction.atomic
+def update_profile(actor: Actor, account: Account, values: dict[str, Any]) -> Person:
+    """Write the worker's own profile (PROFILE_FIELDS). The trail says which fields changed, never what they hold."""
+    person, _created = Person.objects.get_or_create(account=account)
+    changed = sorted(name for name in PROFILE_FIELDS if name in values and getattr(person, name) != values[name])
+    if changed:
+        for name in changed:
+            setattr(person, name, values[name])
+        person.save(update_fields=changed)
+        trail.record(f"account:{account.pk}", "update_profile", actor=actor, after={"fields": changed})
+    return person
+
+
 def own_data(account: Account) -> dict[str, Any]:
-    """Everything this room keeps about a worker, in clear, for the worker (PIPL 45). Other rooms add theirs."""
+    """Everything kept about a worker, in clear, for the worker (PIPL 45): this room's, and what others registered."""
     person = Person.objects.filter(account=account).first()
-    return {
+    data: dict[str, Any] = {
         "account": {"phone": account.phone, "display_name": account.display_name, "created_at": account.created_at},
         "profile": {
             "name": person.name,
@@ -50,16 +81,8 @@ def own_data(account: Account) -> dict[str, Any]:
         }
         if person
         else None,
-        "consents": list(account.consents.values("purpose", "version", "given_at", "withdrawn_at")),
+        "consents": list(account.consents.order_by("pk").values("purpose", "version", "given_at", "withdrawn_at")),
     }
-
-
-@transaction.atomic
-def request_erasure(actor: Actor, account: Account) -> None:
-    """Note that the worker asks for erasure. Appeals are kept for their archive period (handbook 1.10); the rest goes
-    when an administrator has checked that nothing is open."""
-    person, _created = Person.objects.get_or_create(account=account)
-    if person.erase_requested_at is None:
-        person.erase_requested_at = now()
-        person.save(update_fields=["erase_requested_at"])
-        trail.record(f"account:{account.pk}", "request_erasure", actor=actor)
+    for name, part in _parts.items():
+        data[name] = part(account)
+    return data

@@ -1,0 +1,30 @@
+"""What the worker sends for this room (outbox handlers)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from gonghui.kernel import adapters, outbox
+from gonghui.kernel.models import OutboxMessage
+from gonghui.kernel.times import now
+from gonghui.people.actions.codes import code_text
+from gonghui.people.models import PhoneCode
+
+
+@outbox.handler("notice.code_sms")
+def send_code_sms(message: OutboxMessage) -> None:
+    """Send a sign-in code. Once it has gone, neither it nor the phone is kept.
+
+    A code that comes too late is not sent: Undeliverable, so that somebody sees that messages do not get out.
+    """
+    row = PhoneCode.objects.filter(pk=message.payload.get("phone_code")).first()
+    if row is None or not row.unsent_code:
+        # Sent before, and the worker was killed before it could cross the message off; or used already.
+        return
+    if row.expires_at <= now():
+        raise outbox.Undeliverable("the code expired before it could be sent")
+    name = settings.OUTBOX_ADAPTERS.get("sms", "")
+    if name not in adapters.ADAPTERS:
+        raise outbox.Undeliverable(f"no adapter {name!r} for the channel 'sms'")
+    adapters.ADAPTERS[name]("sms", row.phone, code_text(row.unsent_code), message.key, "")
+    PhoneCode.objects.filter(pk=row.pk).update(phone="", unsent_code="")
