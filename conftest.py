@@ -9,6 +9,11 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine must not fail a test: how long an example takes belongs in the benchmarks.
+settings.register_profile("gonghui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gonghui")
 
 pytest_plugins = ["tests.support.fixtures"]
 
