@@ -1,4 +1,4 @@
-"""Help with the forms of an appeal's steps: the machine's proposal beside the fields, never over a person's decision."""
+"""Help with the forms of an appeal's steps: the machine's proposal beside the fields, never over a human decision."""
 
 from __future__ import annotations
 

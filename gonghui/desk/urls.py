@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gonghui.desk import appeal_panels, views
+from gonghui.desk import appeal_help, appeal_panels, views
 
 app_name = "desk"
 
@@ -16,11 +16,14 @@ urlpatterns = [
     path("register/", views.register.register, name="register"),
     path("register/suggest/", views.register.suggest, name="suggest"),
     path("matter/<int:matter_id>/", views.matter.page, name="matter"),
-    path("matter/<int:matter_id>/do/<str:name>/", views.matter.transition, name="transition"),
+    path("matter/<int:matter_id>/do/<str:name>/", views.steps.transition, name="transition"),
+    path("matter/<int:matter_id>/adopt/<str:name>/", views.steps.adopt, name="adopt"),
     path("matter/<int:matter_id>/trail/", views.matter.trail, name="trail"),
     path("matter/<int:matter_id>/say/<str:verb>/", views.talk.say, name="say"),
     path("matter/<int:matter_id>/link/<int:link_id>/", views.talk.link, name="link"),
     path("matter/<int:matter_id>/reveal/<str:field>/", views.talk.reveal, name="reveal"),
+    path("organisations/", views.find.organisations, name="organisations"),
+    path("search/", views.find.search, name="search"),
     path("callbacks/", views.lists.callbacks, name="callbacks"),
     path("quality/", views.lists.quality, name="quality"),
     path("alerts/", views.lists.alerts, name="alerts"),
@@ -33,5 +36,5 @@ urlpatterns = [
     path("flows/<str:name>/", views.flows.flow, name="flow"),
 ]
 
-# The matter page looks its panels up by kind; importing the module registers them.
-PANELS = (appeal_panels,)
+# The matter page looks its panels and helpers up by kind; importing the modules registers them.
+REGISTERED = (appeal_help, appeal_panels)

@@ -1,5 +1,17 @@
 """The desk's pages, one module a subject."""
 
-from gonghui.desk.views import flows, home, keeping, lists, matter, overview, register, talk, worklist
+from gonghui.desk.views import find, flows, home, keeping, lists, matter, overview, register, steps, talk, worklist
 
-__all__ = ["flows", "home", "keeping", "lists", "matter", "overview", "register", "talk", "worklist"]
+__all__ = [
+    "find",
+    "flows",
+    "home",
+    "keeping",
+    "lists",
+    "matter",
+    "overview",
+    "register",
+    "steps",
+    "talk",
+    "worklist",
+]

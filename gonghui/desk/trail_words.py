@@ -1,0 +1,57 @@
+"""The trail in words a person reads: steps by their names, clocks by their titles, roles as people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.people.roles import roles
+
+# What is in the trail without being a step of a flow.
+OTHER_VERBS = {
+    "open": gettext_lazy("收到"),
+    "understood": gettext_lazy("智脑已读"),
+    "material": gettext_lazy("补充材料"),
+    "ask": gettext_lazy("问职工"),
+    "answer": gettext_lazy("职工回答"),
+    "note": gettext_lazy("内部备注"),
+    "speed_up": gettext_lazy("请求加快"),
+    "link": gettext_lazy("关联"),
+    "confirm_link": gettext_lazy("确认关联"),
+    "reject_link": gettext_lazy("否认关联"),
+    "unmask": gettext_lazy("查看个人信息"),
+    "repeat": gettext_lazy("再次诉求"),
+}
+
+
+def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
+    """The newest entries of a matter's trail, newest first, as `{entry, label, state, role}`."""
+    return entry_rows(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most])
+
+
+def entry_rows(matter: Matter, entries: Iterable[TrailEntry]) -> list[dict[str, Any]]:
+    flow = get_flow(matter.kind)
+    labels = {transition.name: transition.label for transition in flow.transitions}
+    rows = []
+    for entry in entries:
+        kind, _dot, clock = entry.verb.partition(".")
+        label = labels.get(entry.verb, "")
+        if kind == "clock" and clock.split(".")[0] in flow.clocks:
+            label = _("时限：%(clock)s") % {"clock": flow.clocks[clock.split(".")[0]].title}
+        label = label or str(OTHER_VERBS.get(entry.verb, ""))
+        after = flow.states.get(str(entry.after.get("state", "")))
+        role = roles().get(entry.role)
+        rows.append(
+            {
+                "entry": entry,
+                "label": label or entry.verb,
+                "state": after.label if after else "",
+                "role": role.label if role else "",
+            }
+        )
+    return rows
