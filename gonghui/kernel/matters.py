@@ -360,7 +360,7 @@ def _not_actor_of(context: Context, args: list[str] | str) -> str | None:
     """Four eyes: whoever performed one of these transitions last may not perform this one (handbook 1.12)."""
     verbs = [args] if isinstance(args, str) else list(args)
     last = (
-        TrailEntry.objects.filter(stream=f"matter:{context.matter.pk}", verb__in=verbs, actor_kind="staff")
+        TrailEntry.objects.filter(stream=f"matter:{context.matter.pk}", verb__in=verbs, actor_kind__in=("staff", "api"))
         .order_by("-seq")
         .first()
     )
