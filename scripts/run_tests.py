@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -45,6 +46,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[], help="names of steps")
     wanted = parser.parse_args().only
     started, times, failed = time.monotonic(), [], []
+    # Servers of our own are stopped also when we are told to end.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with services.everything() as found:
         for name, (command, extra) in steps(found).items():
             if wanted and name not in wanted:

@@ -22,6 +22,8 @@ import pika
 import psycopg
 
 TEST_ROLE = "gonghui_test"
+# Not /usr/sbin/rabbitmq-server: that wrapper writes into the logs of the machine's own server.
+BROKER_PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
@@ -187,7 +189,7 @@ def broker() -> Iterator[str]:
     if not private_wanted() and broker_answers(standard):
         yield standard
         return
-    if not shutil.which("rabbitmq-server") and not Path("/usr/sbin/rabbitmq-server").exists():
+    if not BROKER_PROGRAM.exists():
         install("rabbitmq-server")
         if not private_wanted() and broker_answers(standard):
             yield standard
@@ -198,51 +200,52 @@ def broker() -> Iterator[str]:
 
 @contextmanager
 def _private_broker() -> Iterator[str]:
+    """A node with files, ports and port mapper (epmd) of its own: nothing of the machine's configuration is read."""
     folder = Path(tempfile.mkdtemp(prefix="gonghui-mq-"))
-    if os.getuid() == 0:
-        shutil.chown(folder, "rabbitmq")
-    port, dist = free_port(), free_port()
+    port, distribution, mapper = free_port(), free_port(), free_port()
+    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{port}\n")
+    (folder / "env.conf").write_text("")
+    (folder / "plugins").write_text("[].\n")
     environment = {
-        **os.environ,
+        "HOME": str(folder),
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(mapper),
         "RABBITMQ_NODENAME": f"gonghui-{port}@localhost",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_DIST_PORT": str(dist),
+        "RABBITMQ_DIST_PORT": str(distribution),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "env.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
         "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_PID_FILE": str(folder / "pid"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "HOME": str(folder),
     }
-    server = shutil.which("rabbitmq-server") or "/usr/sbin/rabbitmq-server"
-    command = [server]
+    command = [str(BROKER_PROGRAM)]
     if os.getuid() == 0:
-        kept = [
-            f"{name}={value}" for name, value in environment.items() if name.startswith("RABBITMQ_") or name == "HOME"
-        ]
-        command = ["runuser", "-u", "rabbitmq", "--", "env", *kept, server]
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, "rabbitmq")
+        command = ["runuser", "-u", "rabbitmq", "--", *command]
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=output, stderr=output, start_new_session=True
+        )
     url = f"amqp://guest:guest@127.0.0.1:{port}/"
     try:
         deadline = time.monotonic() + 90
         while not broker_answers(url):
             if time.monotonic() > deadline or process.poll() is not None:
-                raise SystemExit("our own RabbitMQ server did not start; set GONGHUI_TEST_AMQP_URL")
+                said = (folder / "output").read_text(errors="replace")[-2000:]
+                raise SystemExit(f"our own RabbitMQ did not start (GONGHUI_TEST_AMQP_URL may name another):\n{said}")
             time.sleep(0.5)
         yield url
     finally:
-        os.killpg(process.pid, 15)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+                break
+        subprocess.run(["epmd", "-port", str(mapper), "-kill"], check=False, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
