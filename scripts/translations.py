@@ -75,14 +75,29 @@ def compile_() -> int:
     return 0
 
 
+PLACEHOLDER = re.compile(r"%\(\w+\)[-0-9.]*[a-z]")
+
+
+def _texts_of(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(item) for item in value or ())  # type: ignore[union-attr]
+
+
 def missing() -> int:
-    """List the texts without English; the exit status says whether there are any."""
-    have = catalogue()
-    english = {message.id: message.string for message in have if message.id}
-    gaps = [message.id for message in texts() if message.id and not english.get(message.id)]
-    for gap in gaps:
-        print(gap if isinstance(gap, str) else gap[0])
-    return 1 if gaps else 0
+    """List texts without English and translations whose placeholders differ; the exit status says whether there are any."""
+    have, wrong = catalogue(), []
+    for message in texts():
+        if not message.id:
+            continue
+        source = _texts_of(message.id)
+        found = have.get(message.id)
+        english = _texts_of(found.string) if found else ()
+        if not english or not all(english):
+            wrong.append(f"no English: {source[0]}")
+        elif any(set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(source[-1])) for text in english):
+            wrong.append(f"placeholders differ: {source[0]}")
+    for text in wrong:
+        print(text)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
