@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,12 +12,13 @@ from ninja.files import UploadedFile
 
 from gonghui.api.door import idempotency_key, operation
 from gonghui.api.http import Request
+from gonghui.api.shapes import Moment
 from gonghui.appeals import actions, categories
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import Appeal, WorkOrder
 from gonghui.brain import mask_personal
 from gonghui.kernel import vault
-from gonghui.kernel.errors import NotAllowed, NotFound
+from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
 from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
@@ -36,7 +36,7 @@ class ReceivedOut(Schema):
     created: bool
     state: str
     priority: int
-    due_at: datetime | None
+    due_at: Moment | None
 
 
 class AppealOut(Schema):
@@ -46,7 +46,7 @@ class AppealOut(Schema):
     channel: str
     source: str
     external_id: str
-    received_at: datetime
+    received_at: Moment
     title: str
     description: str
     category: str
@@ -62,7 +62,7 @@ class AppealOut(Schema):
     people_count: int
     reporter: dict[str, str]
     result: dict[str, Any] | None
-    due_at: datetime | None
+    due_at: Moment | None
     version: int
 
 
@@ -87,6 +87,9 @@ def lodge(request: Request, data: IntakeData) -> Status[Any]:
         idempotency_key=f"api:{request.auth.pk}:{fingerprint(key)}" if key else None,
     )
     matter = received.matter
+    if not received.created and not visible_to(request.actor).filter(pk=matter.pk).exists():
+        # Somebody else's appeal came under this name: telling its number or query code would give the case away.
+        raise InvalidData({"external_id": [_("这个来源编号已被其他单位使用，请核对 source 和 external_id。")]})
     answer = ReceivedOut(
         number=received.appeal.number,
         matter=matter.number,

@@ -15,6 +15,7 @@ from gonghui.api.door import operation
 from gonghui.api.http import Request
 from gonghui.api.problems import who
 from gonghui.api.rules import rules
+from gonghui.api.shapes import Moment
 from gonghui.appeals.queries import statistics as figures
 from gonghui.brain import mask_personal
 from gonghui.kernel import clocks, worklist
@@ -44,9 +45,9 @@ class MatterOut(Schema):
     holder: str
     version: int
     is_open: bool
-    opened_at: datetime
-    due_at: datetime | None
-    closed_at: datetime | None
+    opened_at: Moment
+    due_at: Moment | None
+    closed_at: Moment | None
 
 
 class MatterPageOut(Schema):
@@ -213,7 +214,7 @@ def seen_version(request: Request, body: ActionIn) -> int | None:
 
 class TrailOut(Schema):
     seq: int
-    at: datetime
+    at: Moment
     verb: str
     actor: str
     role: str

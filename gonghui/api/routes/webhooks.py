@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Router, Schema, Status
@@ -12,6 +11,7 @@ from gonghui.api import hooks
 from gonghui.api.door import operation
 from gonghui.api.http import Request
 from gonghui.api.models import WebhookEndpoint
+from gonghui.api.shapes import Moment
 from gonghui.kernel.errors import NotFound
 
 router = Router()
@@ -28,9 +28,9 @@ class WebhookOut(Schema):
     events: list[str]
     active: bool
     failures: int
-    failing_since: datetime | None
+    failing_since: Moment | None
     disabled_reason: str
-    created_at: datetime
+    created_at: Moment
 
 
 class WebhookMadeOut(WebhookOut):
