@@ -83,13 +83,13 @@ def _texts_of(value: object) -> tuple[str, ...]:
 
 
 def missing() -> int:
-    """List texts without English and translations whose placeholders differ; the exit status says whether there are any."""
+    """List texts without English and translations whose placeholders differ; exit status 1 when there are any."""
     have, wrong = catalogue(), []
     for message in texts():
         if not message.id:
             continue
         source = _texts_of(message.id)
-        found = have.get(message.id)
+        found = have.get(source[0])
         english = _texts_of(found.string) if found else ()
         if not english or not all(english):
             wrong.append(f"no English: {source[0]}")
