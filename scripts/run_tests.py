@@ -34,6 +34,7 @@ def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
         ),
         "deploy-check": ([sys.executable, "-m", "scripts.deploy_check"], {}),
         "translations": ([sys.executable, "-m", "scripts.translations", "missing"], {}),
+        "flow-docs": ([sys.executable, "-m", "scripts.flow_docs", "--check"], DEVELOPMENT),
         "audit": ([sys.executable, "-m", "scripts.audit"], {}),
         "sqlite": ([*PYTEST, "-m", "not browser and not postgres"], {**found, "DATABASE_URL": ""}),
         "postgres": ([*PYTEST, "-m", "not browser"], postgres),
