@@ -29,6 +29,21 @@ OTHER_VERBS = {
 }
 
 
+# What a clock did by itself.
+CLOCK_WORDS = {
+    "warn": gettext_lazy("已用七成，亮黄灯"),
+    "appeals.remind": gettext_lazy("已用八成，自动催办"),
+    "appeals.overdue": gettext_lazy("超期，自动督办"),
+    "appeals.notify_higher": gettext_lazy("严重超期，通知上级工会"),
+    "appeals.notify_leader": gettext_lazy("严重超期，通知领导"),
+    "appeals.review_suspension": gettext_lazy("挂起定期复查"),
+    "appeals.remind_worker": gettext_lazy("提醒职工"),
+    "transition:auto_accept": gettext_lazy("到期，自动签收"),
+    "transition:auto_take_up": gettext_lazy("到期，自动接手"),
+    "transition:auto_resume": gettext_lazy("到期，自动恢复"),
+}
+
+
 def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
     """The newest entries of a matter's trail, newest first, as `{entry, label, state, role}`."""
     return entry_rows(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most])
@@ -42,7 +57,8 @@ def entry_rows(matter: Matter, entries: Iterable[TrailEntry]) -> list[dict[str, 
         kind, _dot, clock = entry.verb.partition(".")
         label = labels.get(entry.verb, "")
         if kind == "clock" and clock.split(".")[0] in flow.clocks:
-            label = _("时限：%(clock)s") % {"clock": flow.clocks[clock.split(".")[0]].title}
+            done = str(CLOCK_WORDS.get(str(entry.after.get("do", "")), _("时限到点")))
+            label = f"{flow.clocks[clock.split('.')[0]].title}：{done}"
         label = label or str(OTHER_VERBS.get(entry.verb, ""))
         after = flow.states.get(str(entry.after.get("state", "")))
         role = roles().get(entry.role)

@@ -6,32 +6,36 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from gonghui.desk.views.worklist import described
+from gonghui.appeals import queries
+from gonghui.desk.rows import described
+from gonghui.desk.tiles import counted
+from gonghui.desk.views.lists import ALERT_ROLES
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.times import now
 from gonghui.kernel.worklist import Filters
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
+from gonghui.people.roles import roles
+
+NOTICES, FIRST = 8, 10
 
 
 @staff_required
 @require_GET
 def home(request: Request) -> HttpResponse:
     at, actor = now(), request.actor
-    tiles = [
-        ("red", Filters(light="red"), "?light=red"),
-        ("yellow", Filters(light="yellow"), "?light=yellow"),
-        ("mine", Filters(mine=True), "?who=mine"),
-        ("unassigned", Filters(unassigned=True), "?who=unassigned"),
-        ("open", Filters(), ""),
-    ]
-    counts = [
-        {"name": name, "count": kernel_worklist.count(actor, filters, at=at), "query": query}
-        for name, filters, query in tiles
-    ]
-    soon = kernel_worklist.page(actor, Filters(), size=8, at=at)
+    working = actor.has_role("handler", "leader", "lawyer")
+    soon = kernel_worklist.page(actor, Filters(mine=working), size=FIRST, at=at)
     return render(
         request,
         "desk/home.html",
-        {"tiles": counts, "cap": kernel_worklist.COUNT_CAP, "rows": described(soon.rows, at)},
+        {
+            "tiles": counted(actor, at),
+            "cap": kernel_worklist.COUNT_CAP,
+            "rows": described(soon.rows, at),
+            "working": working,
+            "alerts": queries.mass_alerts(actor, most=20)[:5] if actor.has_role(*ALERT_ROLES) else [],
+            "notices": queries.notices_of(actor.account_id or 0, NOTICES),
+            "duties": [roles()[duty.role].label for duty in actor.duties if duty.role in roles()],
+        },
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.appeals import actions, queries
-from gonghui.desk.views.worklist import described
+from gonghui.desk.rows import described
 from gonghui.kernel import outbox
 from gonghui.kernel.errors import KernelError, NotFound
 from gonghui.kernel.models import OutboxMessage

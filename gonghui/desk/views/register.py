@@ -17,7 +17,7 @@ from gonghui import brain
 from gonghui.appeals import actions, categories, queries, tables
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.queries.places import find_regions
-from gonghui.desk.views.worklist import described
+from gonghui.desk.rows import described
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -69,11 +71,12 @@ def reveal(request: Request, matter_id: int, field: str) -> HttpResponse:
     matter = seen(request, matter_id)
     if field not in REVEALABLE:
         raise Http404
-    context = {"matter": matter, "field": field, "label": LABELS[field], "reason": request.POST.get("reason", "")}
+    reason = request.POST.get("reason", "")
+    context: dict[str, Any] = {"matter": matter, "field": field, "label": LABELS[field], "reason": reason}
     status = 200
     if request.method == "POST":
         try:
-            context["value"] = actions.reveal(request.actor, matter, field, context["reason"])
+            context["value"] = actions.reveal(request.actor, matter, field, reason)
         except NotFound as error:
             raise Http404 from error
         except InvalidData as error:

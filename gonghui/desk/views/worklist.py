@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from gonghui.appeals import categories, queries
-from gonghui.kernel import clocks
+from gonghui.desk.forms import add_kernel_errors, submitted, transition_form
+from gonghui.desk.rows import described
+from gonghui.desk.tiles import tiles_for
+from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import all_flows, get_flow
+from gonghui.kernel.flow import all_flows, cleaning, get_flow
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import ancestors, visible_to, within
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.kernel.worklist import Filters
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
+from gonghui.people.roles import can
 
 PAGE_SIZE = 50
 BULK_MOST = 200
-LIGHTS = (("red", _("红灯：已超期")), ("yellow", _("黄灯：快到期")), ("green", _("绿灯")))
+CHILDREN_MOST = 300
+LIGHTS = (("red", gettext_lazy("已超期")), ("yellow", gettext_lazy("快到期")), ("green", gettext_lazy("正常")))
 
 
 def filters_from(query: Any) -> Filters:
@@ -62,23 +68,6 @@ def filters_from(query: Any) -> Filters:
     )
 
 
-def described(matters: Iterable[Matter], at: datetime) -> list[dict[str, Any]]:
-    """Matters with what a row shows: state in words, the light, what is left."""
-    rows = []
-    for matter in matters:
-        flow = get_flow(matter.kind)
-        rows.append(
-            {
-                "matter": matter,
-                "state": flow.states[matter.state].label,
-                "flow": str(flow.title),
-                "light": clocks.light(matter, at),
-                "late": bool(matter.due_at and at > matter.due_at),
-            }
-        )
-    return rows
-
-
 @staff_required
 @require_GET
 def worklist(request: Request) -> HttpResponse:
@@ -105,35 +94,39 @@ def worklist(request: Request) -> HttpResponse:
             "kinds": [(flow.name, str(flow.title)) for flow in flows],
             "lights": LIGHTS,
             "categories": categories.pairs(),
-            "children": _children(request),
-            "bulk_steps": _bulk_steps(),
+            "children": _children(request, filters.path),
+            "bulk_steps": _bulk_steps().items(),
+            "saved": tiles_for(request.actor),
+            "here": request.get_full_path(),
             "narrowed": bool(query),
+            "may_export": can(request.actor, "export"),
         },
     )
 
 
-def _children(request: Request) -> list[tuple[str, str]]:
-    """Organisations to narrow the list to: the person's own and those directly below."""
-    own = Organisation.objects.filter(path__in=request.actor.paths)
-    below = Organisation.objects.filter(parent__path__in=request.actor.paths, active=True)
-    return list((own | below).order_by("path").values_list("path", "name").distinct()[:300])
+def _children(request: Request, path: str) -> list[tuple[str, str]]:
+    """Organisations to narrow the list to: the person's own, the way down to the chosen one, and those below it."""
+    own = request.actor.paths
+    chosen = path if any(within(path, above) for above in own) else ""
+    way = {step for step in ancestors(chosen) if any(within(step, above) for above in own)} | set(own)
+    rows = Organisation.objects.filter(Q(path__in=way) | Q(parent__path__in=[chosen] if chosen else own, active=True))
+    return list(rows.order_by("path").values_list("path", "name").distinct()[:CHILDREN_MOST])
 
 
-def _bulk_steps() -> list[tuple[str, str]]:
-    """Steps that may be taken on many matters at once: those a flow marks and that ask for nothing."""
-    steps = {
-        transition.name: transition.label
-        for flow in all_flows()
-        for transition in flow.transitions
-        if transition.bulk and not any(spec.required for spec in transition.fields)
+def _bulk_steps() -> dict[str, str]:
+    """Steps that a flow lets one take on many matters at once, by name."""
+    return {
+        transition.name: transition.label for flow in all_flows() for transition in flow.transitions if transition.bulk
     }
-    return list(steps.items())
 
 
 @staff_required
 @require_POST
 def bulk(request: Request) -> HttpResponse:
-    """Take one step on each chosen matter; each succeeds or fails by itself and the failures are named."""
+    """Take one step on each chosen matter; each succeeds or fails by itself and the failures are named.
+
+    A step that asks for something shows its form once, for all of them.
+    """
     chosen = [int(pk) for pk in request.POST.getlist("matter") if pk.isdigit()][:BULK_MOST]
     name = request.POST.get("step", "")
     back = request.POST.get("back", "")
@@ -142,21 +135,47 @@ def bulk(request: Request) -> HttpResponse:
     if not chosen:
         messages.error(request, _("请先勾选事项，再选择操作。"))
         return HttpResponseRedirect(back)
-    if name not in dict(_bulk_steps()):
+    if name not in _bulk_steps():
         messages.error(request, _("请选择要做的操作。"))
         return HttpResponseRedirect(back)
+    matters = list(visible_to(request.actor).filter(pk__in=chosen).select_related("assignee").order_by("due_at"))
+    first = next((matter for matter in matters if name in get_flow(matter.kind).by_name), None)
+    if first is None:
+        messages.error(request, _("勾选的事项都不能进行这一步。"))
+        return HttpResponseRedirect(back)
+    step = get_flow(first.kind).by_name[name]
+    data: dict[str, Any] = {}
+    if step.fields:
+        confirmed = "confirmed" in request.POST
+        form = transition_form(step, first, request.actor, request.POST if confirmed else None)
+        errors: dict[str, list[str]] = {}
+        if confirmed:
+            data = submitted(step, request.POST)
+            _cleaned, errors = cleaning.clean(step, data, first, request.actor)
+            add_kernel_errors(form, errors)
+        if not confirmed or errors:
+            context = {"step": step, "form": form, "rows": described(matters), "back": back, "options_id": OPTIONS_ID}
+            return render(request, "desk/bulk.html", context, status=422 if errors else 200)
+    _report(request, *_each(request, matters, name, data))
+    return HttpResponseRedirect(back)
+
+
+def _each(request: Request, matters: list[Matter], name: str, data: dict[str, Any]) -> tuple[int, list[str]]:
+    """How many were done, and why the others were not."""
     done, refused = 0, []
-    for matter_id in chosen:
+    for matter in matters:
         try:
-            act(matter_id, name, request.actor, {})
+            act(matter.pk, name, request.actor, dict(data), matter.version)
             done += 1
         except KernelError as error:
-            number = Matter.objects.filter(pk=matter_id).values_list("number", flat=True).first()
-            refused.append(f"{number or matter_id}：{error}")
+            refused.append(f"{matter.number}：{error}")
+    return done, refused
+
+
+def _report(request: Request, done: int, refused: list[str]) -> None:
     if done:
         messages.success(request, ngettext("已办理 %(n)d 件。", "已办理 %(n)d 件。", done) % {"n": done})
     for text in refused[:10]:
         messages.error(request, text)
     if len(refused) > 10:
         messages.error(request, _("另有 %(n)d 件没有办成。") % {"n": len(refused) - 10})
-    return HttpResponseRedirect(back)

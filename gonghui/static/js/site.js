@@ -37,6 +37,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// Print the page, where the browser can.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // How many characters are left in a long text.
 for (const box of document.querySelectorAll("textarea[maxlength]")) {
   const hint = document.createElement("small");
