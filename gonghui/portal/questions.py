@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gonghui import brain
-from gonghui.appeals import tables
+from gonghui.appeals import categories, tables
 from gonghui.appeals.queries.places import find_regions
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Region
 
-__all__ = ["QUESTIONS", "Question", "find_regions", "intake", "to_ask", "understood"]
+__all__ = ["QUESTIONS", "Question", "find_regions", "intake", "place_options", "to_ask", "understood"]
 
 Content = dict[str, Any]
-SURE = 0.6
+# Below SURE a finding is asked; from LIKELY on it is offered as the answer and shown for correction.
+SURE, LIKELY = 0.6, 0.5
+CITY = 2
 
 
 class TextForm(forms.Form):
@@ -44,13 +47,24 @@ class PlaceForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
     )
     work_region = forms.ChoiceField(label=_("请选择是哪一个"), required=False, widget=forms.RadioSelect)
+    # The place for which the choices were shown: written once more without a choice, it is taken as it is.
+    asked = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, options: list[Region] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, options: list[Region] | None = None, asked: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if options:
-            self.fields["work_region"].choices = [(row.code, row.full_name) for row in options]
+        if not options:
+            del self.fields["work_region"], self.fields["asked"]
+            return
+        choice = self.fields["work_region"]
+        assert isinstance(choice, forms.ChoiceField)
+        whole, parts = options[0], options[1:]
+        if parts and all(row.parent_id == whole.code for row in parts):
+            choice.label = _("您在%(city)s的哪个区县？") % {"city": whole.name}
+            unsure = _("不清楚，就写%(city)s") % {"city": whole.name}
+            choice.choices = [*((row.code, row.name) for row in parts), (whole.code, unsure)]
         else:
-            del self.fields["work_region"]
+            choice.choices = [(row.code, row.full_name) for row in options]
+        self.initial["asked"] = asked or str(self.initial.get("place", ""))
 
 
 class EmployerForm(forms.Form):
@@ -61,6 +75,30 @@ class EmployerForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
+
+
+class CategoryForm(forms.Form):
+    category = forms.ChoiceField(
+        label=_("这件事属于哪一类？"),
+        required=False,
+        help_text=_("我们读懂的排在前面。拿不准就选“由工会判断”。"),
+    )
+
+    def __init__(self, *args: Any, likely: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for code, row in categories.tree().items():
+            groups.setdefault(row.parent, []).append((code, categories.label(code)))
+        english = (get_language() or "").startswith("en")
+        names = {row.parent: (row.parent_en if english else row.parent_zh) for row in categories.tree().values()}
+        first = [(code, categories.label(code)) for code in likely or []]
+        choice = self.fields["category"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [
+            ("", _("由工会判断")),
+            *([(_("我们的理解"), first)] if first else []),
+            *((names[parent], rows) for parent, rows in groups.items()),
+        ]
 
 
 def _choices(items: Any) -> list[tuple[str, str]]:
@@ -93,6 +131,13 @@ class DemandForm(forms.Form):
         help_text=_("例如：补发三个月工资一万五千元。可以空着。"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": 2000}),
+    )
+    demand_amount = forms.CharField(
+        label=_("涉及多少钱？（元）"),
+        help_text=_("没有涉及钱就空着。"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     tried = forms.MultipleChoiceField(
         label=_("已经做过什么？"),
@@ -134,7 +179,7 @@ class ManyFiles(forms.ClearableFileInput):
 
 
 class CheckForm(forms.Form):
-    files = forms.Field(
+    files: forms.Field = forms.Field(  # type: ignore[assignment]
         label=_("照片、PDF 或录音（可以不传，提交后也能补充）"),
         required=False,
         widget=ManyFiles(attrs={"multiple": True, "accept": "image/*,application/pdf,audio/*"}),
@@ -159,12 +204,37 @@ def understood(content: Content) -> brain.Understanding:
     return brain.understand(content.get("description", ""), time=now())
 
 
+def place_options(found: list[Region]) -> list[Region]:
+    """What to choose from: the places of one name; for a single city the city itself, then its counties."""
+    if len(found) != 1 or found[0].level != CITY:
+        return found if len(found) > 1 else []
+    counties = [row for row in found[0].children.order_by("code") if row.level == CITY + 1 and "辖" not in row.name]
+    return [found[0], *counties] if counties else []
+
+
 def place_of(meaning: brain.Understanding) -> str:
     """The region code that the text names for sure, to the county (or the city, where there are no counties)."""
     code = meaning.jurisdiction.region_code or ""
     if not code or meaning.jurisdiction.confidence < SURE or code.endswith("0000"):
         return ""
     return code
+
+
+def likely_place_of(meaning: brain.Understanding) -> str:
+    """The region code that the text probably means, be it only a city or a province: better than none."""
+    code = meaning.jurisdiction.region_code or ""
+    return code if meaning.jurisdiction.confidence >= LIKELY else ""
+
+
+def amount_of(meaning: brain.Understanding) -> str:
+    """The sum of money in the text, where it names just one, in yuan: offered, never taken without being shown."""
+    found = [entity for entity in meaning.entities if entity.kind == "money" and entity.value]
+    return str(found[0].value) if len(found) == 1 else ""
+
+
+def categories_of(meaning: brain.Understanding) -> list[str]:
+    """The categories that the text may belong to, most likely first."""
+    return [scored.code for scored in meaning.categories if scored.score >= 0.2][:3]
 
 
 def employer_of(meaning: brain.Understanding) -> str:
@@ -192,6 +262,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("people", PeopleForm, lambda content, meaning: wants_something(meaning) and not people_of(meaning)),
     Question("demand", DemandForm, lambda content, meaning: wants_something(meaning)),
     Question("contact", ContactForm, lambda content, meaning: True),
+    # Never asked: the way to correct what was understood, from the page where everything is checked.
+    Question("category", CategoryForm, lambda content, meaning: False),
 )
 
 
@@ -200,15 +272,22 @@ def to_ask(content: Content, meaning: brain.Understanding) -> list[Question]:
     return [question for question in QUESTIONS if question.missing(content, meaning)]
 
 
+def amount(text: Any) -> str:
+    """A sum as people write it (`１,5000 元`), as the intake takes it."""
+    return brain.normalise(str(text or "")).replace(",", "").replace(" ", "").removesuffix("元")
+
+
 def intake(content: Content, meaning: brain.Understanding) -> Content:
     """The intake's fields from what was written, answered and understood (answers go before understanding)."""
     return {
         "description": content.get("description", ""),
-        "work_region": content.get("work_region") or place_of(meaning),
+        "work_region": content.get("work_region") or likely_place_of(meaning),
         "employer_name": content.get("employer_name") or employer_of(meaning),
         "worker_type": content.get("worker_type") or worker_type_of(meaning),
         "people_count": content.get("people_count") or people_of(meaning) or 1,
         "demand": content.get("demand", ""),
+        "demand_amount": amount(content.get("demand_amount", "")) or None,
+        "category": content.get("category", ""),
         "tried": content.get("tried", []),
         "anonymous": content.get("how") != "phone",
         "phone": content.get("phone", "") if content.get("how") == "phone" else "",

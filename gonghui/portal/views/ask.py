@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from gonghui.appeals.actions import DraftExpired
 from gonghui.appeals.actions.drafts import draft_content
 from gonghui.appeals.intake import IntakeData
 from gonghui.appeals.models import Appeal, AppealDraft, WorkOrder
+from gonghui.kernel.actor import ANONYMOUS
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import as_system
 from gonghui.law import answer as law
@@ -61,7 +63,7 @@ def ask(request: Request) -> HttpResponse:
     errors = _text_errors(text)
     if errors:
         return render(request, "portal/ask_text.html", {"form": with_errors(form, errors)}, status=422)
-    draft = actions.save_draft(request.actor, {"description": text}, step="text")
+    draft = actions.save_draft(ANONYMOUS, {"description": text}, step="text")
     return _remember(_next(draft, {"description": text}, ""), request, draft)
 
 
@@ -88,7 +90,10 @@ def _load(request: Request, token: str) -> AppealDraft | HttpResponse:
     try:
         draft = actions.load_draft(token)
     except DraftExpired as error:
-        response = render(request, "portal/ask_expired.html", {"text": str(error)}, status=410)
+        # What was typed into the page just now is not lost with the draft.
+        typed = request.POST.get("description", "")
+        form = questions.TextForm(initial={"description": typed}) if typed else None
+        response = render(request, "portal/ask_expired.html", {"text": str(error), "form": form}, status=410)
         response.delete_cookie(COOKIE)
         return response
     if draft.appeal_id is not None:
@@ -116,15 +121,15 @@ def step(request: Request, token: str, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         errors = _take(form, name, content)
         if not errors:
-            actions.save_draft(request.actor, content, token=token, step=name)
+            actions.save_draft(ANONYMOUS, content, token=token, step=name)
             if request.POST.get("back_to") == "check":
                 return redirect("portal:ask_step", token, "check")
             return _next(draft, content, name)
         if name == "place" and "work_region" in errors:
             # Several places have this name: ask which.
-            options = questions.find_regions(form.cleaned_data["place"])
-            form = questions.PlaceForm(request.POST, options=options)
-            errors = {"work_region": errors["work_region"]}
+            written = form.cleaned_data["place"]
+            options = questions.place_options(questions.find_regions(written))
+            form = questions.PlaceForm({**request.POST.dict(), "asked": written}, options=options, asked=written)
         form = with_errors(form, errors)
     return _page(request, draft, content, meaning, name, form)
 
@@ -143,13 +148,14 @@ def _page(
         "form": form,
         "draft": draft,
         "step": name,
+        "heading": next((field.label for field in form if not field.is_hidden), ""),
         "number": place,
         "total": len(names),
         "bars": [index < place for index in range(len(names))],
         "previous": names[place - 2] if place > 1 else "",
         "back_to": request.GET.get("back_to", request.POST.get("back_to", "")),
         "emergency": emergency(meaning),
-        "optional": name not in ("contact", "check", "text"),
+        "optional": name not in ("contact", "check", "text", "category"),
     }
     if name == "check":
         context.update(_summary(content, meaning))
@@ -167,12 +173,30 @@ def _form(request: Request, question: questions.Question, content: dict[str, Any
     if question.name == "contact" and request.actor.kind == "worker":
         initial = {"how": "phone", "phone": request.user.phone, "reporter_name": request.user.display_name, **content}
     if question.name == "place":
-        code = (data or content).get("work_region", "")
-        options = list(Region.objects.filter(pk=code)) if code else []
-        if data is not None and code:
-            options = questions.find_regions(data.get("place", "")) or options
-        return questions.PlaceForm(data, options=options or None, initial=initial)
+        return _place_form(data, content, questions.understood(content))
+    if question.name == "category":
+        likely = questions.categories_of(questions.understood(content))
+        return questions.CategoryForm(data, likely=likely, initial=initial)
+    if question.name == "demand" and "demand_amount" not in content:
+        initial["demand_amount"] = questions.amount_of(questions.understood(content))
     return question.form(data, initial=initial)
+
+
+def _place_form(data: Any, content: dict[str, Any], meaning: brain.Understanding) -> questions.PlaceForm:
+    """The place: with the counties of the city that was written or understood, or the places of one name."""
+    if data is not None:
+        asked = data.get("asked", "")
+        return questions.PlaceForm(data, options=questions.place_options(questions.find_regions(asked)))
+    code = content.get("work_region") or questions.likely_place_of(meaning)
+    region = Region.objects.select_related("parent").filter(pk=code).first() if code else None
+    if region is None:
+        return questions.PlaceForm(initial={"place": content.get("place", "")})
+    city = region.parent if region.level > questions.CITY and region.parent else region
+    initial = {"place": content.get("place") or region.full_name, "work_region": content.get("work_region", "")}
+    options = questions.place_options([city])
+    if region.pk not in {row.pk for row in options}:
+        options = []
+    return questions.PlaceForm(options=options, initial=initial)
 
 
 def _take(form: forms.Form, name: str, content: dict[str, Any]) -> dict[str, list[str]]:
@@ -180,7 +204,7 @@ def _take(form: forms.Form, name: str, content: dict[str, Any]) -> dict[str, lis
     data = form.cleaned_data
     if name == "place":
         chosen, written = data.get("work_region", ""), data["place"].strip()
-        if not chosen and written:
+        if written and not (chosen and written == data.get("asked", "")):
             found = questions.find_regions(written)
             if not found:
                 return {
@@ -188,6 +212,8 @@ def _take(form: forms.Form, name: str, content: dict[str, Any]) -> dict[str, lis
                 }
             if len(found) > 1:
                 return {"work_region": [_("有几个地方叫这个名字，请选择一个。")]}
+            if questions.place_options(found) and written != data.get("asked", ""):
+                return {"work_region": [_("请再选一下区县；不清楚就选最后一项。")]}
             chosen = found[0].code
         content["place"], content["work_region"] = written, chosen
         return {}
@@ -204,13 +230,15 @@ def _take(form: forms.Form, name: str, content: dict[str, Any]) -> dict[str, lis
 
 def _text_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -> HttpResponse:
     """Going back to the free text."""
-    form = questions.TextForm(request.POST if request.method == "POST" else None, initial=content)
+    form: forms.Form = questions.TextForm(request.POST if request.method == "POST" else None, initial=content)
     if request.method == "POST":
         text = request.POST.get("description", "")
         errors = _text_errors(text)
         if not errors:
             content["description"] = text
-            actions.save_draft(request.actor, content, token=draft.token, step="text")
+            actions.save_draft(ANONYMOUS, content, token=draft.token, step="text")
+            if request.POST.get("back_to") == "check":
+                return redirect("portal:ask_step", draft.token, "check")
             return _next(draft, content, "text")
         form = with_errors(form, errors)
     return _page(request, draft, content, questions.understood(content), "text", form)
@@ -232,7 +260,8 @@ def _check_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -
     try:
         data = IntakeData.parse(questions.intake(content, meaning))
         received = actions.receive(
-            request.actor,
+            # Who stays anonymous is not tied to the account they are signed in with either.
+            ANONYMOUS if data.anonymous else request.actor,
             data,
             channel="web",
             idempotency_key=f"draft:{draft.token}",
@@ -254,26 +283,42 @@ def _summary(content: dict[str, Any], meaning: brain.Understanding) -> dict[str,
     data = questions.intake(content, meaning)
     region = Region.objects.filter(pk=data["work_region"]).first() if data["work_region"] else None
     tried = [item.label for item in tables.intake().tried if item.code in data["tried"]]
+    chosen = categories.label(data["category"]) if data["category"] else ""
+    guessed = "、".join(categories.label(code) for code in questions.categories_of(meaning))
+    sum_ = data["demand_amount"]
+    contact = _("匿名") if data["anonymous"] else f"{data['reporter_name']} {data['phone']}".strip()
     rows = [
         (_("事情"), data["description"], "text"),
-        (_("上班的地方"), region.full_name if region else _("没有填"), "place"),
-        (_("单位"), data["employer_name"] or _("没有填"), "employer"),
-        (_("职工类别"), tables.label(tables.intake().worker_types, data["worker_type"]) or _("没有填"), "worker"),
+        (_("类别"), chosen or (_("我们的理解：%(names)s") % {"names": guessed} if guessed else ""), "category"),
+        (_("上班的地方"), region.full_name if region else "", "place"),
+        (_("单位"), data["employer_name"], "employer"),
+        (_("职工类别"), tables.label(tables.intake().worker_types, data["worker_type"]), "worker"),
         (_("人数"), str(data["people_count"]), "people"),
-        (_("希望怎样解决"), data["demand"] or _("没有填"), "demand"),
-        (_("已经做过"), "、".join(tried) or _("没有填"), "demand"),
-        (
-            _("联系方式"),
-            _("匿名") if data["anonymous"] else f"{data['reporter_name']} {data['phone']}".strip(),
-            "contact",
-        ),
+        (_("希望怎样解决"), data["demand"], "demand"),
+        (_("涉及金额"), _("%(sum)s 元") % {"sum": sum_} if sum_ else "", "demand"),
+        (_("已经做过"), "、".join(tried), "demand"),
+        (_("联系方式"), contact, "contact"),
     ]
     if not data["anonymous"]:
         rows.append((_("是否公开身份"), _("可以公开") if data["disclose_ok"] else _("为我保密"), "contact"))
+    empty = {"category": _("由工会判断")}
     return {
-        "rows": rows,
-        "understood": [categories.label(scored.code) for scored in meaning.categories if scored.score >= 0.2][:3],
+        "rows": [
+            {"label": label, "value": value or empty.get(step_, _("没有填")), "given": bool(value), "step": step_}
+            for label, value, step_ in rows
+        ]
     }
+
+
+def reasons(hit: law.Hit) -> list[str]:
+    """Why the article was found, one sentence a kind of reason."""
+    kinds: dict[str, list[law.Reason]] = {}
+    for reason in hit.why:
+        kinds.setdefault(reason.kind, []).append(reason)
+    return [
+        law.explain(replace(same[0], label="、".join(dict.fromkeys(reason.label for reason in same))))
+        for same in kinds.values()
+    ]
 
 
 @never_cache
@@ -300,10 +345,7 @@ def done(request: Request, token: str) -> HttpResponse:
             "appeal": appeal,
             "matter": order.matter,
             "emergency": order.matter.priority == 0,
-            "articles": [
-                {"hit": hit, "why": [law.explain(reason) for reason in hit.why], "notes": law.notes(hit)}
-                for hit in hits
-            ],
+            "articles": [{"hit": hit, "why": reasons(hit), "notes": law.notes(hit)} for hit in hits],
             "disclaimer": law.disclaimer,
         },
     )

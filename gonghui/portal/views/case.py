@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gonghui.appeals import actions, queries, tables
 from gonghui.appeals.actions.attachments import open_attachment
+from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
 from gonghui.people.http import Request
@@ -21,14 +24,46 @@ from gonghui.portal.views.ask import open_matter_for
 
 CODES_AN_HOUR = "30/h"
 DONE = {
-    "add": "材料已补充，承办单位会看到。",
-    "answer": "回答已送达。",
-    "speed_up": "已提醒承办单位加快办理。",
-    "rate": "谢谢您的评价。",
-    "withdraw": "已撤回。",
-    "dispute": "已收到您的异议，会有人重新查看。",
-    "review": "已收到您的复查请求。",
+    "add": _lazy("材料已补充，承办单位会看到。"),
+    "answer": _lazy("回答已送达。"),
+    "speed_up": _lazy("已提醒承办单位加快办理。"),
+    "rate": _lazy("谢谢您的评价。"),
+    "withdraw": _lazy("已撤回。"),
+    "dispute": _lazy("已收到您的异议，会有人重新查看。"),
+    "review": _lazy("已收到您的复查请求。"),
 }
+# What a worker may do with a line of text, in the order of the page.
+ACTS: tuple[dict[str, Any], ...] = (
+    {
+        "verb": "add",
+        "title": _lazy("补充材料"),
+        "label": _lazy("想补充的话"),
+        "button": _lazy("提交"),
+        "files": True,
+    },
+    {
+        "verb": "speed_up",
+        "title": _lazy("请求加快办理"),
+        "hint": _lazy("我们会提醒承办单位。每几天只能请求一次。"),
+        "button": _lazy("请求加快"),
+    },
+    {
+        "verb": "dispute",
+        "title": _lazy("对结果有异议"),
+        "label": _lazy("哪里不对、有什么新情况"),
+        "button": _lazy("提出异议"),
+    },
+    {"verb": "review", "title": _lazy("请求复查"), "label": _lazy("理由"), "button": _lazy("请求复查")},
+    {
+        "verb": "withdraw",
+        "title": _lazy("撤回诉求"),
+        "hint": _lazy("撤回后不再办理。以后还可以重新提交。"),
+        "label": _lazy("原因（可以不填）"),
+        "button": _lazy("确认撤回"),
+        "rows": 2,
+        "quiet": True,
+    },
+)
 
 
 @never_cache
@@ -73,19 +108,40 @@ def _case(request: Request, matter_id: int) -> queries.cases.WorkerCase:
 def _shown(
     request: Request, case: queries.cases.WorkerCase, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    handling = tables.handling()
+    typed = request.POST if wrong else {}
     return render(
         request,
         "portal/case.html",
         {
             "case": case,
             "wrong": wrong or {},
-            "resolutions": handling.resolution,
-            "satisfactions": handling.satisfaction,
-            "typed": request.POST if wrong else {},
+            "acts": [act for act in ACTS if act["verb"] in case.may],
+            "rating": _rating(typed),
+            "typed": typed,
         },
         status=status,
     )
+
+
+def _rating(typed: Any) -> list[dict[str, Any]]:
+    """The questions of the worker's rating (回访 Q1–Q4, handbook 1.8) with what was chosen."""
+    handling = tables.handling()
+    yes_no = [("yes", _("联系了")), ("no", _("没有联系"))]
+    asked = [
+        ("contacted", _("承办单位联系您了吗"), yes_no),
+        ("resolution", _("事情解决了吗"), [(item.code, item.label) for item in handling.resolution]),
+        ("satisfaction", _("对结果满意吗"), [(item.code, item.label) for item in handling.satisfaction]),
+        ("attitude", _("对服务态度满意吗"), [(item.code, item.label) for item in handling.satisfaction]),
+    ]
+    return [
+        {
+            "name": name,
+            "label": label,
+            "many": len(options) > 3,
+            "options": [{"code": code, "label": text, "chosen": typed.get(name) == code} for code, text in options],
+        }
+        for name, label, options in asked
+    ]
 
 
 @never_cache
@@ -101,26 +157,33 @@ def act(request: Request, matter_id: int, verb: str) -> HttpResponse:
     shown = _case(request, matter_id)
     if verb not in DONE:
         raise Http404
+    question = int(asked) if (asked := request.POST.get("question", "")).isdecimal() else 0
     try:
-        _do(request, shown.matter, verb)
+        _do(request, _speaker(request, shown), shown.matter, verb, question)
     except InvalidData as error:
-        return _shown(request, shown, {"verb": verb, "errors": error.errors}, 422)
+        return _shown(request, shown, {"verb": verb, "errors": error.errors, "question": question}, 422)
     except NotFound as error:
         raise Http404 from error
     except KernelError as error:
-        return _shown(request, shown, {"verb": verb, "text": str(error)}, 409)
-    messages.success(request, _(DONE[verb]))
+        return _shown(request, shown, {"verb": verb, "text": str(error), "question": question}, 409)
+    messages.success(request, DONE[verb])
     return redirect("portal:case", matter_id)
 
 
-def _do(request: Request, matter: Matter, verb: str) -> None:
-    actor, post, files = request.actor, request.POST, request.FILES.getlist("files")
+def _speaker(request: Request, case: queries.cases.WorkerCase) -> Actor:
+    """Who stayed anonymous speaks as the holder of the code, even when signed in: nothing ties the account to it."""
+    if case.appeal.anonymous and case.matter.pk in request.actor.matter_ids:
+        return replace(request.actor, kind="anonymous", account_id=None, name=ANONYMOUS.name, duties=())
+    return request.actor
+
+
+def _do(request: Request, actor: Actor, matter: Matter, verb: str, question: int) -> None:
+    post, files = request.POST, request.FILES.getlist("files")
     text = post.get("text", "")
     if verb == "add":
         actions.add_material(actor, matter, text, files)
     elif verb == "answer":
-        question = post.get("question", "")
-        actions.answer_question(actor, matter, int(question) if question.isdigit() else 0, text, files)
+        actions.answer_question(actor, matter, question, text, files)
     elif verb == "speed_up":
         actions.request_speed_up(actor, matter)
     elif verb == "rate":
@@ -136,7 +199,7 @@ def _do(request: Request, matter: Matter, verb: str) -> None:
 
 @never_cache
 @require_GET
-def attachment(request: Request, attachment_id: int) -> HttpResponse:
+def attachment(request: Request, attachment_id: int) -> FileResponse:
     """A file, for those who may see it; always as a download, never run by the browser."""
     try:
         found = queries.attachment_for(request.actor, attachment_id)

@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from gonghui.appeals.actions import DraftExpired, load_draft
@@ -13,6 +14,18 @@ from gonghui.people.http import Request
 from gonghui.portal.context import LARGE_TEXT
 from gonghui.portal.questions import TextForm
 from gonghui.portal.views.ask import COOKIE
+
+# What workers ask most (handbook 1.3, the most frequent groups), as they would say it.
+TOPICS = (
+    _("拖欠工资"),
+    _("被辞退"),
+    _("没签合同"),
+    _("加班费"),
+    _("工伤"),
+    _("没交社保"),
+    _("怀孕被辞退"),
+    _("高温补贴"),
+)
 
 
 @require_GET
@@ -25,7 +38,8 @@ def home(request: Request) -> HttpResponse:
         except DraftExpired:
             draft = None
     unfinished = draft is not None and draft.appeal_id is None
-    return render(request, "portal/home.html", {"form": TextForm(), "draft": draft if unfinished else None})
+    context = {"form": TextForm(), "draft": draft if unfinished else None, "topics": TOPICS}
+    return render(request, "portal/home.html", context)
 
 
 @require_GET
