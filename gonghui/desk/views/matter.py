@@ -14,7 +14,7 @@ from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import clocks
 from gonghui.kernel import trail as kernel_trail
 from gonghui.kernel.flow import get_flow
-from gonghui.kernel.matters import allowed
+from gonghui.kernel.matters import Offer, allowed
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now
@@ -45,7 +45,7 @@ def page(request: Request, matter_id: int) -> HttpResponse:
             "state": flow.states[matter.state],
             "light": clocks.light(matter, at),
             "clocks": clock_rows(matter),
-            "offers": [offer for offer in offers if not offer.refused],
+            "offers": in_order([offer for offer in offers if not offer.refused]),
             "refused": [offer for offer in offers if offer.refused],
             "trail": trail_rows(matter, TRAIL_SHOWN),
             "panels": panels.for_matter(request, matter, [offer.name for offer in offers if not offer.refused]),
@@ -53,6 +53,16 @@ def page(request: Request, matter_id: int) -> HttpResponse:
             "now": at,
         },
     )
+
+
+def in_order(offers: list[Offer]) -> list[Offer]:
+    """The usual next step first, then those done often (they have a key), then the rest, each in the flow's order."""
+
+    def rank(offer: Offer) -> int:
+        often = bool(offer.transition.key)
+        return 0 if often and offer.transition.to != "same" else 1 if often else 2
+
+    return sorted(offers, key=rank)
 
 
 def clock_rows(matter: Matter) -> list[dict[str, Any]]:

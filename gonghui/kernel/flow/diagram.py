@@ -5,24 +5,33 @@ from __future__ import annotations
 from gonghui.kernel.flow.schema import Flow
 
 
+# A step that may start from more states than this would cover the drawing with its lines: it goes into the note.
+DRAWN_SOURCES = 4
+
+
 def mermaid(flow: Flow, current: str | None = None) -> str:
-    """Mermaid text in the active language; `current` is marked. `*` transitions are listed in a note, not drawn."""
+    """Mermaid text in the active language; `current` is marked. Steps from (nearly) everywhere are listed in a note."""
     lines = ["stateDiagram-v2", "    direction LR"]
     for name, state in flow.states.items():
         lines.append(f"    state {_quoted(state.label)} as {name}")
     lines.append(f"    [*] --> {flow.initial}")
-    everywhere = []
+    everywhere: list[str] = []
+    edges: dict[tuple[str, str], list[str]] = {}
     for transition in flow.transitions:
-        if transition.sources == ("*",):
-            everywhere.append(transition.label)
+        moves = [source for source in transition.sources if flow.target(transition, source) != source]
+        if transition.sources == ("*",) or len(moves) > DRAWN_SOURCES:
+            target = flow.states.get(transition.to)
+            everywhere.append(f"{transition.label} → {target.label}" if target else transition.label)
             continue
-        for source in transition.sources:
-            target = flow.target(transition, source)
-            if target != source:
-                lines.append(f"    {source} --> {target}: {_plain(transition.label)}")
+        for source in moves:
+            edges.setdefault((source, flow.target(transition, source)), []).append(transition.label)
+    for (source, end), labels in edges.items():
+        lines.append(f"    {source} --> {end}: {_plain(' / '.join(dict.fromkeys(labels)))}")
     lines.extend(f"    {name} --> [*]" for name, state in flow.states.items() if state.final)
     if everywhere:
-        lines.append(f"    note right of {flow.initial}: {_plain(' / '.join(everywhere))}")
+        lines.append(f"    note right of {flow.initial}")
+        lines.extend(f"        {_plain(text)}" for text in everywhere)
+        lines.append("    end note")
     lines.append("    classDef current stroke-width:4px,font-weight:bold")
     lines.append("    classDef side stroke-dasharray:4 3")
     side = [name for name, state in flow.states.items() if state.side]
