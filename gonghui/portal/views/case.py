@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.appeals import actions, queries, tables
 from gonghui.appeals.actions.attachments import open_attachment
@@ -151,9 +151,14 @@ def case(request: Request, matter_id: int) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def act(request: Request, matter_id: int, verb: str) -> HttpResponse:
-    """One thing the worker does. Refused, the page comes back with the reason beside the form and the text kept."""
+    """One thing the worker does. Refused, the page comes back with the reason beside the form and the text kept.
+
+    That page stands at this address: whoever reloads it, or changes the language there, gets the case.
+    """
+    if request.method == "GET":
+        return redirect("portal:case", matter_id)
     shown = _case(request, matter_id)
     if verb not in DONE:
         raise Http404
