@@ -8,7 +8,15 @@ from gonghui.appeals.queries.cases import (
     worker_case,
 )
 from gonghui.appeals.queries.export import export_rows, export_xlsx
-from gonghui.appeals.queries.lists import callback_list, disputed_list, mass_alerts, quality_list, search_ids, worklist
+from gonghui.appeals.queries.lists import (
+    callback_list,
+    disputed_list,
+    mass_alerts,
+    quality_list,
+    search_ids,
+    supervised_list,
+    worklist,
+)
 from gonghui.appeals.queries.page import matter_page
 from gonghui.appeals.queries.statistics import Measure, statistics
 
@@ -27,6 +35,7 @@ __all__ = [
     "quality_list",
     "search_ids",
     "statistics",
+    "supervised_list",
     "worker_case",
     "worklist",
 ]

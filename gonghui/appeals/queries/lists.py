@@ -151,6 +151,13 @@ def quality_list(actor: Actor, most: int = 200) -> list[Row]:
     )
 
 
+def supervised_list(actor: Actor, most: int = 200) -> list[Row]:
+    """Open orders under supervision or escalated, the earliest limit first."""
+    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=True).values("matter_id")
+    watched = Matter.objects.filter(Q(work_order__supervised=True) | Q(state="escalated"), pk__in=seen)
+    return rows_of(watched.select_related("assignee").order_by("due_at", "pk")[:most])
+
+
 def disputed_list(actor: Actor, most: int = 200) -> list[Row]:
     """Closed orders whose worker disputes the result: a dispatcher decides about reopening."""
     seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=False, state="closed").values("matter_id")

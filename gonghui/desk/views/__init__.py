@@ -1,6 +1,19 @@
 """The desk's pages, one module a subject."""
 
-from gonghui.desk.views import find, flows, home, keeping, lists, matter, overview, register, steps, talk, worklist
+from gonghui.desk.views import (
+    find,
+    flows,
+    home,
+    keeping,
+    lists,
+    matter,
+    overview,
+    register,
+    rounds,
+    steps,
+    talk,
+    worklist,
+)
 
 __all__ = [
     "find",
@@ -11,6 +24,7 @@ __all__ = [
     "matter",
     "overview",
     "register",
+    "rounds",
     "steps",
     "talk",
     "worklist",

@@ -1,8 +1,6 @@
-"""The special lists: callbacks, quality, mass alerts, messages that could not be sent."""
+"""The special lists: mass alerts, supervised and disputed orders, messages that could not be sent."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,38 +17,6 @@ from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
-
-
-def _list(request: Request, rows: list[Any], title: str, empty: str, note: str) -> HttpResponse:
-    context = {"rows": described([row.matter for row in rows], now()), "title": title, "empty": empty, "note": note}
-    return render(request, "desk/list.html", context)
-
-
-@role_required("callback", "supervisor")
-@require_GET
-def callbacks(request: Request) -> HttpResponse:
-    """Results that wait for a callback, the earliest limit first."""
-    return _list(
-        request,
-        queries.callback_list(request.actor),
-        _("待回访"),
-        _("现在没有要回访的。"),
-        _("回访人不能是办理人。三个不同日子都联系不上，按“未评价”结束。"),
-    )
-
-
-@role_required("quality", "supervisor")
-@require_GET
-def quality(request: Request) -> HttpResponse:
-    """Orders drawn for a quality check."""
-    return _list(
-        request,
-        queries.quality_list(request.actor),
-        _("待质检"),
-        _("现在没有要质检的。"),
-        _("特急、紧急、重办、不满意和直接答复的全部质检，其余按比例抽查。"),
-    )
-
 
 ALERT_ROLES = ("dispatcher", "supervisor", "leader", "analyst")
 
@@ -93,6 +59,21 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
             return redirect("desk:alert", alert_id)
     context = {"card": card, "error": error, "text": request.POST.get("text", "") if error else ""}
     return render(request, "desk/alert.html", context, status=422 if error else 200)
+
+
+SUPERVISION_ROLES = ("dispatcher", "supervisor", "leader")
+
+
+@role_required(*SUPERVISION_ROLES)
+@require_GET
+def supervision(request: Request) -> HttpResponse:
+    """Orders under supervision or escalated, and closed ones whose worker disputes the result."""
+    at = now()
+    context = {
+        "rows": described([row.matter for row in queries.supervised_list(request.actor)], at),
+        "disputed": described([row.matter for row in queries.disputed_list(request.actor)], at),
+    }
+    return render(request, "desk/supervision.html", context)
 
 
 DEAD_ROLES = ("admin", "supervisor")

@@ -4,5 +4,6 @@ window.mermaid.initialize({
   startOnLoad: false,
   theme: dark ? "dark" : "neutral",
   securityLevel: "strict",
+  themeVariables: dark ? {} : { noteBkgColor: "#faf4ee", noteTextColor: "#2a2320", noteBorderColor: "#8a7f76" },
 });
 window.mermaid.run({ querySelector: "pre.mermaid" });
