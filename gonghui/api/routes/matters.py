@@ -19,11 +19,11 @@ from gonghui.api.shapes import Moment
 from gonghui.appeals.queries import statistics as figures
 from gonghui.brain import mask_personal
 from gonghui.kernel import clocks, worklist
-from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.flow import cleaning, get_flow
 from gonghui.kernel.matters import act, allowed
 from gonghui.kernel.models import Matter, TrailEntry
-from gonghui.kernel.scope import visible_to
+from gonghui.kernel.scope import visible_to, within
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.kernel.worklist import Filters
 
@@ -264,6 +264,8 @@ def statistics(request: Request, since: str, until: str, path: str = "") -> dict
         if moment is None:
             raise InvalidData({name: ["2026-01-31 / 2026-01-31T00:00:00+08:00"]})
         moments[name] = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    if path and not within(path, request.auth.path):
+        raise NotFound(_("没有这个单位，或者不在您的范围内。"))
     found = figures(request.actor, moments["since"], moments["until"], path)
     found["measures"] = [
         {
