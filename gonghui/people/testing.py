@@ -46,11 +46,10 @@ def sign_in(client: Client, account: Account) -> Client:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session.save()
+    key = str(session.session_key)
     if account.kind == Account.Kind.STAFF:
-        StaffSession.objects.create(
-            account=account, session_key=session.session_key, created_at=now(), last_seen=now(), agent="test"
-        )
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        StaffSession.objects.create(account=account, session_key=key, created_at=now(), last_seen=now(), agent="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
     return client
 
 

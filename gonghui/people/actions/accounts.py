@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
@@ -173,8 +175,8 @@ def reset_password(actor: Actor, account: Account) -> str:
     account.set_password(password)
     account.must_change_password = True
     account.save(update_fields=["password", "must_change_password"])
-    account.totpdevice_set.all().delete()
-    account.staticdevice_set.all().delete()
+    TOTPDevice.objects.filter(user=account).delete()
+    StaticDevice.objects.filter(user=account).delete()
     end_other_sessions(account, keep="")
     unlock(username=account.username)
     trail.record(f"account:{account.pk}", "reset_password", actor=actor, role=_role(actor))

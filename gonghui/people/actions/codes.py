@@ -44,10 +44,11 @@ def clean_phone(text: str) -> str:
         number = phonenumbers.parse(text or "", "CN")
     except phonenumbers.NumberParseException:
         number = None
-    national = str(number.national_number) if number is not None and number.country_code == 86 else ""
-    if len(national) != 11 or not national.startswith("1") or not phonenumbers.is_possible_number(number):
-        raise InvalidData({"phone": [_("请填写 11 位手机号码。")]})
-    return national
+    if number is not None and number.country_code == 86 and phonenumbers.is_possible_number(number):
+        national = str(number.national_number)
+        if len(national) == 11 and national.startswith("1"):
+            return national
+    raise InvalidData({"phone": [_("请填写 11 位手机号码。")]})
 
 
 def _address_allowed(ip: str) -> bool:

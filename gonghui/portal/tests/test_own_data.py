@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from gonghui.appeals import actions
 from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.kernel.actor import Actor
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 
 pytestmark = pytest.mark.django_db
+
+
+def account_of(actor: Actor) -> Account:
+    assert actor.account_id is not None
+    return Account.objects.get(pk=actor.account_id)
 
 
 @pytest.fixture
@@ -31,7 +37,7 @@ def test_the_own_cases_are_in_the_file_as_their_pages_show_them(house: House) ->
     actions.note(handler, matter, "内部备注不给职工看")
     actions.ask_worker(handler, matter, "请问工资怎么发的？")
     house.receive(house.worker("13900139000"), phone="13900139000", description="另一位职工的事，公司没有签劳动合同。")
-    client = sign_in(Client(), Account.objects.get(pk=mine.account_id))
+    client = sign_in(Client(), account_of(mine))
     response = client.get(reverse("people:own_data"))
     (case,) = response.json()["cases"]
     assert (case["number"], case["name"], case["phone"]) == (appeal.number, "王小明", "13800138000")
@@ -44,5 +50,16 @@ def test_the_own_cases_are_in_the_file_as_their_pages_show_them(house: House) ->
 
 
 def test_who_has_no_case_gets_an_empty_list(house: House) -> None:
-    client = sign_in(Client(), Account.objects.get(pk=house.worker().account_id))
+    client = sign_in(Client(), account_of(house.worker()))
     assert client.get(reverse("people:own_data")).json()["cases"] == []
+
+
+def test_the_name_of_the_profile_stands_in_the_form_already(house: House) -> None:
+    account = account_of(house.worker())
+    client = sign_in(Client(), account)
+    client.post(reverse("people:profile"), {"name": "王小明", "gender": "", "birth_year": "", "member_no": ""})
+    address = client.post(reverse("portal:ask"), {"description": "老板拖欠我三个月工资，一直不给。"})["Location"]
+    token = resolve(address).kwargs["token"]
+    page = client.get(reverse("portal:ask_step", args=[token, "contact"])).content.decode()
+    assert 'value="王小明"' in page
+    assert 'value="13800138000"' in page

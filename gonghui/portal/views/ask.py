@@ -27,6 +27,7 @@ from gonghui.organisations.models import Region
 from gonghui.people.forms import with_errors
 from gonghui.people.http import Request
 from gonghui.people.middleware import OPENED_MATTERS
+from gonghui.people.queries import own_name
 from gonghui.portal import questions
 from gonghui.portal.limits import allowed
 
@@ -171,7 +172,7 @@ def _form(request: Request, question: questions.Question, content: dict[str, Any
     data = request.POST if request.method == "POST" else None
     initial = dict(content)
     if question.name == "contact" and request.actor.kind == "worker":
-        initial = {"how": "phone", "phone": request.user.phone, "reporter_name": request.user.display_name, **content}
+        initial = {"how": "phone", "phone": request.user.phone, "reporter_name": own_name(request.user), **content}
     if question.name == "place":
         return _place_form(data, content, questions.understood(content))
     if question.name == "category":
