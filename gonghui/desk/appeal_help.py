@@ -19,6 +19,8 @@ from gonghui.law import answer as law
 from gonghui.people.http import Request
 
 MOST_ARTICLES = 5
+# Steps that mostly happen on the phone.
+PHONED = ("log_contact", "callback_done", "callback_failed", "reopen", "reopen_supervised")
 
 
 @helper(LEAD_KIND)
@@ -39,6 +41,8 @@ def work_order_help(request: Request, matter: Matter, step: Transition) -> Help:
             return Help(
                 articles=_articles(matter, order, triage), initial=_result(order) if step.name == "submit" else {}
             )
+        if step.name in PHONED:
+            return Help(initial={"way": "phone"})
         if step.name == "request_extension" and order.result_due_at:
             due = f"{order.result_due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
             return Help(hints={"new_due": _("现在的期限是 %(due)s。") % {"due": due}})

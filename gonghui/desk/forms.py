@@ -15,6 +15,8 @@ from gonghui.kernel.flow.schema import FieldSpec, Transition
 from gonghui.kernel.models import Matter
 
 NOTHING = Help()
+# Up to so many choices lie open: one click or key instead of three.
+RADIO_MOST = 6
 LISTS = ("multi", "paths", "appeals.organisations", "appeals.articles")
 
 
@@ -39,6 +41,8 @@ def _field(spec: FieldSpec, matter: Matter, actor: Actor, help: Help) -> forms.F
         options = cleaning.options(spec, matter, actor)
         if spec.type == "multi":
             return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **common)
+        if spec.required and len(options) <= RADIO_MOST:
+            return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
         return forms.ChoiceField(choices=[("", _("请选择")), *options], **common)
     if spec.type == "bool":
         return forms.BooleanField(**common)

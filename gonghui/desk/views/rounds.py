@@ -89,7 +89,7 @@ def callback(request: Request, matter_id: int) -> HttpResponse:
         return actions.record_callback(request.actor, page.matter, reached, data, version)
 
     status, found = 200, {"refused": _refusals(request, page, step)}
-    form = transition_form(step, page.matter, request.actor)
+    form = transition_form(step, page.matter, request.actor, help=panels.for_step(request, page.matter, step))
     if request.method == "POST":
         form, status, found = take(request, page.matter, step, panels.Help(), verb)
         if status == 200:

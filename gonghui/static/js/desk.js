@@ -1,5 +1,6 @@
 // Keyboard use of the desk, and small help with forms. Every key only follows a link or ticks a box that is on the
 // page anyway; without this file every page works.
+document.documentElement.classList.add("script");
 const rows = [...document.querySelectorAll("[data-row]")];
 const keysDialog = document.getElementById("keys");
 let current = -1;
@@ -93,4 +94,14 @@ if (questions && reached.length) {
   };
   for (const box of reached) box.addEventListener("change", show);
   show();
+}
+
+// Ctrl+Enter sends the registration: an agent's hands stay on the keyboard.
+for (const form of document.querySelectorAll("[data-send-keys]")) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
 }
