@@ -22,7 +22,9 @@ PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
 
 def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
     """Name → (command, extra environment)."""
-    postgres = {**found, "DATABASE_URL": found["GONGHUI_TEST_POSTGRES_URL"]}
+    # A database name of this run's own: two runs on one server must not empty each other's tables.
+    server = found["GONGHUI_TEST_POSTGRES_URL"].rpartition("/")[0]
+    postgres = {**found, "DATABASE_URL": f"{server}/gonghui_{os.getpid()}"}
     return {
         "lint": ([str(BIN / "ruff"), "check", "."], {}),
         "format": ([str(BIN / "ruff"), "format", "--check", "."], {}),
