@@ -179,6 +179,9 @@ STAFF_SESSIONS_AT_ONCE = env.int("GONGHUI_STAFF_SESSIONS", 3)
 # Only a development or test machine may do without; accounts that enrolled a device need it there too.
 STAFF_SECOND_FACTOR = PRODUCTION or env.bool("GONGHUI_SECOND_FACTOR", False)
 
+# How the entry is called in the authenticator on a staff member's phone.
+OTP_TOTP_ISSUER = "职工之家"
+
 CSRF_FAILURE_VIEW = "gonghui.kernel.pages.csrf_failed"
 
 # Secure cookies and HTTPS are the default; only a development machine may go without.
