@@ -1,5 +1,5 @@
 // Copies the front end's parts out of node_modules to where the platform serves them. No CDN, nothing to build.
-import { copyFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,6 +14,8 @@ const parts = {
 
 mkdirSync(target, { recursive: true });
 for (const [from, to] of Object.entries(parts)) {
-  copyFileSync(join(root, "node_modules", from), join(target, to));
+  // Source maps are not served, and a reference to a missing file stops `collectstatic`.
+  const text = readFileSync(join(root, "node_modules", from), "utf8");
+  writeFileSync(join(target, to), text.replace(/^\/\/# sourceMappingURL=.*$|\/\*# sourceMappingURL=.*?\*\//gm, ""));
 }
 console.log(`${Object.keys(parts).length} files in ${target}`);
