@@ -62,7 +62,6 @@ def test_what_was_understood_is_shown_and_can_be_corrected(client: Client, house
     shown = page(client, address)
     for words in ("拖欠工资", "星河建筑公司", "南明区", "3"):
         assert words in shown
-    assert 'value="86000"' in page(client, step(token, "demand"))
     corrections = {
         "category": {"category": "0301"},
         "place": {"place": "云岩区"},
@@ -78,6 +77,16 @@ def test_what_was_understood_is_shown_and_can_be_corrected(client: Client, house
     appeal = Appeal.objects.get()
     assert (appeal.category, appeal.work_region, appeal.employer_name) == ("0301", "520103", "乙公司")
     assert (appeal.people_count, appeal.demand_amount) == (5, 90000)
+
+
+def test_the_sum_in_the_text_is_offered_and_only_taken_with_the_answer(client: Client, house: House) -> None:
+    token = token_of(begin(client, FULL))
+    assert 'value="86000"' in page(client, step(token, "demand"))
+    client.post(step(token, "demand"), {"demand_amount": "86000"})
+    client.post(step(token, "contact"), {"how": "anonymous"})
+    assert "86000 元" in page(client, step(token, "check"))
+    client.post(step(token, "demand"), {"demand_amount": ""})
+    assert "86000 元" not in page(client, step(token, "check"))
 
 
 def test_a_city_alone_leads_to_its_counties_and_may_stay_a_city(client: Client, house: House) -> None:
