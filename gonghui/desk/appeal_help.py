@@ -50,9 +50,17 @@ def work_order_help(request: Request, matter: Matter, step: Transition) -> Help:
 
 
 def _triage(matter: Matter, order: WorkOrder, triage: Triage | None) -> Help:
-    """A decision that was made is where to go on from; before the first one, the proposal is."""
+    """A decision that was made is where to go on from; before the first one, what was said at the door, and then the
+    proposal."""
+    given = {
+        "category": matter.category,
+        "nature": order.nature,
+        "worker_type": order.appeal.worker_type,
+        "urgency": f"P{min(3, matter.priority)}",
+        "difficulty": "ordinary",
+    }
     hints: dict[str, str] = {}
-    initial: dict[str, Any] = {}
+    proposed: dict[str, Any] = {}
     if triage is not None and triage.understood:
         intake = tables.intake()
         ranked = [
@@ -67,22 +75,16 @@ def _triage(matter: Matter, order: WorkOrder, triage: Triage | None) -> Help:
             "worker_type": tables.label(intake.worker_types, triage.worker_type),
         }
         hints = {name: _("建议：%(text)s") % {"text": text} for name, text in said.items() if text}
-        initial = {name: getattr(triage, name) for name in said if getattr(triage, name)}
+        proposed = {name: getattr(triage, name) for name in said if getattr(triage, name)}
         # The door may have raised the urgency for alarm words or many people: a proposal must not lower that.
         if triage.urgency:
-            initial["urgency"] = min(triage.urgency, f"P{min(3, matter.priority)}")
-        initial.setdefault("difficulty", "ordinary")
+            proposed["urgency"] = min(triage.urgency, given["urgency"])
     if order.triaged_at is not None:
-        decided = {
-            "category": matter.category,
-            "urgency": f"P{min(3, matter.priority)}",
-            "nature": order.nature,
-            "difficulty": order.difficulty,
-            "worker_type": order.appeal.worker_type,
-            "petition": order.is_petition,
-        }
+        decided = {**given, "difficulty": order.difficulty, "petition": order.is_petition}
         return Help({name: value for name, value in decided.items() if value}, hints)
-    return Help(initial, hints, proposal=triage.pk if triage is not None and triage.category else 0)
+    chosen = {name: given[name] for name in ("category", "nature", "worker_type") if given[name]}
+    proposal = triage.pk if triage is not None and triage.category else 0
+    return Help({**given, **proposed, **chosen}, hints, proposal=proposal)
 
 
 def _dispatch(triage: Triage | None, step: str) -> Help:
