@@ -299,7 +299,8 @@ def _granted(transition: Transition, matter: Matter, actor: Actor, facts: _Facts
                 return "system", ""
         elif grant.role == "owner":
             is_owner = actor.kind == "worker" and matter.owner_id is not None and matter.owner_id == actor.account_id
-            if is_owner or matter.pk in actor.matter_ids:
+            holds_code = actor.kind in ("worker", "anonymous") and matter.pk in actor.matter_ids
+            if is_owner or holds_code:
                 return "owner", ""
         else:
             for duty in actor.duties:

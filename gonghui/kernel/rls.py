@@ -3,7 +3,8 @@
 `kernel.postgresql` carries the binding of the work at hand to the server as session settings; the policies below
 read them. Without a binding a query sees nothing. Policies are FORCEd, so that even the tables' owner is held to them:
 back-ups need a role with BYPASSRLS (docs/operating.md). Inserting is free — anybody may lodge an appeal — reading,
-changing and deleting are not.
+changing and deleting are not; matters and their scope are written by the kernel alone. This guards against a query that
+forgot its scope, not against somebody who can run any SQL as the application: who can do that can also set the binding.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from django.db import migrations
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION gonghui_everything() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
   $$ SELECT coalesce(current_setting('gonghui.everything', true), '') = 'on' $$;
-CREATE OR REPLACE FUNCTION gonghui_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
-  $$ SELECT coalesce(current_setting('gonghui.restricted', true), '') = 'on' $$;
+CREATE OR REPLACE FUNCTION gonghui_restricted() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
+  $$ SELECT string_to_array(coalesce(current_setting('gonghui.restricted', true), ''), ',') $$;
 CREATE OR REPLACE FUNCTION gonghui_paths() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
   $$ SELECT string_to_array(coalesce(current_setting('gonghui.paths', true), ''), ',') $$;
 CREATE OR REPLACE FUNCTION gonghui_account() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
@@ -27,14 +28,18 @@ CREATE OR REPLACE FUNCTION gonghui_matters() RETURNS bigint[] LANGUAGE sql STABL
 
 SCOPE_ROW = (
     "(SELECT gonghui_everything()) OR matter_id = ANY ((SELECT gonghui_matters())::bigint[]) OR "
-    "(path = ANY ((SELECT gonghui_paths())::text[]) AND (NOT restricted OR (SELECT gonghui_restricted())))"
+    "(path = ANY ((SELECT gonghui_paths())::text[]) AND (NOT restricted OR "
+    "path = ANY ((SELECT gonghui_restricted())::text[])))"
 )
 MATTER_ROW = (
     "(SELECT gonghui_everything()) OR owner_id = (SELECT gonghui_account()) "
     "OR id = ANY ((SELECT gonghui_matters())::bigint[]) "
-    "OR ((NOT restricted OR (SELECT gonghui_restricted())) AND EXISTS (SELECT 1 FROM kernel_matterscope s "
-    "WHERE s.matter_id = kernel_matter.id AND s.path = ANY ((SELECT gonghui_paths())::text[])))"
+    "OR EXISTS (SELECT 1 FROM kernel_matterscope s WHERE s.matter_id = kernel_matter.id "
+    "AND s.path = ANY ((SELECT gonghui_paths())::text[]) "
+    "AND (NOT kernel_matter.restricted OR s.path = ANY ((SELECT gonghui_restricted())::text[])))"
 )
+# Who sees a matter is written by the kernel alone (`act`, `open_matter`), after its checks.
+KERNEL_ONLY = "(SELECT gonghui_everything())"
 MESSAGE_ROW = "(SELECT gonghui_everything()) OR account_id = (SELECT gonghui_account())"
 
 
@@ -43,15 +48,16 @@ def of_matter(column: str = "matter_id") -> str:
     return f"(SELECT gonghui_everything()) OR EXISTS (SELECT 1 FROM kernel_matter m WHERE m.id = {column})"  # noqa: S608
 
 
-def enable(table: str, condition: str) -> str:
-    """SQL that locks a table: rows outside `condition` can be neither read nor changed nor deleted."""
+def enable(table: str, condition: str, write: str = "true") -> str:
+    """SQL that locks a table: rows outside `condition` can be neither read nor changed nor deleted, and new or changed
+    rows must fulfil `write`."""
     return f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY gonghui_read ON {table} FOR SELECT USING ({condition});
-CREATE POLICY gonghui_change ON {table} FOR UPDATE USING ({condition}) WITH CHECK (true);
+CREATE POLICY gonghui_change ON {table} FOR UPDATE USING ({condition}) WITH CHECK ({write});
 CREATE POLICY gonghui_delete ON {table} FOR DELETE USING ({condition});
-CREATE POLICY gonghui_insert ON {table} FOR INSERT WITH CHECK (true);
+CREATE POLICY gonghui_insert ON {table} FOR INSERT WITH CHECK ({write});
 """
 
 
@@ -75,10 +81,10 @@ def on_postgresql(forward: str, backward: str) -> migrations.RunPython:
     return migrations.RunPython(run(forward), run(backward))
 
 
-def lock_tables(tables: dict[str, str]) -> migrations.RunPython:
+def lock_tables(tables: dict[str, str], write: str = "true") -> migrations.RunPython:
     """One operation that locks several tables, each with its condition."""
     return on_postgresql(
-        "".join(enable(table, condition) for table, condition in tables.items()),
+        "".join(enable(table, condition, write) for table, condition in tables.items()),
         "".join(disable(table) for table in tables),
     )
 

@@ -26,7 +26,7 @@ class Binding:
 
     everything: bool = False
     paths: tuple[str, ...] = ()
-    restricted: bool = False
+    restricted_paths: tuple[str, ...] = ()
     account_id: int | None = None
     matter_ids: tuple[int, ...] = ()
 
@@ -34,7 +34,6 @@ class Binding:
 NOTHING = Binding()
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _binding: ContextVar[Binding] = ContextVar("gonghui_scope_binding", default=NOTHING)
-_restricted_roles: set[str] = set()
 
 
 def restricted_roles() -> frozenset[str]:
@@ -54,7 +53,7 @@ def bind(actor: Actor) -> Iterator[None]:
     binding = Binding(
         everything=actor.is_system,
         paths=actor.paths,
-        restricted=actor.has_role(*restricted_roles()),
+        restricted_paths=actor.paths_as(*restricted_roles()),
         account_id=actor.account_id if actor.kind == "worker" else None,
         matter_ids=actor.matter_ids,
     )
@@ -97,10 +96,12 @@ def visible_to(actor: Actor, queryset: QuerySet[Matter] | None = None) -> QueryS
     if actor.account_id and actor.kind == "worker":
         allowed |= Q(owner_id=actor.account_id)
     if actor.paths:
-        seen = Q(Exists(MatterScope.objects.filter(matter=OuterRef("pk"), path__in=actor.paths)))
-        if not actor.has_role(*restricted_roles()):
-            seen &= Q(restricted=False)
-        allowed |= seen
+        rows = MatterScope.objects.filter(matter=OuterRef("pk"))
+        allowed |= Q(Exists(rows.filter(path__in=actor.paths))) & Q(restricted=False)
+        # Only where the duty itself lies: an auditor of one county is no auditor of the province.
+        special = actor.paths_as(*restricted_roles())
+        if special:
+            allowed |= Q(Exists(rows.filter(path__in=special)))
     return queryset.filter(allowed)
 
 
@@ -117,8 +118,11 @@ def scope_rows(actor: Actor, paths: Iterable[str] | None = None) -> QuerySet[Mat
     rows = (
         MatterScope.objects.filter(path=wanted[0]) if len(wanted) == 1 else MatterScope.objects.filter(path__in=wanted)
     )
-    if not actor.is_system and not actor.has_role(*restricted_roles()):
-        rows = rows.filter(restricted=False)
+    if not actor.is_system:
+        special = actor.paths_as(*restricted_roles())
+        allowed = [path for path in wanted if any(within(path, own) for own in special)]
+        if allowed != list(wanted):
+            rows = rows.filter(Q(restricted=False) | Q(path__in=allowed)) if allowed else rows.filter(restricted=False)
     return rows
 
 

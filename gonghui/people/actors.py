@@ -27,6 +27,7 @@ def actor_for(account: Account, via: str = "web", matter_ids: tuple[int, ...] = 
         account_id=account.pk,
         name=account.display_name or account.username,
         duties=duties,
-        matter_ids=matter_ids,
+        # A query code makes a visitor the worker; staff who hold one (they are told it) stay staff.
+        matter_ids=matter_ids if account.kind == Account.Kind.WORKER else (),
         via=via,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -11,6 +10,7 @@ from typing import Any
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import registry
 from gonghui.kernel.flow.schema import FieldSpec, Transition
@@ -164,8 +164,7 @@ def for_trail(transition: Transition, values: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             continue
         if spec.sensitive or spec.type == "long_text":
-            digest = hashlib.sha256(str(value).encode()).hexdigest()[:16]
-            kept[spec.name] = f"sha256:{digest} ({len(str(value))})"
+            kept[spec.name] = f"{trail.fingerprint(value)} ({len(str(value))})"
         else:
             kept[spec.name] = value if isinstance(value, str | int | bool | list) else str(value)
     return kept

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gonghui.kernel.flow.schema import Flow
 
-
 # A step that may start from more states than this would cover the drawing with its lines: it goes into the note.
 DRAWN_SOURCES = 4
 

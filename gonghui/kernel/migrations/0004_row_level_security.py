@@ -15,9 +15,10 @@ class Migration(migrations.Migration):
             "DROP FUNCTION gonghui_account(); DROP FUNCTION gonghui_matters();",
         ),
         rls.lock_tables(
+            {"kernel_matterscope": rls.SCOPE_ROW, "kernel_matter": rls.MATTER_ROW}, write=rls.KERNEL_ONLY
+        ),
+        rls.lock_tables(
             {
-                "kernel_matterscope": rls.SCOPE_ROW,
-                "kernel_matter": rls.MATTER_ROW,
                 "kernel_clock": rls.of_matter(),
                 "kernel_trailentry": rls.of_matter(),
                 "kernel_outboxmessage": rls.MESSAGE_ROW,

@@ -35,7 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     (
                         "on" if binding.everything else "",
                         ",".join(binding.paths),
-                        "on" if binding.restricted else "",
+                        ",".join(binding.restricted_paths),
                         str(binding.account_id or ""),
                         ",".join(str(pk) for pk in binding.matter_ids),
                     ),
