@@ -24,7 +24,7 @@ def _note_overdue(matter: Matter, clock: Any, now: Any, args: Any) -> None:
 
 def errand_flow() -> None:
     """Make the kernel's own test flow known."""
-    register_roles(["handler", "leader", "supervisor"])
+    register_roles(["handler", "leader", "supervisor", "discipline"])
     registry.add_flow(load_flow(FLOWS / "errand.yaml"))
 
 

@@ -117,6 +117,26 @@ def test_all_above_the_holder_see_it_and_a_helper_does_and_nobody_else() -> None
     assert visible_to(staff("supervisor", COUNTY)).count() == 0
 
 
+def test_a_restricted_matter_is_seen_only_where_the_special_duty_lies() -> None:
+    matter = make_errand(restricted=True)
+    there = staff("discipline", PROVINCE, 21)
+    elsewhere = staff("discipline", ELSEWHERE, 22)
+    both = Actor(kind="staff", account_id=22, duties=(*elsewhere.duties, *staff("handler", PROVINCE, 22).duties))
+    assert visible_to(there).filter(pk=matter.pk).exists()
+    assert scope_rows(there).count() == 1
+    for actor in (staff("handler", COUNTY), elsewhere, both):
+        assert not visible_to(actor).filter(pk=matter.pk).exists()
+        assert not scope_rows(actor).exists()
+
+
+def test_staff_who_know_the_query_code_do_not_act_as_the_worker() -> None:
+    matter = make_errand()
+    one = staff("handler", COUNTY, 31)
+    knowing = Actor(kind="staff", account_id=31, duties=one.duties, matter_ids=(matter.pk,))
+    with pytest.raises(NotAllowed):
+        act(matter.pk, "withdraw", knowing)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_wins_and_the_other_is_told() -> None:
     errand_flow()

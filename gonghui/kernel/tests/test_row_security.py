@@ -101,6 +101,21 @@ def test_a_restricted_matter_is_hidden_from_everybody_at_the_same_organisation(m
         assert count("kernel_trailentry") == 0
 
 
+def test_nobody_gives_themselves_sight_of_a_matter(matters: tuple[Matter, Matter]) -> None:
+    _mine, theirs = matters
+    insert = (
+        "INSERT INTO kernel_matterscope (matter_id, path, relation, direct, kind, is_open, state, priority, category, "
+        "restricted, due_at, opened_at) SELECT %s, %s, 'lead', true, 'x', true, 'x', 3, '', false, now(), now()"
+    )
+    with (
+        app_role(staff("handler", COUNTY)),
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(insert, [theirs.pk, COUNTY])
+
+
 @pytest.mark.parametrize(
     "statement",
     [
