@@ -10,6 +10,7 @@ from gonghui import brain
 from gonghui.appeals import tables
 from gonghui.appeals.actions.conversation import add_repeat
 from gonghui.appeals.models import Appeal, AppealLink, NearIndex, Triage, WorkOrder
+from gonghui.appeals.rules.common import in_group
 from gonghui.kernel.models import Matter
 
 MOST_CANDIDATES = 200
@@ -64,21 +65,49 @@ def same_reporter(appeal: Appeal) -> list[Appeal]:
     return list(found.exclude(pk=appeal.pk).order_by("received_at")[:MOST_CANDIDATES])
 
 
-def find_duplicates(appeal: Appeal, matter: Matter, keys: list[str]) -> list[AppealLink]:
-    """Propose links from this appeal to earlier ones; a repeat of an open appeal is added to it as a note (追诉)."""
+def lock_with_earlier(appeal: Appeal, earlier: list[Appeal]) -> dict[int, Matter]:
+    """The lead matters of this appeal and of the same person's earlier ones by appeal id, locked in the order of
+    their keys: whoever locks several matters does so in that order, so that nobody waits in a circle."""
+    wanted = [appeal.pk, *(row.pk for row in earlier)]
+    of_matter = dict(
+        WorkOrder.objects.filter(appeal_id__in=wanted, role=WorkOrder.Role.LEAD).values_list("matter_id", "appeal_id")
+    )
+    rows = Matter.objects.select_for_update(of=("self",)).filter(pk__in=list(of_matter)).order_by("pk")
+    return {of_matter[row.pk]: row for row in rows}
+
+
+def is_confidential(appeal: Appeal, matter: Matter) -> bool:
+    """Restricted already, or of a kind that will be once a person has looked (whistle-blowing)."""
+    groups = tables.routing().discipline_categories
+    proposed = Triage.objects.filter(appeal=appeal).values_list("category", flat=True)
+    return matter.restricted or any(in_group(code, groups) for code in (matter.category, appeal.category, *proposed))
+
+
+def agreed_to_less(appeal: Appeal, first: Appeal) -> bool:
+    """Did the worker allow less this time? The employer's own union may sit in the first matter."""
+    return (first.disclose_ok and not appeal.disclose_ok) or (appeal.anonymous and not first.anonymous)
+
+
+def find_duplicates(
+    appeal: Appeal, locked: dict[int, Matter], earlier: list[Appeal], keys: list[str]
+) -> list[AppealLink]:
+    """Propose links from this appeal to earlier ones; a repeat of an open appeal is added to it as a note (追诉).
+
+    `earlier` are the same person's appeals, `locked` the lead matters of all of them (`lock_with_earlier`).
+    """
     links: list[AppealLink] = []
     key, group = employer_key(appeal), group_of(appeal)
-    persons = [
-        row for row in same_reporter(appeal) if key and employer_key(row) == key and group and group_of(row) == group
-    ]
+    persons = [row for row in earlier if key and employer_key(row) == key and group and group_of(row) == group]
     if persons:
         first = persons[0]
-        there = WorkOrder.objects.select_related("matter").get(appeal=first, role=WorkOrder.Role.LEAD).matter
+        there = locked[first.pk]
         kind = AppealLink.Kind.DUPLICATE if there.is_open else AppealLink.Kind.REPEAT
         link, created = _propose(appeal, first, kind, None, "同一职工、同一单位、同类诉求")
         links.append(link)
-        if created and there.is_open:
-            add_repeat(first, Matter.objects.select_for_update(of=("self",)).get(pk=there.pk), appeal)
+        # Of a confidential appeal an ordinary matter learns nothing; the link shows only to those who see both.
+        hidden = is_confidential(appeal, locked[appeal.pk]) and not there.restricted
+        if created and there.is_open and not hidden:
+            add_repeat(first, there, appeal, words=not agreed_to_less(appeal, first))
     known = {link.to_appeal_id for link in links}
     for other_id, score in near(appeal, keys):
         if other_id in known:

@@ -12,7 +12,7 @@ from typing import Any
 
 from gonghui import brain
 from gonghui.appeals import tables
-from gonghui.appeals.duplicates import find_duplicates, index_text
+from gonghui.appeals.duplicates import find_duplicates, index_text, lock_with_earlier, same_reporter
 from gonghui.appeals.mass import check_employer
 from gonghui.appeals.models import Appeal, Triage, WorkOrder
 from gonghui.appeals.routing import Facts, Proposal, propose
@@ -39,9 +39,9 @@ def understand_appeal(appeal: Appeal) -> Triage:
     done = appeal.triages.filter(version=brain.VERSION).first()
     if done is not None:
         return done
-    matter = Matter.objects.select_for_update(of=("self",)).get(
-        work_order__appeal=appeal, work_order__role=WorkOrder.Role.LEAD
-    )
+    earlier = same_reporter(appeal)
+    locked = lock_with_earlier(appeal, earlier)
+    matter = locked[appeal.pk]
     order = WorkOrder.objects.get(matter=matter)
     meaning = brain.understand(
         appeal.description,
@@ -54,7 +54,7 @@ def understand_appeal(appeal: Appeal) -> Triage:
     triage = _keep(appeal, meaning, proposal)
     _raise(appeal, order, matter, meaning, proposal)
     keys = index_text(appeal)
-    find_duplicates(appeal, matter, keys)
+    find_duplicates(appeal, locked, earlier, keys)
     check_employer(appeal)
     return triage
 

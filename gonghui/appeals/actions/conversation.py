@@ -179,13 +179,14 @@ def dispute(actor: Actor, matter: Matter, text: str, version: int | None = None)
     return act(matter.pk, "dispute", actor, {"text": text}, version)
 
 
-def add_repeat(appeal: Appeal, matter: Matter, again: Appeal) -> Message:
-    """追诉: the same worker wrote again while the first appeal is open (1.9). Called by the understanding task."""
+def add_repeat(appeal: Appeal, matter: Matter, again: Appeal, *, words: bool = True) -> Message:
+    """追诉: the same worker wrote again while the first appeal is open (1.9). Called by the understanding task, with
+    the matter locked. Without `words` only the fact is noted: those who read this matter may not read the new one."""
     message = Message.objects.create(
         appeal=appeal,
         matter=matter,
         kind=Message.Kind.REPEAT,
-        text=again.description[: limit("short_text_max")],
+        text=again.description[: limit("short_text_max")] if words else "",
         from_worker=True,
         at=present(),
     )

@@ -30,6 +30,7 @@ from gonghui.appeals.models import (
     TriageDecision,
     WorkOrder,
 )
+from gonghui.brain.types import PERSONAL_KINDS
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.models import Matter
@@ -112,7 +113,7 @@ def matter_page(actor: Actor, matter_id: int) -> MatterPage:
             ),
             triage=triage,
             suggestions=suggestions(triage),
-            entities=json.loads(triage.entities) if triage and triage.entities and _sees_words(actor) else [],
+            entities=_entities(actor, matter, appeal, triage),
             decisions=list(appeal.decisions.select_related("by").order_by("-at")),
             parties=list(appeal.parties.select_related("employer__union")),
             attachments=list(appeal.attachments.order_by("added_at")),
@@ -158,6 +159,23 @@ def _words(actor: Actor, matter: Matter, appeal: Appeal, text: str) -> str:
     if not _sees_words(actor):
         return ""
     return text if may_reveal(actor, matter, appeal, "id_no") else brain.mask_personal(text)
+
+
+def _entities(actor: Actor, matter: Matter, appeal: Appeal, triage: Triage | None) -> list[dict[str, Any]]:
+    """What was read in the text; phone and identity numbers are masked for the same people as in the text itself."""
+    if triage is None or not triage.entities or not _sees_words(actor):
+        return []
+    found: list[dict[str, Any]] = json.loads(triage.entities)
+    if may_reveal(actor, matter, appeal, "id_no"):
+        return found
+    return [_masked_entity(entity) for entity in found]
+
+
+def _masked_entity(entity: dict[str, Any]) -> dict[str, Any]:
+    """Numbers that point to a person by their kind, and such numbers inside anything else that was read."""
+    if entity["kind"] in PERSONAL_KINDS:
+        return brain.Entity(**entity).to_dict(masked=True)
+    return {name: brain.mask_personal(value) if isinstance(value, str) else value for name, value in entity.items()}
 
 
 def suggestions(triage: Triage | None) -> dict[str, Any]:
