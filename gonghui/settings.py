@@ -264,7 +264,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("GONGHUI_EMAIL_FROM", "gonghui@localhost")
 
 API_RATE_LIMIT = env.str("GONGHUI_API_RATE", "600/m")
-INTAKE_RATE_LIMIT = env.str("GONGHUI_INTAKE_RATE", "20/h")
+# From one address: a whole factory or a carrier's network may stand behind it, and a crowd is when we must not refuse.
+INTAKE_RATE_LIMIT = env.str("GONGHUI_INTAKE_RATE", "300/h")
 
 SHARED_DIR = Path(env.str("GONGHUI_SHARED", str(BASE_DIR.parent / "shared")))
 

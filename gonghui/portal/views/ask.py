@@ -32,7 +32,7 @@ from gonghui.portal import questions
 from gonghui.portal.limits import allowed
 
 COOKIE = "draft"
-DRAFTS_AN_HOUR = "120/h"
+DRAFTS_AN_HOUR = "900/h"
 OPENED_MOST = 30
 
 
