@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,19 @@ def test_only_standard_addresses_stand_in_the_lock_files() -> None:
     assert 'registry = "https://pypi.org/simple"' in (ROOT / "uv.lock").read_text(encoding="utf-8")
     for line in (ROOT / "package-lock.json").read_text(encoding="utf-8").splitlines():
         assert '"resolved": "http' not in line or "registry.npmjs.org" in line
+
+
+def test_every_variable_that_the_platform_reads_is_in_the_operating_guide() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    pattern = re.compile(r'"((?:GONGHUI_[A-Z_]+|DATABASE_URL|CACHE_URL|EMAIL_URL))"')
+    read = {
+        name
+        for path in (ROOT / "gonghui").rglob("*.py")
+        if "tests" not in path.parts
+        for name in pattern.findall(path.read_text(encoding="utf-8"))
+    }
+    assert "GONGHUI_SECRET_KEY" in read
+    assert sorted(name for name in read if f"`{name}`" not in guide) == []
 
 
 @pytest.mark.postgres
