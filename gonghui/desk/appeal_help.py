@@ -69,7 +69,7 @@ def _triage(matter: Matter, order: WorkOrder, triage: Triage | None) -> Help:
         ]
         said = {
             "category": "；".join(ranked),
-            "urgency": triage.urgency,
+            "urgency": tables.label(intake.urgencies, triage.urgency),
             "nature": tables.label(intake.natures, triage.nature),
             "difficulty": tables.label(intake.difficulties, triage.difficulty),
             "worker_type": tables.label(intake.worker_types, triage.worker_type),

@@ -7,12 +7,16 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gonghui.kernel.actor import Actor
 from gonghui.people.http import Request
+from gonghui.people.roles import ROLES
 
+# Roles that count and administer read no cases (handbook 1.12: identity is not theirs to see); the others do.
+CASE_ROLES = tuple(role for role in ROLES if role not in ("analyst", "admin"))
 # (address, label, roles that see it; empty: every staff member)
 ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("desk:home", _("工作台"), ()),
-    ("desk:worklist", _("待办事项"), ()),
+    ("desk:worklist", _("待办事项"), CASE_ROLES),
     ("desk:register", _("登记来电来访"), ("agent", "dispatcher", "supervisor")),
     ("desk:callbacks", _("回访"), ("callback", "supervisor")),
     ("desk:quality", _("质检"), ("quality", "supervisor")),
@@ -25,6 +29,10 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("people:staff", _("人员"), ("admin",)),
     ("desk:flows", _("流程"), ()),
 )
+
+
+def reads_cases(actor: Actor) -> bool:
+    return actor.has_role(*CASE_ROLES)
 
 
 def nav(request: Request) -> dict[str, Any]:
@@ -41,4 +49,4 @@ def nav(request: Request) -> dict[str, Any]:
         items.append(
             {"url": url, "label": label, "current": here == url or (name != "desk:home" and here.startswith(url))}
         )
-    return {"desk_nav": items}
+    return {"desk_nav": items, "reads_cases": reads_cases(actor)}

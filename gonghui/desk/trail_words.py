@@ -25,6 +25,7 @@ OTHER_VERBS = {
     "confirm_link": gettext_lazy("确认关联"),
     "reject_link": gettext_lazy("否认关联"),
     "unmask": gettext_lazy("查看个人信息"),
+    "open_file": gettext_lazy("查看材料"),
     "repeat": gettext_lazy("再次诉求"),
 }
 

@@ -57,10 +57,15 @@ def _colleagues(matter: Matter, actor: Actor) -> Pairs:
 
 
 def known_paths(given: list[str]) -> list[str]:
-    """The paths of organisations given by path or by full name, in order; ValueError for an unknown one."""
+    """The paths of organisations given by path or by full name, in order; ValueError for an unknown one, and for a name
+    that several have (城关区总工会): guessing would send a case to strangers."""
     active = Organisation.objects.filter(active=True)
     names = [one for one in given if not one.startswith("cn")]
-    by_name = dict(active.filter(name__in=names).values_list("name", "path")) if names else {}
+    rows = list(active.filter(name__in=names).values_list("name", "path")) if names else []
+    by_name = dict(rows)
+    shared = sorted({name for name, path in rows if by_name[name] != path})
+    if shared:
+        raise ValueError(_("有几个单位叫“%(names)s”，请从列表里选择。") % {"names": "、".join(shared)[:100]})
     paths = [by_name.get(one, one) for one in given]
     found = set(active.filter(path__in=paths).values_list("path", flat=True))
     missing = [path for path in paths if path not in found]

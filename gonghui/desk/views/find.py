@@ -9,13 +9,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from gonghui.appeals import queries
+from gonghui.desk.context import CASE_ROLES
 from gonghui.desk.widgets import written
 from gonghui.organisations.queries import search as find_organisations
-from gonghui.people.decorators import staff_required
+from gonghui.people.decorators import role_required, staff_required
 from gonghui.people.http import Request
 
 
-@staff_required
+@role_required(*CASE_ROLES)
 @require_GET
 def search(request: Request) -> HttpResponse:
     """One hit opens at once; several become the worklist of everything, open or ended, that fits."""

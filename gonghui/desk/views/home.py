@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from gonghui.appeals import queries
+from gonghui.desk.context import reads_cases
 from gonghui.desk.rows import described
 from gonghui.desk.tiles import counted
 from gonghui.desk.views.lists import ALERT_ROLES
@@ -25,14 +26,15 @@ NOTICES, FIRST = 8, 10
 def home(request: Request) -> HttpResponse:
     at, actor = now(), request.actor
     working = actor.has_role("handler", "leader", "lawyer")
-    soon = kernel_worklist.page(actor, Filters(mine=working), size=FIRST, at=at)
+    reads = reads_cases(actor)
+    soon = kernel_worklist.page(actor, Filters(mine=working), size=FIRST, at=at).rows if reads else []
     return render(
         request,
         "desk/home.html",
         {
-            "tiles": counted(actor, at),
+            "tiles": counted(actor, at) if reads else [],
             "cap": kernel_worklist.COUNT_CAP,
-            "rows": described(soon.rows, at),
+            "rows": described(soon, at),
             "working": working,
             "alerts": queries.mass_alerts(actor, most=20)[:5] if actor.has_role(*ALERT_ROLES) else [],
             "notices": queries.notices_of(actor.account_id or 0, NOTICES),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from gonghui.desk import panels
+from gonghui.desk.context import reads_cases
 from gonghui.desk.trail_words import trail_rows
 from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import clocks
@@ -25,7 +27,9 @@ TRAIL_SHOWN = 30
 
 
 def seen(request: Request, matter_id: int) -> Matter:
-    """The matter, or 404 when there is none or this person may not know of it."""
+    """The matter, or 404 when there is none or this person may not know of it; 403 for those who read no cases."""
+    if not reads_cases(request.actor):
+        raise PermissionDenied
     return get_object_or_404(visible_to(request.actor).select_related("assignee"), pk=matter_id)
 
 

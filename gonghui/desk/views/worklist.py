@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from gonghui.appeals import categories, queries
+from gonghui.desk.context import CASE_ROLES
 from gonghui.desk.forms import add_kernel_errors, submitted, transition_form
 from gonghui.desk.rows import described
 from gonghui.desk.tiles import tiles_for
@@ -31,7 +32,7 @@ from gonghui.kernel.scope import ancestors, visible_to, within
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.kernel.worklist import Filters
 from gonghui.organisations.models import Organisation
-from gonghui.people.decorators import staff_required
+from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 from gonghui.people.roles import can
 
@@ -68,7 +69,7 @@ def filters_from(query: Any) -> Filters:
     )
 
 
-@staff_required
+@role_required(*CASE_ROLES)
 @require_GET
 def worklist(request: Request) -> HttpResponse:
     at = now()
@@ -120,7 +121,7 @@ def _bulk_steps() -> dict[str, str]:
     }
 
 
-@staff_required
+@role_required(*CASE_ROLES)
 @require_POST
 def bulk(request: Request) -> HttpResponse:
     """Take one step on each chosen matter; each succeeds or fails by itself and the failures are named.
