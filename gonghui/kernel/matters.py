@@ -262,17 +262,21 @@ def locked(matter_id: int, actor: Actor) -> Matter:
         return Matter.objects.select_for_update(of=("self",)).get(pk=matter_id)
 
 
-def move(matter: Matter, holder_path: str, *, assist: Iterable[str] | None = None, overlay: Iterable[str] = ()) -> None:
-    """Give the matter to another organisation (in an effect). Helpers and the receiver stay unless given anew."""
+def move(
+    matter: Matter, holder_path: str, *, assist: Iterable[str] | None = None, overlay: Iterable[str] | None = None
+) -> None:
+    """Give the matter to another organisation (in an effect). Helpers, second parents (industrial unions that look
+    on) and the receiver stay unless given anew."""
     rows = {row.path: row.relation for row in MatterScope.objects.filter(matter=matter, direct=True)}
     receiver = next((path for path, relation in rows.items() if relation == "receive"), None)
     if receiver is None and matter.holder_path != holder_path:
         # Whoever took the matter in keeps seeing it after handing it on: they answer for it to the worker.
         receiver = matter.holder_path
     helpers = [path for path, relation in rows.items() if relation == "assist"] if assist is None else list(assist)
+    lookers = [path for path, relation in rows.items() if relation == "overlay"] if overlay is None else list(overlay)
     matter.holder_path = holder_path
     set_scope(
-        matter, lead=holder_path, assist=[p for p in helpers if p != holder_path], receive=receiver, overlay=overlay
+        matter, lead=holder_path, assist=[p for p in helpers if p != holder_path], receive=receiver, overlay=lookers
     )
 
 
@@ -332,7 +336,8 @@ def _refusals(context: Context) -> Iterable[str]:
 def _changes_since(matter: Matter, version: int) -> list[TrailEntry]:
     """The entries made after the version the actor saw. Each version has its entry, clocks' ticks come between."""
     entries = list(TrailEntry.objects.filter(stream=f"matter:{matter.pk}").order_by("-seq")[:20])
-    newer = [entry for entry in entries if entry.after.get("version", version + 1) > version]
+    # A room's own entry may call something else its version (the understanding's): that one counts as new.
+    newer = [e for e in entries if not isinstance(seen := e.after.get("version"), int) or seen > version]
     return list(reversed(newer[: max(1, matter.version - version)]))
 
 
