@@ -79,7 +79,10 @@ def confirm_duplicate(actor: Actor, matter: Matter, link_id: int, confirmed: boo
 
 def merge(actor: Actor, matter: Matter, into: Matter, reason: str, version: int | None = None) -> Matter:
     """并案: the order runs with another; the appeal stays and keeps its own callback."""
-    return act(matter.pk, "merge", actor, {"into": into.number, "reason": reason}, version)
+    with transaction.atomic():
+        # Both, in the order of their keys, so that two people who merge crosswise wait and do not block each other.
+        _both(actor, matter, into)
+        return act(matter.pk, "merge", actor, {"into": into.number, "reason": reason}, version)
 
 
 def create_mass_group(actor: Actor, main: Matter, others: Sequence[Matter], reason: str = "") -> list[AppealLink]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gonghui.appeals import tables
 from gonghui.appeals.models import (
     AppealLink,
@@ -16,9 +18,12 @@ from gonghui.appeals.models import (
 )
 from gonghui.appeals.rules.assists import cancel_assists, open_assists
 from gonghui.appeals.rules.common import common_path, higher_path, in_group, order_of, organisation, retime, work_stamp
+from gonghui.appeals.rules.guards import has_result, merge_refusal
 from gonghui.kernel import clocks, outbox
+from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context, move
+from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import paths_of
 
 
@@ -205,7 +210,7 @@ def return_order(ctx: Context, args: Any) -> None:
     )
     cancel_assists(ctx)
     matter.assignee_id = None
-    move(matter, back_to, assist=[])
+    move(matter, back_to, assist=[], overlay=[])
     work_stamp(ctx, return_count=count)
     ctx.record(returned_to=back_to, return_count=count)
 
@@ -243,9 +248,19 @@ def to_supervision(ctx: Context, args: Any) -> None:
 def merge(ctx: Context, args: Any) -> None:
     """The order runs with another one; the appeal stays as it is and is asked back by itself (1.5)."""
     order = order_of(ctx)
-    main = WorkOrder.objects.get(matter_id=ctx.data["into"])
+    main = lock_main(ctx)
+    if main is None:
+        raise GuardRefused([_("要并入的那件正在被修改，请稍后再试。")])
+    # The guard looked before the other one was locked: two people may have merged them into each other.
+    refusal = merge_refusal(ctx, main)
+    if refusal:
+        raise GuardRefused([refusal])
     cancel_assists(ctx)
     work_stamp(ctx, merged_into=main)
+    if has_result(main):
+        # The main order has shared its result already and will not do so again.
+        key = f"merged_results:{main.pk}:{order.pk}:{ctx.matter.version}"
+        outbox.enqueue("task.merged_results", key, {"matter": main.matter_id}, matter=main.matter)
     AppealLink.objects.update_or_create(
         from_appeal_id=order.appeal_id,
         to_appeal_id=main.appeal_id,
@@ -259,6 +274,19 @@ def merge(ctx: Context, args: Any) -> None:
         },
     )
     ctx.record(merged_into=main.matter_id)
+
+
+def lock_main(ctx: Context) -> WorkOrder | None:
+    """The order to merge into, its matter locked. Several matters are locked in the order of their keys; one before
+    our own is taken only if nobody holds it (None otherwise), because waiting for it could be waiting in a circle."""
+    into = int(ctx.data["into"])
+    rows = Matter.objects.select_for_update(of=("self",), skip_locked=into < ctx.matter.pk)
+    there = rows.filter(pk=into).first()
+    if there is None:
+        return None
+    main = WorkOrder.objects.get(matter_id=into)
+    main.matter = there
+    return main
 
 
 @effect("appeals.unmerge")

@@ -263,8 +263,15 @@ def may_merge(ctx: Context, args: Any) -> str | None:
     if into is None:
         return None
     main = WorkOrder.objects.select_related("matter").filter(matter_id=into, role=WorkOrder.Role.LEAD).first()
+    return merge_refusal(ctx, main)
+
+
+def merge_refusal(ctx: Context, main: WorkOrder | None) -> str | None:
+    """Why this order cannot run with `main`; None when it can. Asked again once both are locked."""
     if main is None or not main.matter.is_open or main.matter.state == "merged":
         return _("只能并入一件正在办理、自己没有被并入的工单。")
+    if main.matter_id == ctx.matter.pk:
+        return _("不能并入这件工单自己。")
     if not (within(main.matter.holder_path, ctx.org_path) or main.matter.scopes.filter(path=ctx.org_path).exists()):
         return _("没有找到这个编号的工单，请核对。")
     if order_of(ctx).merged.exists():
@@ -275,13 +282,12 @@ def may_merge(ctx: Context, args: Any) -> str | None:
 @guard("appeals.main_has_result")
 def main_has_result(ctx: Context, args: Any) -> str | None:
     main = order_of(ctx).merged_into
-    if (
-        main is None
-        or not main.result_code
-        or main.matter.state not in ("callback", "quality", "closed", "answered_directly")
-    ):
-        return _("主件还没有结果。")
-    return None
+    return None if main is not None and has_result(main) else _("主件还没有结果。")
+
+
+def has_result(main: WorkOrder) -> bool:
+    """Has its result been reviewed, so that those merged into it share it?"""
+    return bool(main.result_code) and main.matter.state in ("callback", "quality", "closed", "answered_directly")
 
 
 @guard("appeals.higher_exists")
