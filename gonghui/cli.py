@@ -1,10 +1,12 @@
-"""`gonghui`: the one command. Each sub-command is a few lines here; the work is done in the rooms."""
+"""`gonghui`: the one command. Each sub-command is a few lines in `gonghui.commands`; the work is done in the rooms."""
 
 from __future__ import annotations
 
-import sys
+from functools import lru_cache
 
 import typer
+
+from gonghui.commands.support import plain_errors
 
 app = typer.Typer(
     name="gonghui",
@@ -12,25 +14,39 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,
 )
 
 
-def _register() -> None:
-    from gonghui.commands import asking, keeping, law, loading, serving, tokens
+def _version(wanted: bool) -> None:
+    if wanted:
+        from gonghui import __version__
 
-    for module in (asking, loading, serving, keeping, law, tokens):
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", help="版本 / version", callback=_version, is_eager=True),
+) -> None:
+    """The options before the sub-command."""
+
+
+@lru_cache(maxsize=1)
+def registered() -> typer.Typer:
+    """The command with all its sub-commands."""
+    from gonghui.commands import asking, keeping, law, loading, serving, staff, tokens
+
+    for module in (asking, loading, serving, keeping, law, staff, tokens):
         module.register(app)
+    return app
 
 
 def main() -> None:
     """Entry point of the `gonghui` script."""
-    _register()
-    try:
-        app()
-    except BrokenPipeError:
-        # The reader (head, less) went away; that is no error of ours.
-        sys.stderr.close()
-        sys.exit(0)
+    with plain_errors():
+        registered()()
 
 
 if __name__ == "__main__":

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import setup
+from gonghui.commands.support import UNSATISFIED, setup
+
+# What each kind of fact is called (brain.types.Entity).
+KINDS = {
+    "money": "金额",
+    "date": "日期",
+    "duration": "时长",
+    "people_count": "人数",
+    "phone": "电话",
+    "id_no": "身份证号",
+    "employer": "单位",
+    "place": "地点",
+}
 
 
 def register(app: typer.Typer) -> None:
-    @app.command(help="用自己的话说遇到的事，看平台怎样理解、有哪些法条 / say what happened in your own words.")
+    @app.command(help="说一件事，看怎样理解、有哪些法条 / say what happened, in your own words.")
     def ask(
-        text: Annotated[str, typer.Argument(help="例如：公司拖欠我三个月工资怎么办")],
+        text: Annotated[
+            str, typer.Argument(help="例如：公司拖欠我三个月工资怎么办；- 表示从标准输入读 / - reads stdin")
+        ],
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
         articles: Annotated[int, typer.Option(help="法条条数 / number of articles", min=1, max=20)] = 3,
     ) -> None:
-        setup()
-        answer = answer_to(text, articles)
+        setup(reads_only_files=True)
+        answer = answer_to(readable(text), articles)
         if as_json:
             typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             show(answer)
         if not answer["understood"]:
-            raise typer.Exit(2)
+            raise typer.Exit(UNSATISFIED)
+
+
+def readable(text: str) -> str:
+    """The text as given, or as standard input has it; bytes that are no UTF-8 are shown as such."""
+    raw = sys.stdin.buffer.read() if text == "-" else text.encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")
 
 
 def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
@@ -62,14 +83,14 @@ def show(answer: dict[str, Any]) -> None:
         )
         return
     meaning = answer["understanding"]
-    names = {category.code: category for category in brain.categories()}
+    names = brain.categories()
     urgency = meaning["urgency"]
     lines = []
     for scored in meaning["categories"]:
         why = "、".join(scored["why"][:4])
         zh = names[scored["code"]].zh if scored["code"] in names else ""
         lines.append(f"{scored['code']} {zh}  {scored['score']:.2f}" + (f"（{why}）" if why else ""))
-    facts = [f"{entity['kind']}: {entity['text']} → {entity['value']}" for entity in meaning["entities"]]
+    facts = [f"{KINDS.get(one['kind'], one['kind'])}：{one['text']} → {one['value']}" for one in meaning["entities"]]
     alarms = "、".join(alarm["word"] for alarm in urgency["alarms"] if not alarm["negated"])
     body = "\n".join(
         [

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 from typing import Annotated
 
 import typer
 
-from gonghui.commands.support import fail, setup
+from gonghui.commands.support import UNSATISFIED, fail, need_database, setup
 
 Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
 
 
 def register(app: typer.Typer) -> None:
-    app.command(help="系统体检：数据库、日历、留痕、密钥、发件箱 / system health.")(check)
-    app.command(help="列出流程，或打印一张流程图（Mermaid）/ list the flows, or print one as a diagram.")(flows)
+    app.command(help="系统体检 / system health.")(check)
+    app.command(help="列出流程，或打印一张流程图 / list the flows, or draw one.")(flows)
     trail = typer.Typer(help="留痕 / the trail.", no_args_is_help=True)
     trail.command("verify", help="逐条核对留痕的散列链 / check every hash of the trail.")(trail_verify)
     app.add_typer(trail, name="trail")
@@ -32,6 +34,9 @@ def check(
     from gonghui.kernel import health
     from gonghui.kernel.scope import as_system
 
+    if not os.environ.get("GONGHUI_TRACEBACK"):
+        # What a check could not do stands in its finding; the log's traceback is for servers.
+        logging.getLogger(health.__name__).setLevel(logging.CRITICAL)
     with as_system("command line"):
         results = health.checks(full=full)
     if as_json:
@@ -44,13 +49,13 @@ def check(
             if not result.ok and result.hint:
                 typer.echo(f"    → {result.hint}")
     if not all(result.ok for result in results):
-        raise typer.Exit(1)
+        raise typer.Exit(UNSATISFIED)
 
 
 def flows(
     mermaid: Annotated[str, typer.Option(help="流程名，如 appeals.work_order / a flow's name")] = "",
 ) -> None:
-    setup()
+    setup(reads_only_files=True)
     from gonghui.kernel.flow import all_flows, get_flow
     from gonghui.kernel.flow.diagram import mermaid as draw
 
@@ -65,22 +70,28 @@ def flows(
         fail(f"没有流程 {mermaid}；有：{names} / no such flow.")
 
 
-def trail_verify() -> None:
+def trail_verify(as_json: Json = False) -> None:
     setup()
+    need_database()
     from gonghui.kernel import trail
     from gonghui.kernel.scope import as_system
 
     with as_system("command line"):
         report = trail.verify()
+    if as_json:
+        said = {"checked": report.checked, "ok": report.ok, "problems": report.problems}
+        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        raise typer.Exit(0 if report.ok else UNSATISFIED)
     for problem in report.problems:
         typer.secho(problem, fg="red")
     typer.echo(f"已核对 {report.checked} 条 / entries checked: {report.checked}")
     if not report.ok:
-        raise typer.Exit(1)
+        raise typer.Exit(UNSATISFIED)
 
 
 def vault_rotate() -> None:
     setup()
+    need_database()
     from gonghui.kernel import vault
     from gonghui.kernel.scope import as_system
 
@@ -90,6 +101,7 @@ def vault_rotate() -> None:
 
 def vault_reindex() -> None:
     setup()
+    need_database()
     from gonghui.kernel import vault
     from gonghui.kernel.scope import as_system
 

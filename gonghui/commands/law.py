@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     def import_(
         path: Annotated[Path, typer.Argument(help="labour.jsonl 或它所在的文件夹 / the file or its folder")],
     ) -> None:
-        setup()
+        setup(reads_only_files=True)
         from gonghui.law.build import LawImportError, import_laws
 
         try:
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         words: Annotated[str, typer.Argument(help="关键词，或“劳动合同法第三十八条”")],
         number: Annotated[int, typer.Option(help="条数 / how many", min=1, max=50)] = 5,
     ) -> None:
-        setup()
+        setup(reads_only_files=True)
         from gonghui.law import answer
         from gonghui.law.store import LawStore
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,10 +13,11 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import fail, setup
+from gonghui.commands.support import SURROUNDINGS, UNSATISFIED, fail, need_database, setup
 
 Host = Annotated[str, typer.Option(help="监听地址 / address to listen on")]
-Port = Annotated[int, typer.Option(help="端口 / port")]
+STOP_SECONDS = 25.0
+Port = Annotated[int, typer.Option(help="端口 / port", min=1, max=65535)]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,20 +25,21 @@ def register(app: typer.Typer) -> None:
     def serve(
         host: Host = "127.0.0.1",
         port: Port = 8000,
-        workers: Annotated[int, typer.Option(help="进程数 / processes; 1 on SQLite")] = 1,
-        threads: Annotated[int, typer.Option(help="每进程线程数 / threads a process")] = 8,
+        workers: Annotated[int, typer.Option(help="进程数 / processes; 1 on SQLite", min=1)] = 1,
+        threads: Annotated[int, typer.Option(help="每进程线程数 / threads a process", min=1)] = 8,
     ) -> None:
         setup()
         serve_web(host, port, workers, threads)
 
-    @app.command(help="启动后台：时限、发件、研判 / run clocks, outbox and understanding.")
+    @app.command(help="启动后台：时限、发件、研判 / clocks, outbox, understanding.")
     def worker(once: Annotated[bool, typer.Option(help="做完到期的就退出 / do what is due and end")] = False) -> None:
         setup()
+        need_database()
         from gonghui.kernel.worker import run as run_worker
 
         run_worker(once=once)
 
-    @app.command(help="建库或升级，并写入全国区划和工会组织 / create or upgrade the database, seed the organisations.")
+    @app.command(help="建库或升级，写入全国工会组织 / create or upgrade the database.")
     def migrate(
         app_role: Annotated[
             str, typer.Option(help="PostgreSQL 应用角色 / role that web and worker connect as; gets its rights here")
@@ -45,13 +48,13 @@ def register(app: typer.Typer) -> None:
         setup()
         migrate_database(app_role)
 
-    @app.command(help="建库并载入演示数据 / create the database and load demonstration data.")
+    @app.command(help="建库并载入演示数据 / database with demonstration data.")
     def demo() -> None:
         os.environ.setdefault("GONGHUI_ENV", "development")
         setup()
         load_demonstration()
 
-    @app.command(help="一条命令看演示：建库、演示数据、网站、后台 / demonstration: database, data, web and worker.")
+    @app.command(help="演示：建库、数据、网站、后台 / the demonstration, all in one.")
     def run(host: Host = "127.0.0.1", port: Port = 8000) -> None:
         os.environ.setdefault("GONGHUI_ENV", "development")
         os.environ.setdefault("GONGHUI_PUBLIC_URL", f"http://{host}:{port}")
@@ -68,6 +71,9 @@ def serve_web(host: str, port: int, workers: int, threads: int) -> None:
 
     if workers > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         fail("SQLite 只能一个进程，请用 --workers 1 或改用 PostgreSQL / SQLite takes one web process; use PostgreSQL.")
+
+    need_port(host, port)
+    need_database()
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -94,6 +100,17 @@ def serve_web(host: str, port: int, workers: int, threads: int) -> None:
             return application
 
     Server().run()
+
+
+def need_port(host: str, port: int) -> None:
+    """End with a sentence when somebody else listens there already (the server itself would try for a while)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            fail(f"不能监听 {host}:{port} / cannot listen there: {error.strerror}", SURROUNDINGS)
 
 
 def migrate_database(app_role: str = "") -> None:
@@ -148,32 +165,43 @@ def show_accounts(accounts: Any) -> None:
 
 
 def run_all(host: str, port: int) -> None:
-    """Demonstration data, then web and worker as children; both end together."""
+    """Demonstration data, then web and worker as children; both end together, whichever ends first or is told to."""
+    need_port(host, port)
     load_demonstration()
+    signal.signal(signal.SIGTERM, _as_interrupt)
     command = [sys.executable, "-m", "gonghui.cli"]
-    children = [
-        subprocess.Popen([*command, "serve", "--host", host, "--port", str(port)]),  # noqa: S603
-        subprocess.Popen([*command, "worker"]),  # noqa: S603
-    ]
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    typer.secho(f"\n工会平台已启动 / serving at http://{host}:{port}/   (Ctrl-C 停止 / to stop)\n", fg="green")
+    children: list[subprocess.Popen[bytes]] = []
+    ended: subprocess.Popen[bytes] | None = None
     try:
-        while all(child.poll() is None for child in children):
-            time.sleep(0.5)
+        for arguments in (["serve", "--host", host, "--port", str(port)], ["worker"]):
+            children.append(subprocess.Popen([*command, *arguments]))  # noqa: S603
+        typer.secho(f"\n工会平台已启动 / serving at http://{host}:{port}/   (Ctrl-C 停止 / to stop)\n", fg="green")
+        while ended is None:
+            time.sleep(0.3)
+            ended = next((child for child in children if child.poll() is not None), None)
     except KeyboardInterrupt:
         typer.echo("正在停止…… / stopping…")
     finally:
-        for child in children:
+        _stop(children)
+    if ended is not None:
+        fail("网站或后台意外退出，请看上面的错误 / web or worker ended unexpectedly; see above.", UNSATISFIED)
+
+
+def _as_interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    """End the children gracefully, and by force only what does not follow. A second Ctrl-C cannot leave one behind."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    for child in children:
+        if child.poll() is None:
             child.terminate()
-        for child in children:
-            try:
-                child.wait(timeout=25)
-            except subprocess.TimeoutExpired:
-                child.kill()
-    failed = [child.returncode for child in children if child.returncode not in (0, None, -signal.SIGTERM)]
-    if failed:
-        fail("网站或后台意外退出，请看上面的错误 / web or worker ended unexpectedly; see above.", 1)
+    until = time.monotonic() + STOP_SECONDS
+    for child in children:
+        try:
+            child.wait(timeout=max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

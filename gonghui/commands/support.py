@@ -1,15 +1,29 @@
-"""What every sub-command needs: Django made ready, and mistakes said in one sentence."""
+"""What every sub-command needs: Django made ready, and mistakes said in one sentence.
+
+Exit codes: 0 done; 1 done, but something is not as it should be (a failed check, refused rows); 2 asked wrongly;
+3 the surroundings do not let it (database, disk, port); 70 a fault of ours; 130 interrupted.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 
+WRONG, UNSATISFIED, SURROUNDINGS, FAULT, INTERRUPTED = 2, 1, 3, 70, 130
 
-def setup() -> None:
-    """Make Django ready. A wrong or missing setting is said in one sentence, without a traceback."""
+
+def setup(*, reads_only_files: bool = False) -> None:
+    """Make Django ready. A wrong or missing setting is said in one sentence, without a traceback.
+
+    `reads_only_files`: the command touches neither database nor secrets, so it needs no production settings.
+    """
+    if reads_only_files:
+        os.environ.setdefault("GONGHUI_ENV", "development")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gonghui.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -24,7 +38,56 @@ def setup() -> None:
         fail(f"流程文件有误 / a flow file is wrong: {error}")
 
 
-def fail(message: str, code: int = 2) -> NoReturn:
+def need_database() -> None:
+    """End with a sentence unless the database answers and has the tables of this version."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()
+    if waiting:
+        fail("数据库还没有建好或需要升级，请先执行 gonghui migrate / run `gonghui migrate` first.", SURROUNDINGS)
+
+
+def fail(message: str, code: int = WRONG) -> NoReturn:
     """Say what is wrong and end."""
     typer.secho(message, fg="red", err=True)
     raise typer.Exit(code)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Say what can go wrong around us in one sentence; a fault of ours too, with its traceback only when asked for."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, SystemExit):
+        raise
+    except KeyboardInterrupt:
+        typer.secho("\n已中断 / interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        message, code = _explained(error)
+        if os.environ.get("GONGHUI_TRACEBACK"):
+            raise
+        typer.secho(message, fg="red", err=True)
+        sys.exit(code)
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    from django.db import Error as DatabaseError
+
+    from gonghui.kernel.errors import InvalidData, KernelError
+
+    first = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    if isinstance(error, InvalidData):
+        return "；".join(text for texts in error.errors.values() for text in texts), WRONG
+    if isinstance(error, KernelError):
+        return str(error), WRONG
+    if isinstance(error, DatabaseError):
+        hint = "请检查 DATABASE_URL；第一次使用请先执行 gonghui migrate / check DATABASE_URL, or run `gonghui migrate`."
+        return f"数据库不能用 / the database cannot be used: {first}\n{hint}", SURROUNDINGS
+    if isinstance(error, OSError):
+        return f"系统不允许 / the system refuses: {first}", SURROUNDINGS
+    hint = "用 GONGHUI_TRACEBACK=1 再执行一次可看到细节 / set GONGHUI_TRACEBACK=1 to see where."
+    return f"程序出错 / a fault of ours: {type(error).__name__}: {first}\n{hint}", FAULT

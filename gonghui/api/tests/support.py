@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from gonghui.api.actions import create_token
@@ -27,16 +26,16 @@ class Program:
     def headers(self, more: dict[str, str] | None = None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret}", **(more or {})}
 
-    def get(self, address: str, query: dict[str, Any] | None = None, **headers: str) -> HttpResponse:
+    def get(self, address: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
         return self.client.get(BASE + address, query, headers=self.headers(headers))
 
-    def post(self, address: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, address: str, body: Any = None, **headers: str) -> Any:
         return self.client.post(
             BASE + address, body if body is not None else {}, content_type="application/json",
             headers=self.headers({name.replace("_", "-"): text for name, text in headers.items()}),
         )  # fmt: skip
 
-    def send(self, method: str, address: str, body: Any = None) -> HttpResponse:
+    def send(self, method: str, address: str, body: Any = None) -> Any:
         return self.client.generic(
             method, BASE + address, body or b"", content_type="application/json", headers=self.headers()
         )
@@ -49,7 +48,7 @@ def lodge(program: Program, **fields: Any) -> dict[str, Any]:
     return response.json()
 
 
-def problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
     """The problem of an answer, which must be one, of this status and code, with a title for people."""
     assert response.status_code == status, response.content.decode()
     assert response["Content-Type"] == "application/problem+json"

@@ -16,7 +16,7 @@ from gonghui.appeals.tests.support import ABROAD, COUNTY, ENTERPRISE, OTHER_COUN
 from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.law.store import LawStore
 
-SECRETS = {"reporter_name": "诸葛明月", "phone": "13912345678", "employer_name": "星海科技有限公司"}
+SECRETS: dict[str, Any] = {"reporter_name": "诸葛明月", "phone": "13912345678", "employer_name": "星海科技有限公司"}
 TITLE = "星海公司三个月没发工资"
 
 

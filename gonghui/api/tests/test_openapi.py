@@ -44,7 +44,8 @@ def test_every_address_of_the_api_is_described(described: dict[str, Any], house:
     from django.urls import get_resolver
 
     known = {path.removeprefix("/api/v1/") for path in described["paths"]}
-    api = next(found for found in get_resolver().url_patterns if str(found.pattern) == "api/")
+    patterns: Any = get_resolver().url_patterns
+    api = next(found for found in patterns if str(found.pattern) == "api/")
     for pattern in api.url_patterns[0].url_patterns:
         address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
         assert address in known | {"", "docs", "openapi.json"}
@@ -64,7 +65,7 @@ def test_the_page_brings_its_own_parts(db: Any) -> None:
 
 def test_answers_have_the_shape_that_is_described(house: House, described: dict[str, Any]) -> None:
     """Each list that needs no parameters, checked against its own schema."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
