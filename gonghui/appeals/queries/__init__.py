@@ -1,8 +1,8 @@
 """What may be asked of the appeals room. Everything starts from what the actor may see."""
 
+from gonghui.appeals.actions.files import attachment_for
 from gonghui.appeals.queries.cases import (
     appeal_by_code,
-    attachment_for,
     my_cases,
     notices_of,
     worker_case,

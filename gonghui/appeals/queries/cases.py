@@ -169,26 +169,6 @@ def _may(matter: Matter, order: WorkOrder, answered: bool) -> list[str]:
     return may
 
 
-def attachment_for(actor: Actor, attachment_id: int) -> Attachment:
-    """A file the actor may open: the worker their own, staff those of matters they see (identity rules apply to the
-    words inside: enterprise unions get files only with the worker's consent). NotFound otherwise."""
-    with as_system("checked below"):
-        attachment = Attachment.objects.select_related("appeal").filter(pk=attachment_id).first()
-        matter_ids = list(attachment.appeal.orders.values_list("matter_id", flat=True)) if attachment else []
-    if attachment is None:
-        raise NotFound
-    visible = list(visible_to(actor).filter(pk__in=matter_ids))
-    if not visible:
-        raise NotFound
-    if any(is_owner(actor, matter) for matter in visible):
-        if not attachment.for_worker:
-            raise NotFound
-        return attachment
-    if actor.has_role("analyst") and actor.roles <= {"analyst", "admin"}:
-        raise NotFound
-    return attachment
-
-
 def notices_of(account_id: int, most: int = 50) -> list[dict[str, Any]]:
     """In-app notices of an account, newest first: `{id, at, text, matter, read}`."""
     rows = OutboxMessage.objects.filter(topic="notice.app", account_id=account_id).order_by("-created_at")[:most]

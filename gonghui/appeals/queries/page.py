@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from gonghui import brain
 from gonghui.appeals import categories, tables
+from gonghui.appeals.actions.files import may_open_files
 from gonghui.appeals.actions.handling import REVEALABLE, may_reveal
 from gonghui.appeals.duplicates import near
 from gonghui.appeals.models import (
@@ -70,6 +71,7 @@ class MatterPage:
     decisions: list[TriageDecision]
     parties: list[AppealEmployer]
     attachments: list[Attachment]
+    opens_files: bool
     messages: list[Message]
     contacts: list[ContactLog]
     returns: list[ReturnRecord]
@@ -117,6 +119,7 @@ def matter_page(actor: Actor, matter_id: int) -> MatterPage:
             decisions=list(appeal.decisions.select_related("by").order_by("-at")),
             parties=list(appeal.parties.select_related("employer__union")),
             attachments=list(appeal.attachments.order_by("added_at")),
+            opens_files=may_open_files(actor, matter, appeal),
             messages=list(matter.conversation.select_related("account").order_by("at", "pk")),
             contacts=list(lead.contacts.select_related("by").order_by("-at")),
             returns=list(lead.returns.select_related("by").order_by("-at")),

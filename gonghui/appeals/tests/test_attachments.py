@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import socketserver
 import struct
@@ -17,9 +18,13 @@ from PIL import Image
 
 from gonghui.appeals import actions, queries
 from gonghui.appeals.actions import attachments
+from gonghui.appeals.actions.files import may_open_files
 from gonghui.appeals.models import Appeal, Attachment
-from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, PROVINCE, House
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.matters import move
+from gonghui.kernel.models import TrailEntry
+from gonghui.kernel.scope import paths_of
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -123,6 +128,50 @@ def test_a_broken_image_is_refused() -> None:
         actions.save_attachment(file(b"\x89PNG\r\n\x1a\n" + b"garbage" * 20))
 
 
+def photo(kind: str) -> bytes:
+    """A picture as a phone makes it: lying on its side, with the place, the device and a comment in it."""
+    picture = Image.new("RGB", (40, 20), "red")
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "SecretPhone"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (26.0, 34.0, 12.0)
+    out = io.BytesIO()
+    more: dict[str, Any] = {"comment": b"SecretPhone"} if kind == "JPEG" else {}
+    picture.save(out, kind, exif=exif, xmp=b"<x:xmpmeta>SecretPhone</x:xmpmeta>", **more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_is_kept_upright_without_place_and_device(settings: Any, kind: str) -> None:
+    given = photo(kind)
+    assert b"SecretPhone" in given
+    kept = actions.save_attachment(file(given, "工资条.jpg"))
+    content = (Path(settings.MEDIA_ROOT) / kept.stored_name).read_bytes()
+    assert b"SecretPhone" not in content
+    assert (kept.sha256, kept.size) == (hashlib.sha256(content).hexdigest(), len(content))
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.size == (20, 40)
+        assert not image.getexif()
+        assert image.format == kind
+    assert actions.save_attachment(file(given)).sha256 == kept.sha256
+
+
+def test_a_photo_whose_place_cannot_be_taken_out_is_refused(settings: Any) -> None:
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 64, "a.heic"))
+    assert "JPG" in refused.value.errors["attachments"][0]
+    assert stored(settings) == []
+
+
+def test_a_photo_that_breaks_off_is_refused(settings: Any) -> None:
+    whole = io.BytesIO()
+    Image.effect_noise((200, 200), 50).save(whole, "JPEG")
+    with pytest.raises(InvalidData) as refused:
+        actions.save_attachment(file(whole.getvalue()[:4000], "a.jpg"))
+    assert "完好" in refused.value.errors["attachments"][0]
+    assert stored(settings) == []
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -179,6 +228,64 @@ def test_only_those_who_see_the_matter_open_its_files(house: House) -> None:
             queries.attachment_for(stranger, attachment.pk)
     with attachments.open_attachment(attachment) as content:
         assert content.read() == png()
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "opens"),
+    [
+        ("agent", PROVINCE, True),
+        ("dispatcher", PROVINCE, True),
+        ("handler", COUNTY, True),
+        ("leader", COUNTY, True),
+        ("supervisor", CITY, True),
+        ("lawyer", COUNTY, True),
+        ("agent", CITY, False),
+        ("handler", CITY, False),
+        ("lawyer", CITY, False),
+        ("quality", PROVINCE, False),
+        ("callback", PROVINCE, False),
+        ("partner", COUNTY, False),
+        ("auditor", PROVINCE, False),
+        ("analyst", PROVINCE, False),
+        ("discipline", PROVINCE, False),
+    ],
+)
+def test_files_are_for_those_who_handle_and_every_opening_is_written_down(
+    house: House, role: str, path: str, opens: bool
+) -> None:
+    worker = house.worker()
+    matter = house.dispatched(house.receive(worker).matter)
+    if not paths_of(matter, "receive"):
+        move(matter, COUNTY)
+    actions.add_material(worker, matter, files=[file(png())])
+    attachment, person = Attachment.objects.get(), house.person(role, path)
+    entries = TrailEntry.objects.filter(verb="open_file", matter=matter)
+    if opens:
+        assert queries.attachment_for(person, attachment.pk) == attachment
+        assert entries.get().actor_id == person.account_id
+        assert queries.matter_page(person, matter.pk).opens_files
+    else:
+        with pytest.raises(NotFound):
+            queries.attachment_for(person, attachment.pk)
+        assert not entries.exists()
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_an_enterprise_union_opens_files_only_when_the_worker_agreed(house: House, agreed: bool) -> None:
+    worker = house.worker()
+    matter = house.receive(worker, disclose_ok=agreed).matter
+    actions.add_material(worker, matter, files=[file(png())])
+    move(matter, ENTERPRISE)
+    assert may_open_files(house.person("handler", ENTERPRISE), matter, Appeal.objects.get()) is agreed
+    assert may_open_files(house.person("dispatcher", COUNTY), matter, Appeal.objects.get())
+
+
+def test_the_worker_leaves_no_trace_when_opening_an_own_file(house: House) -> None:
+    worker = house.worker()
+    matter = house.receive(worker).matter
+    actions.add_material(worker, matter, files=[file(png())])
+    queries.attachment_for(worker, Attachment.objects.get().pk)
+    assert not TrailEntry.objects.filter(verb="open_file").exists()
 
 
 def test_orphan_files_go_after_a_day(house: House, settings: Any) -> None:
