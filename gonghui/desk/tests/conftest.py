@@ -24,7 +24,7 @@ def at_desk(house: House) -> SignedIn:
 
     def client(role: str, path: str, which: int = 1) -> Client:
         actor = house.person(role, path, which)
-        return sign_in(Client(), Account.objects.get(pk=actor.account_id))
+        return sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
 
     return client
 

@@ -37,7 +37,7 @@ def test_the_navigation_shows_exactly_what_the_role_may_open(role: str, at_desk:
 
 def test_a_stranger_is_sent_to_sign_in_and_a_worker_is_refused(house: House) -> None:
     assert Client().get(reverse("desk:home")).status_code == 302
-    worker = sign_in(Client(), Account.objects.get(pk=house.worker().account_id))
+    worker = sign_in(Client(), Account.objects.get(pk=house.worker().account_id or 0))
     assert worker.get(reverse("desk:home")).status_code == 403
 
 

@@ -8,16 +8,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.appeals import actions, queries
+from gonghui.appeals import actions, queries, tables
+from gonghui.desk.context import reads_cases
 from gonghui.desk.rows import described
 from gonghui.kernel import outbox
 from gonghui.kernel.errors import KernelError, NotFound
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now
+from gonghui.organisations.models import Region
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 
+ALERT_ACTORS = ("dispatcher", "supervisor", "leader")
 ALERT_ROLES = ("dispatcher", "supervisor", "leader", "analyst")
 
 
@@ -57,7 +60,23 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
         if not error:
             messages.success(request, _("已保存。"))
             return redirect("desk:alert", alert_id)
-    context = {"card": card, "error": error, "text": request.POST.get("text", "") if error else ""}
+    region = Region.objects.filter(pk=card.region).first() if card.region else None
+    context = {
+        "card": card,
+        "error": error,
+        "text": request.POST.get("text", "") if error else "",
+        "region": region.full_name if region else "",
+        "amount": card.amount / 10000,
+        "advice": [str(text) for text in tables.mass().actions_suggested],
+        "charts": {
+            "days": {
+                "labels": [str(row["day"])[5:] for row in card.trend],
+                "values": [row["people"] for row in card.trend],
+            }
+        },
+        "may_act": request.actor.has_role(*ALERT_ACTORS),
+        "may_open": reads_cases(request.actor),
+    }
     return render(request, "desk/alert.html", context, status=422 if error else 200)
 
 
