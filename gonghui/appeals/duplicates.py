@@ -43,7 +43,12 @@ def employer_key(appeal: Appeal) -> str:
     """What "the same employer" means: the known employer, else the name as letters and digits."""
     if appeal.employer_id:
         return f"#{appeal.employer_id}"
-    return "".join(letter for letter in appeal.employer_name.casefold() if letter.isalnum())
+    return letters_of(appeal.employer_name)
+
+
+def letters_of(name: str) -> str:
+    """A written name as its letters and digits alone."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def group_of(appeal: Appeal) -> str:

@@ -26,6 +26,7 @@ from gonghui.kernel.times import today
 
 YesNo = Literal["yes", "no", "unknown", ""]
 OLDEST, YOUNGEST = 110, 8
+MOST_DEMANDED = Decimal(1_000_000_000)
 
 
 def limit(name: str) -> Any:
@@ -88,7 +89,7 @@ class IntakeData(BaseModel):
     category: str = ""
     nature: str = ""
     demand: str = ""
-    demand_amount: Decimal | None = Field(default=None, ge=0, le=1_000_000_000, decimal_places=2)
+    demand_amount: Decimal | None = Field(default=None, ge=0, le=MOST_DEMANDED, decimal_places=2)
     incident_date: date | None = None
     tried: list[str] = Field(default_factory=list)
     consent: bool = False
@@ -234,6 +235,13 @@ class IntakeData(BaseModel):
             # What identifies a person is not kept at all, so that it can never leak.
             self.reporter_name = self.phone = self.id_no = self.backup_contact = self.member_no = ""
             self.disclose_ok = False
+            if self.named_workers:
+                # Nor are the others whom the text of a joint appeal names: how many they are and what they are owed
+                # stays, in the fields for it.
+                owed = [worker.amount for worker in self.named_workers if worker.amount is not None]
+                if owed and self.demand_amount is None:
+                    self.demand_amount = min(sum(owed, Decimal(0)), MOST_DEMANDED).quantize(Decimal("0.01"))
+                self.representatives, self.named_workers = representatives, []
         return self
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from gonghui.appeals import tables
-from gonghui.appeals.duplicates import employer_key, group_of
+from gonghui.appeals.duplicates import employer_key, group_of, letters_of
 from gonghui.appeals.models import Appeal, AppealLink, MassAlert
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
@@ -70,25 +70,24 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
     if not appeal.employer_id and not appeal.employer_name:
         return None
     at = at or max(appeal.received_at, present())
+    known = _recognised(appeal)
+    if known is not None:
+        return check_employer(known, at)
     rows = recent(appeal, at)
     people = people_of(rows)
     level = level_for(len(rows), people)
-    region = next((row.work_region[:6] for row in rows if row.work_region), appeal.work_region[:6])
-    alert = MassAlert.objects.filter(employer_key=_key(appeal), region=region, cleared_at__isnull=True).first()
+    region = _region(rows) or appeal.work_region[:6]
+    alert = _open_card(appeal, at)
     if not level and alert is None:
         return None
-    before = alert.level if alert else ""
+    before, told = (alert.level, set(_told(alert))) if alert else ("", set())
     if alert is None:
+        alert = MassAlert(opened_at=at, actions=[])
+    alert.employer, alert.employer_key = appeal.employer, _key(appeal)
+    alert.employer_name = appeal.employer.name if appeal.employer is not None else appeal.employer_name
+    if alert.pk is None or (region and region != alert.region):
         organisation = organisation_for_region(region) if region else None
-        alert = MassAlert(
-            employer=appeal.employer,
-            employer_key=_key(appeal),
-            employer_name=appeal.employer.name if appeal.employer is not None else appeal.employer_name,
-            region=region,
-            path=organisation.path if organisation is not None else "cn",
-            opened_at=at,
-            actions=[],
-        )
+        alert.region, alert.path = region, organisation.path if organisation is not None else "cn"
     if RANK[level] > RANK[before]:
         alert.level = level
     alert.appeals, alert.people, alert.updated_at = len(rows), people, at
@@ -97,13 +96,13 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
     alert.signals = _signals(appeal, rows, at)
     alert.next_date, alert.next_date_name = _next_holiday(at)
     alert.save()
-    if alert.level != before:
+    if alert.level != before or not told.issuperset(_told(alert)):
         trail.record(
             f"mass_alert:{alert.pk}",
             "raise",
             actor=SYSTEM,
             before={"level": before},
-            after={"level": alert.level, "appeals": alert.appeals, "people": alert.people},
+            after={"level": alert.level, "path": alert.path, "appeals": alert.appeals, "people": alert.people},
         )
         for path in _told(alert):
             outbox.enqueue(
@@ -112,6 +111,40 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
                 {"path": path, "kind": "mass", "number": f"{alert.pk}"},
             )
     return alert
+
+
+def _region(rows: list[Appeal]) -> str:
+    """The county most of the appeals come from; of several the one that came first. "" when none says."""
+    found = Counter(row.work_region[:6] for row in rows if row.work_region)
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _recognised(appeal: Appeal) -> Appeal | None:
+    """For an employer known by name only: the newest appeal of the same name whose employer was recognised and has an
+    open card, which counts this appeal too."""
+    if appeal.employer_id or not appeal.employer_name:
+        return None
+    watched = MassAlert.objects.filter(cleared_at__isnull=True, employer__isnull=False).values("employer_id")
+    same = Appeal.objects.filter(employer_name=appeal.employer_name, employer_id__in=watched)
+    return same.order_by("-received_at", "-pk").first()
+
+
+def _open_card(appeal: Appeal, at: datetime) -> MassAlert | None:
+    """The open card of this employer, raised under its number or, before it was recognised, under its written name.
+
+    There is one for all of its places. Of several the most serious stays and the others end in it.
+    """
+    keys = {_key(appeal), letters_of(appeal.employer_name)}
+    if appeal.employer is not None:
+        keys.add(letters_of(appeal.employer.name))
+    found = MassAlert.objects.select_for_update().filter(employer_key__in=keys - {""}, cleared_at__isnull=True)
+    cards = sorted(found, key=lambda card: (-RANK[card.level], card.opened_at, card.pk))
+    for card in cards[1:]:
+        card.cleared_at, card.clear_reason = at, f"与第 {cards[0].pk} 号卡片是同一单位，并入该卡片。"
+        card.save(update_fields=["cleared_at", "clear_reason"])
+        trail.record(f"mass_alert:{card.pk}", "clear", actor=SYSTEM, after={"into": cards[0].pk, "level": card.level})
+        cards[0].actions = [*card.actions, *cards[0].actions]
+    return cards[0] if cards else None
 
 
 def _key(appeal: Appeal) -> str:

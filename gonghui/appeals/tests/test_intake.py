@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -118,6 +119,32 @@ def test_every_named_worker_keeps_a_row_with_an_own_amount(house: House) -> None
 def test_wrong_choices_are_refused() -> None:
     found = errors(category="0199", worker_type="king", tried=["magic"], gender="x")
     assert set(found) == {"category", "worker_type", "tried", "gender"}
+
+
+def test_an_anonymous_joint_appeal_keeps_how_many_and_how_much_but_nobody(house: House) -> None:
+    named = [
+        {"name": f"工友{n}", "phone": f"1390013900{n}", "amount": f"{n}000.50", "representative": n == 1}
+        for n in range(1, 5)
+    ]
+    appeal = house.receive(anonymous=True, named_workers=named).appeal
+    appeal.refresh_from_db()
+    assert not appeal.named_workers.exists()
+    assert (appeal.people_count, appeal.demand_amount) == (4, Decimal("10002.00"))
+    said = IntakeData.parse({"description": TEXT, "anonymous": True, "named_workers": named, "demand_amount": "7"})
+    assert (said.demand_amount, said.representatives) == (Decimal(7), 1)
+
+
+@pytest.mark.parametrize("code", ["999999", "529999", "999999001"])
+def test_a_place_that_does_not_exist_is_refused(house: House, code: str) -> None:
+    with pytest.raises(InvalidData) as refused:
+        house.receive(work_region=code)
+    assert "没有这个地区" in refused.value.errors["work_region"][0]
+    assert not Appeal.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["520102", "520102001", ""])
+def test_a_place_that_exists_a_town_in_it_or_none_is_taken(house: House, code: str) -> None:
+    assert house.receive(work_region=code).appeal.work_region == code
 
 
 def test_an_anonymous_appeal_keeps_nothing_that_identifies(house: House) -> None:

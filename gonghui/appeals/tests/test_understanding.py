@@ -9,9 +9,9 @@ import pytest
 
 from gonghui.appeals import actions, mass, queries
 from gonghui.appeals.models import AppealLink, MassAlert, Triage, TriageDecision
-from gonghui.appeals.tests.support import CITY, COUNTY, PROVINCE, TEXT, House, run_outbox
+from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, PROVINCE, TEXT, House, run_outbox
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import time_shifted
 
 
@@ -160,6 +160,54 @@ def test_appeals_of_one_employer_within_fourteen_days_raise_an_alert(house: Hous
     assert alert.signals["growth"] is None
     assert queries.mass_alerts(house.person("supervisor", CITY)) == [alert]
     assert queries.mass_alerts(house.person("supervisor", "cn.62")) == []
+
+
+def unpaid(house: House, number: int, **fields: Any) -> Any:
+    """One more worker of the same employer."""
+    text = f"欠薪情况{number}说明"
+    said = {"employer_name": "甲厂有限公司", "phone": f"1390013900{number}", "key": str(number), "description": text}
+    return house.receive(**{**said, **fields}).appeal
+
+
+def test_the_card_stays_the_same_when_its_employer_is_recognised(house: House) -> None:
+    rows = [unpaid(house, number) for number in range(4)]
+    for row in rows:
+        mass.check_employer(row)
+    card = MassAlert.objects.get()
+    assert card.employer is None
+    rows[3].employer = house.employer
+    rows[3].save(update_fields=["employer"])
+    mass.check_employer(rows[3])
+    mass.check_employer(rows[0])
+    card.refresh_from_db()
+    assert MassAlert.objects.get() == card
+    assert (card.employer, card.employer_key, card.appeals) == (house.employer, f"#{house.employer.pk}", 4)
+
+
+def test_two_open_cards_of_one_employer_become_one(house: House) -> None:
+    rows = [unpaid(house, number) for number in range(3)]
+    mass.check_employer(rows[0])
+    by_name = MassAlert.objects.get()
+    by_name.pk, by_name.employer, by_name.level = None, house.employer, "red"
+    by_name.employer_key = f"#{house.employer.pk}"
+    by_name.save()
+    rows[0].employer = house.employer
+    rows[0].save(update_fields=["employer"])
+    mass.check_employer(rows[0])
+    assert MassAlert.objects.get(cleared_at=None) == by_name
+    assert "并入" in MassAlert.objects.exclude(cleared_at=None).get().clear_reason
+
+
+def test_the_card_lies_where_most_appeals_come_from_and_moves_with_them(house: House) -> None:
+    for number, region in enumerate(("520103", "520102", "520102")):
+        mass.check_employer(unpaid(house, number, work_region=region))
+    card = MassAlert.objects.get()
+    assert (card.region, card.path) == ("520102", COUNTY)
+    for number in (3, 4):
+        mass.check_employer(unpaid(house, number, work_region="520103"))
+    card = MassAlert.objects.get()
+    assert (card.region, card.path) == ("520103", OTHER_COUNTY)
+    assert OutboxMessage.objects.filter(topic="notice.staff", payload__path=OTHER_COUNTY).exists()
 
 
 def test_growth_is_measured_against_the_eight_weeks_before(house: House) -> None:
