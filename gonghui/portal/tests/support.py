@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from gonghui.appeals.models import Appeal
 from gonghui.appeals.tests.support import TEXT
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c636000000200000"
-    "1e221bc330000000049454e44ae426082"
-)
+
+def png(shade: int = 0) -> bytes:
+    """A picture of one grey point."""
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1), shade).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PNG = png()
 ANSWERS: dict[str, dict[str, Any]] = {"contact": {"how": "phone", "phone": "13800138000", "reporter_name": "王小明"}}
 MOST_STEPS = 12
 
@@ -45,7 +52,8 @@ def step(token: str, name: str) -> str:
 
 def walk(client: Client, text: str = TEXT, **answers: dict[str, Any]) -> tuple[str, list[str]]:
     """Answer every question that is asked; the address of the check page and the names of the questions."""
-    address, asked = begin(client, text), []
+    asked: list[str] = []
+    address = begin(client, text)
     for _number in range(MOST_STEPS):
         if name_of(address) == "check":
             return address, asked

@@ -15,7 +15,7 @@ from gonghui.appeals.tests.support import COUNTY, House, order_of, run_outbox
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
 from gonghui.kernel.times import time_shifted
 from gonghui.people.testing import staff_client, worker_client
-from gonghui.portal.tests.support import PNG, lodge, picture
+from gonghui.portal.tests.support import lodge, picture, png
 
 TRACK = "portal:track"
 
@@ -94,7 +94,9 @@ def test_a_file_comes_as_a_download_that_no_browser_runs(client: Client, matter:
 
 
 def test_material_is_added_and_the_staff_are_told(client: Client, matter: Matter) -> None:
-    assert act(client, matter, "add", text="补充一句话", files=[picture("考勤表.png", PNG + b"\n")]).status_code == 302
+    assert (
+        act(client, matter, "add", text="补充一句话", files=[picture("考勤表.png", png(shade=200))]).status_code == 302
+    )
     page = shown(client, matter)
     assert "补充一句话" in page
     assert "考勤表.png" in page
@@ -161,6 +163,8 @@ def test_the_result_is_rated_with_every_question_of_the_handbook(client: Client,
     missing = act(client, matter, "rate", contacted="yes", resolution="solved")
     assert missing.status_code == 422
     assert 'value="solved" checked' in missing.content.decode()
+    assert 'id="satisfaction-error"' in missing.content.decode()
+    assert 'id="resolution-error"' not in missing.content.decode()
     answers = {"contacted": "yes", "resolution": "solved", "satisfaction": "good", "attitude": "good"}
     assert act(client, matter, "rate", **answers).status_code == 302
     assert order_of(matter).callbacks.filter(by_worker=True).count() == 1

@@ -116,15 +116,15 @@ def _shown(
             "case": case,
             "wrong": wrong or {},
             "acts": [act for act in ACTS if act["verb"] in case.may],
-            "rating": _rating(typed),
+            "rating": _rating(typed, (wrong or {}).get("errors", {})),
             "typed": typed,
         },
         status=status,
     )
 
 
-def _rating(typed: Any) -> list[dict[str, Any]]:
-    """The questions of the worker's rating (回访 Q1–Q4, handbook 1.8) with what was chosen."""
+def _rating(typed: Any, errors: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """The questions of the worker's rating (回访 Q1–Q4, handbook 1.8) with what was chosen and what is wrong."""
     handling = tables.handling()
     yes_no = [("yes", _("联系了")), ("no", _("没有联系"))]
     asked = [
@@ -138,6 +138,7 @@ def _rating(typed: Any) -> list[dict[str, Any]]:
             "name": name,
             "label": label,
             "many": len(options) > 3,
+            "errors": errors.get(name, []),
             "options": [{"code": code, "label": text, "chosen": typed.get(name) == code} for code, text in options],
         }
         for name, label, options in asked
