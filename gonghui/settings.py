@@ -69,7 +69,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "ninja",
     "gonghui.kernel",
     "gonghui.organisations",
     "gonghui.people",

@@ -1,4 +1,4 @@
-"""The API's own description: OpenAPI 3.1 with its errors, keys and scopes, and the page to read it on."""
+"""The API's own description: OpenAPI 3.1 with its errors, keys and scopes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 from gonghui.api.problems import MEDIA_TYPE
+from gonghui.api.reading import groups
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -69,17 +70,15 @@ class PlainRenderer(JSONRenderer):
 
 
 class DocsPage(DocsBase):
-    """The description to read in a browser; nothing comes from another server."""
+    """The description to read in a browser."""
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
-        settings = {
-            "url": self.get_openapi_url(api, kwargs),
-            "layout": "BaseLayout",
-            "deepLinking": True,
-            "supportedSubmitMethods": [],
-            "validatorUrl": None,
-        }
-        return render(request, "api/docs.html", {"settings": settings, "title": api.title})
+        described = api.get_openapi_schema(path_params=kwargs)
+        return render(
+            request,
+            "api/docs.html",
+            {"url": self.get_openapi_url(api, kwargs), "version": api.version, "groups": groups(described)},
+        )
 
 
 class DescribedAPI(NinjaAPI):

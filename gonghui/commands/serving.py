@@ -168,7 +168,9 @@ def run_all(host: str, port: int) -> None:
     """Demonstration data, then web and worker as children; both end together, whichever ends first or is told to."""
     need_port(host, port)
     load_demonstration()
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Ctrl-C too: a shell that starts a command in the background lets it ignore that one.
+        signal.signal(number, _as_interrupt)
     command = [sys.executable, "-m", "gonghui.cli"]
     children: list[subprocess.Popen[bytes]] = []
     ended: subprocess.Popen[bytes] | None = None
