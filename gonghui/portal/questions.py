@@ -19,12 +19,11 @@ from gonghui.appeals import categories, tables
 from gonghui.appeals.queries.places import find_regions
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Region
+from gonghui.portal.numbers import CATEGORIES, CATEGORY, LIKELY, SURE
 
 __all__ = ["QUESTIONS", "Question", "find_regions", "intake", "place_options", "to_ask", "understood"]
 
 Content = dict[str, Any]
-# Below SURE a finding is asked; from LIKELY on it is offered as the answer and shown for correction.
-SURE, LIKELY = 0.6, 0.5
 CITY = 2
 
 
@@ -234,7 +233,7 @@ def amount_of(meaning: brain.Understanding) -> str:
 
 def categories_of(meaning: brain.Understanding) -> list[str]:
     """The categories that the text may belong to, most likely first."""
-    return [scored.code for scored in meaning.categories if scored.score >= 0.2][:3]
+    return [scored.code for scored in meaning.categories if scored.score >= CATEGORY][:CATEGORIES]
 
 
 def employer_of(meaning: brain.Understanding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -57,6 +58,8 @@ def test_the_language_is_switched_and_remembered(client: Client) -> None:
     page = client.get(reverse(HOME)).content.decode()
     assert 'lang="en"' in page
     assert "中文" in page
+    # The law is in Chinese: so are the words it is searched with.
+    assert f"?q={quote('加班费')}" in page
 
 
 def test_a_form_without_its_token_is_refused_with_words(house: House) -> None:

@@ -17,7 +17,7 @@ from gonghui import brain
 from gonghui.appeals import actions, categories, tables
 from gonghui.appeals.actions import DraftExpired
 from gonghui.appeals.actions.drafts import draft_content
-from gonghui.appeals.intake import IntakeData
+from gonghui.appeals.intake import IntakeData, limit
 from gonghui.appeals.models import Appeal, AppealDraft, WorkOrder
 from gonghui.kernel.actor import ANONYMOUS
 from gonghui.kernel.errors import InvalidData
@@ -30,10 +30,9 @@ from gonghui.people.middleware import OPENED_MATTERS
 from gonghui.people.queries import own_name
 from gonghui.portal import questions
 from gonghui.portal.limits import allowed
+from gonghui.portal.numbers import DRAFT_RATE, OPENED_MOST
 
 COOKIE = "draft"
-DRAFTS_AN_HOUR = "900/h"
-OPENED_MOST = 30
 
 
 def open_matter_for(request: Request, matter_id: int) -> None:
@@ -44,7 +43,12 @@ def open_matter_for(request: Request, matter_id: int) -> None:
 
 def _remember(response: HttpResponse, request: Request, draft: AppealDraft) -> HttpResponse:
     response.set_cookie(
-        COOKIE, draft.token, max_age=7 * 86400, httponly=True, samesite="Lax", secure=request.is_secure()
+        COOKIE,
+        draft.token,
+        max_age=limit("draft_days") * 86400,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
     )
     return response
 
@@ -57,7 +61,7 @@ def ask(request: Request) -> HttpResponse:
         return render(request, "portal/ask_text.html", {"form": questions.TextForm()})
     form = questions.TextForm(request.POST)
     text = request.POST.get("description", "")
-    if not allowed(request, "draft", DRAFTS_AN_HOUR):
+    if not allowed(request, "draft", DRAFT_RATE):
         form.is_valid()
         form.add_error(None, _("提交太频繁，请一小时后再试；紧急情况请拨打 12351。"))
         return render(request, "portal/ask_text.html", {"form": form}, status=429)

@@ -20,9 +20,9 @@ from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
 from gonghui.people.http import Request
 from gonghui.portal.limits import allowed
+from gonghui.portal.numbers import CODE_RATE
 from gonghui.portal.views.ask import open_matter_for
 
-CODES_AN_HOUR = "30/h"
 DONE = {
     "add": _lazy("材料已补充，承办单位会看到。"),
     "answer": _lazy("回答已送达。"),
@@ -72,7 +72,7 @@ def track(request: Request) -> HttpResponse:
     """Enter a query code. A wrong one and an unknown one are answered alike, and not too often."""
     code, error, status = request.POST.get("code", "").strip()[:40], "", 200
     if request.method == "POST":
-        if not allowed(request, "track", CODES_AN_HOUR):
+        if not allowed(request, "track", CODE_RATE):
             error, status = _("查询太频繁，请一小时后再试，或拨打 12351。"), 429
         elif not code:
             error, status = _("请填写查询码。"), 422

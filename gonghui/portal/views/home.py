@@ -6,7 +6,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_GET, require_POST
 
 from gonghui.appeals.actions import DraftExpired, load_draft
@@ -15,7 +16,8 @@ from gonghui.portal.context import LARGE_TEXT
 from gonghui.portal.questions import TextForm
 from gonghui.portal.views.ask import COOKIE
 
-# What workers ask most (handbook 1.3, the most frequent groups), as they would say it.
+# What workers ask most (handbook 1.3, the most frequent groups), as they would say it. The law is searched in Chinese,
+# in whatever language the page is read.
 TOPICS = (
     _("拖欠工资"),
     _("被辞退"),
@@ -38,7 +40,11 @@ def home(request: Request) -> HttpResponse:
         except DraftExpired:
             draft = None
     unfinished = draft is not None and draft.appeal_id is None
-    context = {"form": TextForm(), "draft": draft if unfinished else None, "topics": TOPICS}
+    context = {
+        "form": TextForm(),
+        "draft": draft if unfinished else None,
+        "topics": [(words, gettext(words)) for words in TOPICS],
+    }
     return render(request, "portal/home.html", context)
 
 

@@ -1,0 +1,18 @@
+"""The numbers of the worker's front, read once from `numbers.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_numbers: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "numbers.yaml").read_text("utf-8"))
+
+DRAFT_RATE = str(_numbers["rates"]["drafts"])
+CODE_RATE = str(_numbers["rates"]["codes"])
+SURE = float(_numbers["understanding"]["sure"])
+LIKELY = float(_numbers["understanding"]["likely"])
+CATEGORY = float(_numbers["understanding"]["category"])
+CATEGORIES = int(_numbers["understanding"]["categories"])
+OPENED_MOST = int(_numbers["session_cases"])
