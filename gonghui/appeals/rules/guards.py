@@ -28,7 +28,10 @@ def other_person(ctx: Context, verbs: list[str]) -> str | None:
     if ctx.actor.account_id is None:
         return None
     did = TrailEntry.objects.filter(
-        stream=f"matter:{ctx.matter.pk}", verb__in=list(verbs), actor_kind="staff", actor_id=ctx.actor.account_id
+        stream=f"matter:{ctx.matter.pk}",
+        verb__in=list(verbs),
+        actor_kind__in=("staff", "api"),
+        actor_id=ctx.actor.account_id,
     ).exists()
     return _("您办过这件工单的前面环节，这一步必须由另一位同事来做。") if did else None
 
