@@ -102,7 +102,7 @@ def test_an_agent_registers_a_call(sign_in: Opener) -> None:
     looks_right(page)
     page.locator("textarea[name=description]").fill(TEXT)
     page.locator("input[name=phone]:visible").last.fill("13800001111")
-    page.get_by_role("button", name="登记", exact=True).click()
+    page.locator("form:has(textarea[name=description]) .form-buttons button[type=submit]").first.click()
     page.wait_for_load_state()
     expect(page.get_by_text(re.compile(r"12351-\d{6}-\d{8}-\d{5}")).first).to_be_visible()
     looks_right(page)
