@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from gonghui.api.shapes import shown_moment
 from gonghui.kernel import pages
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.middleware import failure
@@ -93,7 +94,8 @@ def _more(error: KernelError) -> dict[str, Any]:
         return {"reasons": error.reasons}
     if isinstance(error, Conflict):
         changes = [
-            {"verb": entry.verb, "at": entry.at, "by": who(entry), "after": entry.after} for entry in error.changes
+            {"verb": entry.verb, "at": shown_moment(entry.at), "by": who(entry), "after": entry.after}
+            for entry in error.changes
         ]
         return {"changes": changes}
     return {}
@@ -117,7 +119,11 @@ def install(api: NinjaAPI) -> None:
             InvalidData: _("有内容需要更正"),
         }
         title = next((text for kind, text in titles.items() if isinstance(error, kind)), _("不能办理"))
-        return problem(STATUS.get(error.code, 400), error.code, title, str(error), **_more(error))
+        detail = str(error)
+        if isinstance(error, Conflict):
+            # The error's own words are for staff: they name whoever acted, who may be the worker.
+            detail = _("您读取之后，这件事项已被更新（见 changes），操作没有保存。请重新读取后再决定。")
+        return problem(STATUS.get(error.code, 400), error.code, title, detail, **_more(error))
 
     @api.exception_handler(ValidationError)
     def _validation(request: Request, error: ValidationError) -> HttpResponse:

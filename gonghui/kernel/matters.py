@@ -348,6 +348,7 @@ def _emit(matter: Matter, verb: str, previous: str) -> None:
         f"event:{matter.pk}:{matter.version}",
         {
             "type": f"{matter.kind}.{verb}",
+            "id": matter.pk,
             "matter": matter.number,
             "kind": matter.kind,
             "from": previous,

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -109,11 +110,12 @@ def fingerprint(key: str) -> str:
 
 
 def seen(request: Request, number: str) -> tuple[Appeal, WorkOrder, Matter]:
-    """The appeal of a number with its lead order, if the token's organisation sees it. NotFound otherwise."""
+    """The appeal of its number or its matter's, with its lead order, if the token's organisation sees it. NotFound
+    otherwise."""
     with as_system("looked up by number, then checked against what the token sees"):
         order = (
             WorkOrder.objects.select_related("appeal", "matter")
-            .filter(appeal__number=number, role=WorkOrder.Role.LEAD)
+            .filter(Q(appeal__number=number) | Q(matter__number=number), role=WorkOrder.Role.LEAD)
             .first()
         )
     if order is None or not visible_to(request.actor).filter(pk=order.matter_id).exists():
@@ -124,7 +126,8 @@ def seen(request: Request, number: str) -> tuple[Appeal, WorkOrder, Matter]:
 @router.get("/appeals/{number}", response=AppealOut, summary="查询诉求 / read an appeal")
 @operation("appeals:read")
 def read(request: Request, number: str) -> AppealOut:
-    """State, category, holder and result. Personal fields are masked, in the description too."""
+    """By the appeal's number or its matter's: state, category, holder and result. Personal fields are masked, in the
+    description too."""
     appeal, order, matter = seen(request, number)
     result = None
     if order.result_code:

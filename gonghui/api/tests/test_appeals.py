@@ -19,6 +19,7 @@ def test_an_appeal_is_lodged_and_read_back(house: House) -> None:
     assert shown["holder"] == PROVINCE
     assert shown["result"] is None
     matter = Matter.objects.get(pk=made["matter_id"])
+    assert program.get(f"/appeals/{made['matter']}").json() == shown
     assert (shown["matter"], shown["version"]) == (matter.number, matter.version)
     assert matter.due_at is not None and shown["due_at"].endswith("+08:00")
 

@@ -125,6 +125,16 @@ def test_a_conflict_tells_what_changed(house: House) -> None:
     assert program.post(f"/matters/{matter.pk}/actions/accept", {}, If_Match=fresh).status_code == 200
 
 
+def test_a_conflict_with_the_worker_does_not_name_them(house: House) -> None:
+    worker = house.worker()
+    matter = house.dispatched(house.receive(worker, reporter_name="王小明").matter)
+    program = Program(COUNTY, "matters:act:handler")
+    actions.add_material(worker, matter, "我有工资条")
+    answer = program.post(f"/matters/{matter.pk}/actions/accept", {"version": matter.version})
+    assert [change["by"] for change in problem(answer, 409, "conflict")["changes"]] == ["职工"]
+    assert "13800138000" not in answer.content.decode() and "王小明" not in answer.content.decode()
+
+
 @pytest.mark.parametrize("header", ["abc", '"-1"', '"1.5"', '"99999999999999999999"', '"١"'])
 def test_a_version_that_is_none_is_not_ignored(house: House, header: str) -> None:
     matter = house.dispatched(house.receive().matter)
