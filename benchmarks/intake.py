@@ -254,7 +254,12 @@ def served(url: str, port: int, workers: int, threads: int) -> subprocess.Popen[
         sys.executable, "-m", "gonghui.cli", "serve", "--port", str(port), "--workers", str(workers),
         "--threads", str(threads),
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=None if os.environ.get("BENCH_DEBUG") else subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     for _ in range(200):
         try:
             httpx.get(f"http://127.0.0.1:{port}/help/", timeout=2)

@@ -106,8 +106,8 @@ def take(browser: Browser, url: str, shot: Shot, width: int, folder: Path) -> li
         faults = [f"{shot.name} at {width}: {fault}" for fault in axe(page)]
         if wide > 1:
             faults.append(f"{shot.name} at {width}: the page is {wide} px wider than the window")
-        picture = Image.open(BytesIO(page.screenshot(full_page=True)))
-        picture = picture.crop((0, 0, picture.width, min(picture.height, TALLEST)))
+        whole = Image.open(BytesIO(page.screenshot(full_page=True)))
+        picture = whole.crop((0, 0, whole.width, min(whole.height, TALLEST)))
         picture.convert("RGB").quantize(COLOURS).save(folder / f"{shot.name}-{width}.png", optimize=True)
         return faults
     except PlaywrightError as error:

@@ -9,6 +9,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
@@ -78,8 +79,8 @@ def compile_() -> int:
 PLACEHOLDER = re.compile(r"%\(\w+\)[-0-9.]*[a-z]")
 
 
-def _texts_of(value: object) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(str(item) for item in value or ())  # type: ignore[union-attr]
+def _texts_of(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(item) for item in value or ())
 
 
 def missing() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gonghui.appeals import queries
@@ -12,7 +14,7 @@ from gonghui.kernel.models import TrailEntry
 SECRET = "车间主任收了好处费，我手里有转账记录。"
 
 
-def repeats(house: House, first: dict[str, object], second: dict[str, object]) -> list[str]:
+def repeats(house: House, first: dict[str, Any], second: dict[str, Any]) -> list[str]:
     """The words of the repeats in the first matter after the same worker has written twice."""
     matter = house.receive(employer_name="乙公司", **first).matter
     run_outbox()
