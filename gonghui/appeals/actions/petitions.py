@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +11,7 @@ from gonghui.appeals.intake import clean_text
 from gonghui.appeals.models import Message, WorkOrder
 from gonghui.appeals.rules.common import REVIEW_KIND, higher_path
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import locked, open_matter, touch
 from gonghui.kernel.models import Matter
@@ -71,5 +70,7 @@ def _check(matter: Matter, order: WorkOrder) -> None:
         raise GuardRefused([_("还没有书面处理意见，不能请求复查。")])
     if matter.data.get("review"):
         raise GuardRefused([_("已经请求过复查。对复查意见不服，请请求复核。")])
-    if present() > order.reviewed_at + timedelta(days=days):
+    # The last day counts whole and moves off a holiday (handbook 0.3: 民事诉讼法 85, 民法典 203).
+    last = default_calendar().add_calendar_days(order.reviewed_at, days, shift_holidays=True).at
+    if present() >= last:
         raise GuardRefused([_("请求复查应在收到书面答复后%(days)d日内提出，现在已过期。") % {"days": days}])

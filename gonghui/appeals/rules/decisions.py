@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -88,6 +89,12 @@ def make_petition(ctx: Context) -> None:
     clocks.start(matter, "petition_tell", ctx.flow.clocks["petition_tell"], matter.opened_at)
 
 
+def _consult_due(ctx: Context) -> datetime:
+    """When a question should have been answered: the consultation's limit from its receipt (1.6)."""
+    limit = tables.step_limit("result_consult", f"P{min(3, ctx.matter.priority)}", ctx.matter.holder_path)
+    return clocks.due_moment(ctx.matter.opened_at, limit)[0]
+
+
 @effect("appeals.answer_directly")
 def answer_directly(ctx: Context, args: Any) -> None:
     order = work_stamp(
@@ -97,7 +104,7 @@ def answer_directly(ctx: Context, args: Any) -> None:
         result_code="explained_accepted",
         ai_answered=bool(ctx.data.get("ai_answered")),
         submitted_at=ctx.now,
-        on_time=True,
+        on_time=ctx.now <= _consult_due(ctx),
         nature="consult",
         type="consult",
     )

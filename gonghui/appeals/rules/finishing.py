@@ -73,8 +73,13 @@ def callback_answered(ctx: Context, args: Any) -> None:
 
 @effect("appeals.callback_unreachable")
 def callback_unreachable(ctx: Context, args: Any) -> None:
-    """Three days without an answer: closed later as 未评价, counted apart (1.8)."""
-    work_stamp(ctx, callback_at=ctx.now, contacted_answer=None, resolution="", satisfaction="", attitude="")
+    """Three days without an answer: closed later as 未评价, counted apart (1.8) — unless the worker has rated it
+    themselves: what they said stays, and a dissatisfied answer is drawn for the quality check."""
+    order = order_of(ctx)
+    if order.callbacks.filter(round=order.reopen_count, by_worker=True).exists():
+        work_stamp(ctx, callback_at=ctx.now)
+    else:
+        work_stamp(ctx, callback_at=ctx.now, contacted_answer=None, resolution="", satisfaction="", attitude="")
     _gate(ctx)
 
 

@@ -18,7 +18,7 @@ from gonghui.appeals.sampling import drawn, sample
 from gonghui.appeals.tests.support import COUNTY, HAPPY, OTHER_COUNTY, PROVINCE, UNHAPPY, House, order_of, run_outbox
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import TrailEntry
+from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.times import now, time_shifted
 from gonghui.kernel.worklist import Filters
 
@@ -188,3 +188,27 @@ def test_a_return_and_a_reopening_show_in_the_figures(house: House) -> None:
     )
     assert measure(figures(house), "returned") == (1, 1)
     assert HAPPY["resolution"] == "solved"
+
+
+def test_what_a_dissatisfied_worker_said_is_not_lost_when_nobody_reaches_them(house: House) -> None:
+    worker = house.worker()
+    matter = house.in_callback(house.receive(actor=worker).matter)
+    actions.rate(worker, matter, {name: value for name, value in UNHAPPY.items() if name not in ("way", "reasonable")})
+    caller = house.person("callback", PROVINCE)
+    for day in range(3):
+        with time_shifted(timedelta(days=day)):
+            actions.record_callback(caller, matter, False)
+    order = order_of(matter)
+    assert (order.resolution, order.satisfaction) == ("unsolved", "poor")
+    assert sample(order, Matter.objects.get(pk=matter.pk))[0]
+
+
+def test_an_answer_that_came_late_does_not_count_as_in_time(house: House) -> None:
+    agent = house.person("agent", PROVINCE)
+    answer = {"category": "0101", "answer": "可以申请支付令。", "legal_basis": "劳动合同法第三十条", "accepted": "on"}
+    early = house.receive(key="1", nature="consult").matter
+    late = house.receive(key="2", nature="consult").matter
+    act(early.pk, "answer_directly", agent, answer)
+    with time_shifted(timedelta(days=40)):
+        act(late.pk, "answer_directly", agent, answer)
+    assert (order_of(early).on_time, order_of(late).on_time) == (True, False)
