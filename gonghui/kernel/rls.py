@@ -28,8 +28,10 @@ CREATE OR REPLACE FUNCTION gonghui_matters() RETURNS bigint[] LANGUAGE sql STABL
 
 SCOPE_ROW = (
     "(SELECT gonghui_everything()) OR matter_id = ANY ((SELECT gonghui_matters())::bigint[]) OR "
-    "(path = ANY ((SELECT gonghui_paths())::text[]) AND (NOT restricted OR "
-    "path = ANY ((SELECT gonghui_restricted())::text[])))"
+    # At the actor's own organisations, or below them: whoever sees a matter may ask which lower organisation has it.
+    "((path = ANY ((SELECT gonghui_paths())::text[]) OR EXISTS (SELECT 1 FROM unnest((SELECT gonghui_paths())) AS own "
+    "WHERE starts_with(path, own || '.'))) AND (NOT restricted OR path = ANY ((SELECT gonghui_restricted())::text[]) "
+    "OR EXISTS (SELECT 1 FROM unnest((SELECT gonghui_restricted())) AS own WHERE starts_with(path, own || '.'))))"
 )
 MATTER_ROW = (
     "(SELECT gonghui_everything()) OR owner_id = (SELECT gonghui_account()) "
