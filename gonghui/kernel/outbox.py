@@ -12,14 +12,16 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import trail, worker
@@ -98,12 +100,40 @@ def enqueue(
 def enqueue_new(
     topic: str, key: str, payload: dict[str, Any], *, matter: Matter | None = None, account_id: int | None = None
 ) -> None:
-    """Queue a message whose key cannot exist yet (it holds a new version or id): one statement instead of two."""
+    """Queue a message whose key cannot exist yet (it holds a new version or id): one statement instead of two, and
+    inside `together` one for all of them."""
     at = now()
+    message = OutboxMessage(
+        topic=topic, key=key, payload=payload, matter=matter, account_id=account_id, created_at=at, next_at=at
+    )
+    waiting = _together.get()
+    if waiting is not None:
+        waiting.append(message)
+        return
     with as_system("the outbox belongs to the platform"):
-        OutboxMessage.objects.create(
-            topic=topic, key=key, payload=payload, matter=matter, account_id=account_id, created_at=at, next_at=at
-        )
+        message.save(force_insert=True)
+
+
+_together: ContextVar[list[OutboxMessage] | None] = ContextVar("outbox_together", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Messages queued with `enqueue_new` in the body go in with one statement at its end, still in the caller's
+    transaction; after an error none of them does."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("messages are queued in the transaction that decides them")
+    if _together.get() is not None:
+        yield
+        return
+    token = _together.set([])
+    try:
+        yield
+        messages = _together.get() or []
+    finally:
+        _together.reset(token)
+    with as_system("the outbox belongs to the platform"):
+        OutboxMessage.objects.bulk_create(messages)
 
 
 def wait_after(attempts: int) -> timedelta:

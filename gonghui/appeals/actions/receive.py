@@ -66,15 +66,13 @@ def receive(
     if channel not in tables.codes(tables.intake().channels):
         raise ValueError(f"unknown channel {channel!r}")
     with as_system("anybody may lodge an appeal"):
-        known = _known(data, idempotency_key)
-        if known is not None:
-            return known
         _check_region(data.work_region)
         try:
-            with transaction.atomic():
+            with transaction.atomic(), outbox.together():
                 return _register(actor, data, channel, idempotency_key, attachments, state)
         except IntegrityError:
-            # Two sendings at once: the other one has just been stored.
+            # Sent before, or twice at once: the database's own uniqueness says so. Looking first would cost every new
+            # appeal a question that is nearly always answered with no, and still could not tell two at once.
             known = _known(data, idempotency_key)
             if known is None:
                 raise
@@ -82,7 +80,7 @@ def receive(
 
 
 def _known(data: IntakeData, idempotency_key: str | None) -> Received | None:
-    """The appeal that came with this key or external id before. Nearly always there is none: only the id is read."""
+    """The appeal that came with this key or external id before."""
     ids: list[int] = []
     appeals = Appeal.objects.order_by().values_list("pk", flat=True)
     if idempotency_key:
