@@ -6,7 +6,9 @@
 Three ways in, each with everything written (appeal, matter, scope, clock, trail, outbox), understanding left to the
 worker: the API (one request an appeal), the web form (all its pages), and the action called in this process. The
 baseline inserts the very rows that one appeal made, with plain SQL, one transaction an appeal, with as many
-connections as the API has clients. `ratio` is API ÷ baseline. `where_it_goes` splits one appeal's time.
+connections as the API has clients. `ratio` is API ÷ baseline. `where_it_goes` splits one appeal's time. The API's
+appeals come from the counties of one province; `api_one_county_per_s` is the worst case, all from one county, where
+each waits for the one before it to have its number (numbers of a county and day have no gaps).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -88,7 +91,7 @@ class ApiClient:
         return int(response.status)
 
 
-def through_api(client: ApiClient, number: int) -> None:
+def through_api(client: ApiClient, number: int, regions: list[str]) -> None:
     status = client.ask(
         "POST",
         "/api/v1/appeals",
@@ -96,7 +99,7 @@ def through_api(client: ApiClient, number: int) -> None:
             "description": TEXT.format(number),
             "phone": "13800138000",
             "employer_name": "贵阳星河建筑工程有限公司",
-            "work_region": "520102",
+            "work_region": regions[number % len(regions)],
             "source": "bench",
             "external_id": secrets.token_hex(8),
         },
@@ -317,7 +320,9 @@ def measure(arguments: argparse.Namespace, url: str) -> dict[str, Any]:
     from gonghui.appeals import actions
     from gonghui.appeals.intake import IntakeData
     from gonghui.kernel.actor import ANONYMOUS
+    from gonghui.organisations.models import Region
 
+    counties = list(Region.objects.filter(code__startswith="52", level=3).values_list("code", flat=True)[:60])
     _token, secret = create_token("bench", "cn.52", ["appeals:write"])
 
     def in_process(number: int) -> None:
@@ -348,11 +353,11 @@ def measure(arguments: argparse.Namespace, url: str) -> dict[str, Any]:
     base = f"http://127.0.0.1:{port}"
     try:
         # Longer than it takes to warm up every thread of every process: connections, prepared statements.
-        in_parallel(lambda number: through_api(ApiClient(port, secret), number), 20 * clients * workers, clients)
-        client = ApiClient(port, secret)
-        figures["api_per_s"] = round(
-            in_parallel(lambda number: through_api(client, number), arguments.appeals, clients), 1
-        )
+        for client in [ApiClient(port, secret) for _ in range(5)]:
+            in_parallel(lambda number, client=client: through_api(client, number, counties), 40 * workers, clients)
+        for name, regions in (("api_per_s", counties), ("api_one_county_per_s", counties[:1])):
+            send = partial(through_api, client, regions=regions)
+            figures[name] = round(in_parallel(send, arguments.appeals, clients), 1)
         empty = in_parallel(lambda number: client.ask("GET", "/api/v1/regions"), arguments.appeals, clients)
         figures["form_per_s"] = round(
             in_parallel(lambda number: through_form(base, number), max(20, arguments.appeals // 10), clients), 1
