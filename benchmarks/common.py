@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from scripts.services import with_test_role
+
 POSTGRES = os.environ.get("GONGHUI_BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 
 
@@ -39,16 +41,19 @@ def timed(call: Callable[[], Any], times: int) -> dict[str, float]:
 
 
 def fresh_database(kind: str, name: str) -> str:
-    """The address of an empty database: on PostgreSQL dropped and made anew, on SQLite a file in a new folder."""
+    """The address of an empty database: on PostgreSQL dropped and made anew, on SQLite a file in a new folder.
+
+    On PostgreSQL it belongs to a role that is no superuser, so that row-level security costs what it costs.
+    """
     if kind == "sqlite":
         return f"sqlite:///{Path(tempfile.mkdtemp(prefix='gonghui-bench-')) / (name + '.sqlite3')}"
     import psycopg
 
+    server = urlsplit(with_test_role(POSTGRES))
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
-    parts = urlsplit(POSTGRES)
-    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+        connection.execute(f'CREATE DATABASE "{name}" OWNER "{server.username}"')
+    return urlunsplit((server.scheme, server.netloc, f"/{name}", server.query, ""))
 
 
 def drop_database(url: str) -> None:

@@ -28,12 +28,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from benchmarks import common
-from scripts.services import free_port, with_test_role
+from scripts.services import free_port
 
 TEXT = "我在贵阳市南明区的贵阳星河建筑工程有限公司做工，老板拖欠我三个月工资，一共一万五千元，一直不给。编号{}。"
 TABLES = (
@@ -296,17 +295,8 @@ def served(url: str, port: int, workers: int, threads: int) -> subprocess.Popen[
 
 
 def prepared(database: str) -> str:
-    """A fresh database with the country's organisations; on PostgreSQL owned by a role that is no superuser."""
-    if database == "sqlite":
-        url = common.fresh_database("sqlite", "intake")
-    else:
-        admin = common.fresh_database("postgres", "gonghui_bench_intake")
-        parts = urlsplit(with_test_role(common.POSTGRES))
-        url = urlunsplit((parts.scheme, parts.netloc, "/gonghui_bench_intake", "", ""))
-        import psycopg
-
-        with psycopg.connect(admin.replace("postgres://", "postgresql://"), autocommit=True) as connection:
-            connection.execute(f'ALTER DATABASE gonghui_bench_intake OWNER TO "{parts.username}"')
+    """A fresh database with the country's organisations."""
+    url = common.fresh_database(database, "gonghui_bench_intake")
     os.environ["GONGHUI_VAR"] = tempfile.mkdtemp(prefix="gonghui-bench-var-")
     common.prepare(url)
     from gonghui.organisations import actions
@@ -393,10 +383,7 @@ def main() -> None:
             figures = measure(arguments, url)
     finally:
         connections.close_all()
-        if arguments.database == "sqlite":
-            common.drop_database(url)
-        else:
-            common.drop_database(common.POSTGRES.rsplit("/", 1)[0] + "/gonghui_bench_intake")
+        common.drop_database(url)
     common.show({"database": arguments.database, "clients": arguments.clients, **figures})
 
 
