@@ -123,7 +123,9 @@ def test_asking_wrongly_is_2_and_says_what_is_right(bare: Place, words: tuple[st
 
 
 def test_ask_prints_what_was_understood_and_the_articles(bare: Place) -> None:
-    done = bare.run("ask", WORDS)
+    done = bare.run("ask", f"{WORDS}，每月5千，三十多人")
+    assert "每月 5000 元" in done.out
+    assert "至少 30 人" in done.out
     assert done.code == 0, done.err
     assert "0101 拖欠工资" in done.out
     assert "三个月" in done.out and "时长" in done.out

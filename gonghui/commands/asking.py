@@ -67,6 +67,31 @@ def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
     }
 
 
+UNITS = {"money": " 元", "duration": " 个月", "people_count": " 人"}
+QUALIFIERS = {
+    "per_month": "每月",
+    "per_day": "每天",
+    "per_hour": "每小时",
+    "per_year": "每年",
+    "per_piece": "每件",
+    "approx": "约",
+    "at_least": "至少",
+}
+
+
+def said(entity: dict[str, Any]) -> str:
+    """A fact's value as a person says it: 每月 5000 元, 3 个月, 贵州省贵阳市南明区 520102."""
+    value, qualifier = entity["value"], entity["qualifier"] or ""
+    if value is None:
+        return "有几处同名，需要问清"
+    if isinstance(value, float):
+        value = f"{value:g}"
+    if entity["kind"] == "place":
+        return f"{qualifier} {value}".strip()
+    before = QUALIFIERS.get(qualifier, "")
+    return f"{before} {value}{UNITS.get(entity['kind'], '')}".strip()
+
+
 def show(answer: dict[str, Any]) -> None:
     """Print for a person."""
     from rich.console import Console
@@ -90,7 +115,7 @@ def show(answer: dict[str, Any]) -> None:
         why = "、".join(scored["why"][:4])
         zh = names[scored["code"]].zh if scored["code"] in names else ""
         lines.append(f"{scored['code']} {zh}  {scored['score']:.2f}" + (f"（{why}）" if why else ""))
-    facts = [f"{KINDS.get(one['kind'], one['kind'])}：{one['text']} → {one['value']}" for one in meaning["entities"]]
+    facts = [f"{KINDS.get(one['kind'], one['kind'])}：{one['text']} → {said(one)}" for one in meaning["entities"]]
     alarms = "、".join(alarm["word"] for alarm in urgency["alarms"] if not alarm["negated"])
     body = "\n".join(
         [
