@@ -22,7 +22,14 @@ PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
 
 
 # These make installations of their own or need no database: the pass on SQLite has run them.
-ANY_DATABASE = ("gonghui/brain", "tests/test_cli.py", "tests/test_tooling.py", "tests/test_staff_command.py")
+ANY_DATABASE = (
+    "gonghui/brain",
+    "tests/test_broker.py",
+    "tests/test_cli.py",
+    "tests/test_staff_command.py",
+)
+# Files marked `own` bring their databases along: only their tests marked `postgres` are left for the second pass.
+ON_POSTGRES = "not browser and (postgres or not own)"
 
 
 def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
@@ -44,7 +51,7 @@ def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
         "flow-docs": ([sys.executable, "-m", "scripts.flow_docs", "--check"], DEVELOPMENT),
         "audit": ([sys.executable, "-m", "scripts.audit"], {}),
         "sqlite": ([*PYTEST, "-m", "not browser and not postgres"], {**found, "DATABASE_URL": ""}),
-        "postgres": ([*PYTEST, "-m", "not browser", *(f"--ignore={path}" for path in ANY_DATABASE)], postgres),
+        "postgres": ([*PYTEST, "-m", ON_POSTGRES, *(f"--ignore={path}" for path in ANY_DATABASE)], postgres),
         "browser": ([str(BIN / "pytest"), "-q", "-m", "browser"], {**found, "DATABASE_URL": ""}),
     }
 

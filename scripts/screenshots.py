@@ -127,7 +127,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gonghui-shots-") as name:
         folder = Path(name)
         settings = {"GONGHUI_SHARED": str(folder / "none"), "GONGHUI_INTAKE_RATE": "1000/h"}
-        run_command("demo", folder=folder, **settings)
+        run_command("demo", folder=folder, environment=settings)
         web = LiveProcess("serve", folder, **settings)
         try:
             web.start()

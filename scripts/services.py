@@ -191,6 +191,7 @@ def broker() -> Iterator[str]:
         return
     if not BROKER_PROGRAM.exists():
         install("rabbitmq-server")
+        # Debian starts what it installs.
         if not private_wanted() and broker_answers(standard):
             yield standard
             return
@@ -200,53 +201,84 @@ def broker() -> Iterator[str]:
 
 @contextmanager
 def _private_broker() -> Iterator[str]:
-    """A node with files, ports and port mapper (epmd) of its own: nothing of the machine's configuration is read."""
-    folder = Path(tempfile.mkdtemp(prefix="gonghui-mq-"))
-    port, distribution, mapper = free_port(), free_port(), free_port()
-    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{port}\n")
-    (folder / "env.conf").write_text("")
-    (folder / "plugins").write_text("[].\n")
-    environment = {
-        "HOME": str(folder),
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "ERL_EPMD_PORT": str(mapper),
-        "RABBITMQ_NODENAME": f"gonghui-{port}@localhost",
-        "RABBITMQ_DIST_PORT": str(distribution),
-        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-        "RABBITMQ_CONF_ENV_FILE": str(folder / "env.conf"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_PID_FILE": str(folder / "pid"),
-    }
-    command = [str(BROKER_PROGRAM)]
-    if os.getuid() == 0:
-        for path in (folder, *folder.iterdir()):
-            shutil.chown(path, "rabbitmq")
-        command = ["runuser", "-u", "rabbitmq", "--", *command]
-    with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdout=output, stderr=output, start_new_session=True
-        )
-    url = f"amqp://guest:guest@127.0.0.1:{port}/"
+    server = PrivateBroker()
     try:
+        server.start()
+        yield server.url
+    finally:
+        server.remove()
+
+
+class PrivateBroker:
+    """A node with files, ports and port mapper (epmd) of its own: nothing of the machine's configuration is read."""
+
+    def __init__(self) -> None:
+        if not BROKER_PROGRAM.exists():
+            install("rabbitmq-server")
+        self.folder = Path(tempfile.mkdtemp(prefix="gonghui-mq-"))
+        self.port, distribution, self.mapper = free_port(), free_port(), free_port()
+        (self.folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{self.port}\n")
+        (self.folder / "env.conf").write_text("")
+        (self.folder / "plugins").write_text("[].\n")
+        self.environment = {
+            "HOME": str(self.folder),
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(self.mapper),
+            "RABBITMQ_NODENAME": f"gonghui-{self.port}@localhost",
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "env.conf"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+        }
+        self.command = [str(BROKER_PROGRAM)]
+        if os.getuid() == 0:
+            for path in (self.folder, *self.folder.iterdir()):
+                shutil.chown(path, "rabbitmq")
+            self.command = ["runuser", "-u", "rabbitmq", "--", *self.command]
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start (again) with what is in the folder; returns when it answers."""
+        with (self.folder / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + 90
-        while not broker_answers(url):
-            if time.monotonic() > deadline or process.poll() is not None:
-                said = (folder / "output").read_text(errors="replace")[-2000:]
+        while not broker_answers(self.url):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                said = (self.folder / "output").read_text(errors="replace")[-2000:]
                 raise SystemExit(f"our own RabbitMQ did not start (GONGHUI_TEST_AMQP_URL may name another):\n{said}")
             time.sleep(0.5)
-        yield url
-    finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):
+
+    def kill(self) -> None:
+        """SIGKILL, as when memory runs out: what was confirmed must be there after the next start."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, *numbers: signal.Signals) -> None:
+        if self._process is None:
+            return
+        for number in numbers:
             with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
+                os.killpg(self._process.pid, number)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
+                self._process.wait(20)
                 break
-        subprocess.run(["epmd", "-port", str(mapper), "-kill"], check=False, capture_output=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        self._process = None
+
+    def remove(self) -> None:
+        self._end(signal.SIGTERM, signal.SIGKILL)
+        subprocess.run(["epmd", "-port", str(self.mapper), "-kill"], check=False, capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def chromium() -> str:

@@ -16,6 +16,7 @@ from scripts import audit, services
 from tests.support.axe import axe
 from tests.support.processes import LiveProcess, group_members, run_command
 
+pytestmark = pytest.mark.own
 ROOT = Path(__file__).resolve().parents[1]
 
 

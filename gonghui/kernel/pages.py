@@ -37,6 +37,23 @@ TEXTS = {
 }
 URGENT = frozenset({"disk_full", "database", "server_error"})
 RETRY_SECONDS = 60
+CSRF = "csrfmiddlewaretoken"
+SECRETS = ("password", "otp", "code", "secret")
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form brought that could not be saved, so that the page can send it again: nobody writes it twice.
+
+    Never secrets; files cannot be kept by a page. Empty when the form itself could not be read.
+    """
+    if request.method != "POST":
+        return []
+    try:
+        found = [(name, str(value)) for name, values in request.POST.lists() for value in values]
+    except Exception:
+        # Whatever it was that could not be read: there is nothing to keep.
+        return []
+    return [(name, value) for name, value in found if not any(secret in name for secret in SECRETS)]
 
 
 def problem(request: HttpRequest, status: int, code: str) -> HttpResponse:
@@ -52,7 +69,10 @@ def problem(request: HttpRequest, status: int, code: str) -> HttpResponse:
             )
             response = HttpResponse(content, status=status, content_type="application/problem+json")
         else:
-            page = render_to_string(f"errors/{status}.html", {"title": title, "detail": detail, "status": status})
+            fields = typed(request) if code in URGENT else []
+            context = {"title": title, "detail": detail, "status": status, "fields": fields}
+            context["words"] = max((value for name, value in fields if name != CSRF), key=len, default="")
+            page = render_to_string(f"errors/{status}.html", context)
             response = HttpResponse(page, status=status)
             # The middleware that usually says this may stand further inside than the fault.
             response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'"

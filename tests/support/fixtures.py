@@ -87,7 +87,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
     # Journeys write more in a minute than a person does in an hour.
     settings = {"GONGHUI_SHARED": str(folder / "none"), "GONGHUI_INTAKE_RATE": "1000/h"}
-    run_command("demo", folder=folder, **settings)
+    run_command("demo", folder=folder, environment=settings)
     processes = [LiveProcess(command, folder, **settings) for command in ("serve", "worker")]
     try:
         for process in processes:

@@ -113,24 +113,30 @@ def group_members(group: int) -> list[int]:
     return members
 
 
-def run_command(*arguments: str, folder: Path, database_url: str = "", **extra: str) -> str:
-    """Run a `gonghui` command to its end and return what it printed; AssertionError when it fails."""
-    environment = {
+def run_command(
+    *arguments: str,
+    folder: Path,
+    database_url: str = "",
+    environment: dict[str, str] | None = None,
+    statuses: tuple[int, ...] = (0,),
+) -> str:
+    """Run a `gonghui` command to its end and return what it printed; AssertionError for another exit status."""
+    surroundings = {
         **os.environ,
         "GONGHUI_ENV": "development",
         "GONGHUI_VAR": str(folder),
         "DATABASE_URL": database_url or f"sqlite:///{folder / 'gonghui.sqlite3'}",
-        **extra,
+        **(environment or {}),
     }
     done = subprocess.run(
         [sys.executable, "-m", "gonghui.cli", *arguments],
-        env=environment,
+        env=surroundings,
         capture_output=True,
         text=True,
         timeout=COMMAND_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, (
+    assert done.returncode in statuses, (
         f"gonghui {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     )
     return done.stdout

@@ -133,6 +133,15 @@ def test_a_full_disk_is_said_and_never_acknowledged(visitor: Client, address: st
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_typed_when_the_disk_was_full_can_be_sent_again_without_typing_it_again(visitor: Client) -> None:
+    words = "老板欠我三个月工资 <b>不给</b>"
+    page = said(visitor.post("/fill-disk", {"text": words, "password": "geheim-123"}))
+    assert "老板欠我三个月工资 &lt;b&gt;不给&lt;/b&gt;" in page
+    assert 'name="text"' in page and "再提交一次" in page
+    assert "geheim-123" not in page
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_away_is_said_and_never_acknowledged(visitor: Client) -> None:
     check_page(visitor.post("/lose-database", {"text": "a"}), 503, "database")
 
