@@ -132,7 +132,7 @@ def _exact_ids(text: str) -> set[int]:
 
 
 def _in_state(actor: Actor, *states: str) -> QuerySet[Matter]:
-    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=True, state__in=states).values("matter_id")
+    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open__in=[True], state__in=states).values("matter_id")
     return Matter.objects.filter(pk__in=seen).select_related("assignee")
 
 
@@ -153,7 +153,7 @@ def quality_list(actor: Actor, most: int = 200) -> list[Row]:
 
 def supervised_list(actor: Actor, most: int = 200) -> list[Row]:
     """Open orders under supervision or escalated, the earliest limit first."""
-    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open=True).values("matter_id")
+    seen = scope_rows(actor).filter(kind=LEAD_KIND, is_open__in=[True]).values("matter_id")
     watched = Matter.objects.filter(Q(work_order__supervised=True) | Q(state="escalated"), pk__in=seen)
     return rows_of(watched.select_related("assignee").order_by("due_at", "pk")[:most])
 

@@ -71,8 +71,8 @@ def _figures(actor: Actor, top: str, since: datetime, until: datetime) -> dict[s
         "until": until,
         "cut_at": at,
         "total": sum(by_state.values()),
-        "open": seen.filter(is_open=True).count(),
-        "overdue": seen.filter(is_open=True, due_at__lt=at).count(),
+        "open": seen.filter(is_open__in=[True]).count(),
+        "overdue": seen.filter(is_open__in=[True], due_at__lt=at).count(),
         "by_state": [
             {"code": name, "label": state.label, "count": by_state[name]}
             for name, state in flow.states.items()
