@@ -26,6 +26,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(vault, name="vault")
 
 
+MARKS = {
+    "ok": typer.style("✔", fg="green"),
+    "warning": typer.style("!", fg="yellow"),
+    "failure": typer.style("✘", fg="red"),
+}
+
+
 def check(
     as_json: Json = False,
     full: Annotated[bool, typer.Option(help="核对全部留痕 / check the whole trail")] = False,
@@ -40,15 +47,18 @@ def check(
     with as_system("command line"):
         results = health.checks(full=full)
     if as_json:
-        rows = [{"name": r.name, "ok": r.ok, "detail": str(r.detail), "hint": str(r.hint)} for r in results]
+        rows = [
+            {"name": r.name, "ok": r.ok, "level": r.level, "detail": str(r.detail), "hint": str(r.hint)}
+            for r in results
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for result in results:
-            mark = typer.style("✔", fg="green") if result.ok else typer.style("✘", fg="red")
+            mark = MARKS[result.level]
             typer.echo(f"{mark} {result.name}: {result.detail}")
             if not result.ok and result.hint:
                 typer.echo(f"    → {result.hint}")
-    if not all(result.ok for result in results):
+    if not health.healthy(results):
         raise typer.Exit(UNSATISFIED)
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
@@ -74,6 +75,8 @@ def serve_web(host: str, port: int, workers: int, threads: int) -> None:
 
     need_port(host, port)
     need_database()
+    # Empty while developing: files then come from where they lie, and nobody need be warned of it.
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -149,8 +152,24 @@ def load_demonstration() -> None:
         accounts = people.seed_demo()
         typer.echo("正在载入演示事项…… / loading demonstration cases…")
         report = appeals.load_demo()
+        deliver_to_files()
     typer.echo(f"演示事项 / demonstration cases: {report}")
     show_accounts(accounts)
+
+
+def deliver_to_files() -> None:
+    """Send what the demonstration's own past has left to send: to files, so that only what somebody asks for now (a
+    sign-in code) is printed on the screen."""
+    from django.conf import settings
+
+    from gonghui.kernel import worker
+
+    adapters = settings.OUTBOX_ADAPTERS
+    settings.OUTBOX_ADAPTERS = dict.fromkeys(adapters, "file")
+    try:
+        worker.run_once()
+    finally:
+        settings.OUTBOX_ADAPTERS = adapters
 
 
 def show_accounts(accounts: Any) -> None:

@@ -31,18 +31,28 @@ WORKER_SILENT = timedelta(minutes=2)
 OUTBOX_LATE = timedelta(minutes=15)
 DISK_LEAST_BYTES = 1024**3
 DISK_LEAST_PART = 0.05
-# The State Council publishes the next year's holidays in autumn; from this month on they should be known.
-NEXT_YEAR_FROM_MONTH = 11
+# The State Council publishes the next year's holidays in autumn (month, day): asked for from the first day on, and
+# wrong from the second, when limits of ordinary length begin to end in the new year.
+NEXT_YEAR_WANTED, NEXT_YEAR_NEEDED = (11, 1), (12, 10)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. `name` is stable for programs; `detail` and `hint` are for people, in the active language."""
+    """One finding. `name` is stable for programs; `detail` and `hint` are for people, in the active language.
+
+    `warning`: not well, but nothing is wrong yet; somebody should do something within weeks.
+    """
 
     name: str
     ok: bool
     detail: str
     hint: str = ""
+    warning: bool = False
+
+    @property
+    def level(self) -> str:
+        """`ok`, `warning` or `failure`."""
+        return "ok" if self.ok else "warning" if self.warning else "failure"
 
 
 def checks(*, full: bool = False) -> list[Check]:
@@ -74,7 +84,8 @@ def checks(*, full: bool = False) -> list[Check]:
 
 
 def healthy(results: list[Check]) -> bool:
-    return all(result.ok for result in results)
+    """No failure; there may be warnings."""
+    return all(result.level != "failure" for result in results)
 
 
 def _database() -> Check:
@@ -89,17 +100,26 @@ def _database() -> Check:
 
 
 def _calendar() -> Check:
-    this_year = today().year
-    years = [this_year] if today().month < NEXT_YEAR_FROM_MONTH else [this_year, this_year + 1]
+    day = today()
+    wanted = (day.month, day.day) >= NEXT_YEAR_WANTED
+    years = [day.year, day.year + 1] if wanted else [day.year]
     days = calendar.default_calendar()
-    missing = [str(year) for year in years if not days.year_known(year)]
+    missing = [year for year in years if not days.year_known(year)]
     if missing:
-        detail = _("%(years)s 年的放假安排还不完整，工作日时限是估算的。") % {"years": "、".join(missing)}
-        return Check("calendar", False, detail, _("国务院公布放假安排后，请在工作日历里录入，或升级 chinesecalendar。"))
+        detail = _("%(years)s 年的放假安排还不完整，工作日时限是估算的。") % {"years": "、".join(map(str, missing))}
+        hint = _("国务院公布放假安排后，请在工作日历里录入，或升级 chinesecalendar。")
+        early = day.year not in missing and (day.month, day.day) < NEXT_YEAR_NEEDED
+        return Check("calendar", False, detail, hint, warning=early)
     return Check("calendar", True, _("%(years)s 年的工作日历完整。") % {"years": "、".join(map(str, years))})
 
 
 def _trail(full: bool) -> Check:
+    missing = trail.missing_guards()
+    if missing:
+        detail = _("留痕表缺少防改触发器：%(names)s") % {"names": "、".join(missing)}
+        return Check(
+            "trail", False, detail, _("有人改过表结构。请保留现场，用备份比对留痕，再按迁移 0003 重建触发器。")
+        )
     report = trail.verify() if full else trail.verify(last=TRAIL_SAMPLE)
     if report.ok:
         return Check("trail", True, _("已核对 %(count)d 条留痕，散列链完整。") % {"count": report.checked})

@@ -92,6 +92,23 @@ def _personal_names(value: Any, names: frozenset[str]) -> Iterator[str]:
             yield from _personal_names(inner, names)
 
 
+def missing_guards() -> list[str]:
+    """Triggers that keep the trail append only and are not in the database: a table rebuilt by hand loses them."""
+    tables = (TrailEntry._meta.db_table, TrailCheckpoint._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            wanted = {f"{table}.{name}" for table in tables for name in ("append_only_row", "append_only_all")}
+            cursor.execute(
+                "SELECT c.relname || '.' || t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "WHERE c.relname = ANY (%s) AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)",
+                [list(tables)],
+            )
+        else:
+            wanted = {f"{table}_no_{what}" for table in tables for what in ("update", "delete", "replace")}
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        return sorted(wanted - {row[0] for row in cursor.fetchall()})
+
+
 def record(
     stream: str,
     verb: str,

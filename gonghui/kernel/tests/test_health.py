@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 
 from gonghui.kernel import calendar, health, outbox, trail, worker
 from gonghui.kernel.actor import SYSTEM
@@ -43,15 +43,28 @@ def test_a_sound_installation_is_well() -> None:
     assert health.healthy(health.checks(full=True))
 
 
-def test_a_year_without_its_holidays_is_named_from_november_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_years_holidays_are_asked_for_in_november_and_missed_in_december(monkeypatch: pytest.MonkeyPatch) -> None:
     last = max(calendar.PACKAGED_YEARS)
-    monkeypatch.setattr(health, "today", lambda: date(last, 10, 31))
-    assert finding("calendar").ok
-    monkeypatch.setattr(health, "today", lambda: date(last, 11, 1))
-    found = finding("calendar")
+    levels = {}
+    for day in (date(last, 10, 31), date(last, 11, 1), date(last, 12, 9), date(last, 12, 10), date(last + 1, 1, 1)):
+        monkeypatch.setattr(health, "today", lambda day=day: day)
+        found = finding("calendar")
+        levels[day] = found.level
+        assert found.ok or (found.hint and str(last + 1) in found.detail)
+        assert health.healthy(health.checks()) == (found.level != "failure")
+    assert list(levels.values()) == ["ok", "warning", "warning", "failure", "failure"]
+
+
+def test_a_trail_that_lost_its_guards_is_named() -> None:
+    drop = {
+        "sqlite": "DROP TRIGGER kernel_trailentry_no_update",
+        "postgresql": "ALTER TABLE kernel_trailentry DISABLE TRIGGER append_only_row",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(drop[connection.vendor])
+    found = finding("trail")
     assert not found.ok
-    assert str(last + 1) in found.detail
-    assert found.hint
+    assert "kernel_trailentry" in found.detail
 
 
 def test_a_broken_trail_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
