@@ -64,6 +64,21 @@ def merged_results(message: OutboxMessage) -> None:
             continue
 
 
+@outbox.handler("task.supervise_dispute", transactional=True)
+def supervise_dispute(message: OutboxMessage) -> None:
+    """A worker still disputes the result after the last reopening: the higher union supervises it (1.5)."""
+    try:
+        act(
+            message.payload["matter"],
+            "supervise_dispute",
+            SYSTEM,
+            {"reason": "disputed", "note": "重办次数已用完，职工仍有异议，自动转督办。"},
+        )
+    except (GuardRefused, NotAllowed):
+        # Somebody was quicker.
+        return
+
+
 @outbox.handler("task.release_merged", transactional=True)
 def release_merged(message: OutboxMessage) -> None:
     """The main order ended without a result: those merged into it are triaged and handled by themselves again."""

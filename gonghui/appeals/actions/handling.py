@@ -79,7 +79,7 @@ def record_callback(
             moved = act(matter.pk, "callback_failed", actor, {"way": answers["way"]}, version)
             with as_system("the transition has checked what the actor may see"):
                 order = WorkOrder.objects.get(matter_id=matter.pk)
-                tried = order.callbacks.filter(round=order.reopen_count, reached=False)
+                tried = order.callbacks.filter(round=order.callback_round, reached=False)
                 failed = tried.values("day").distinct().count()
             if failed >= tables.number(tables.sla().callback, "attempts"):
                 moved = act(matter.pk, "callback_unreachable", actor, {})
@@ -118,7 +118,8 @@ def record_quality(
         passed = quality_verdict(data)[1]
     except (TypeError, ValueError):
         raise InvalidData({"scores": [_("请给每一项打分。")]}) from None
-    return act(matter.pk, "pass_quality" if passed else "fail_quality", actor, data, version)
+    failed = "fail_answer" if matter.state == "answered_directly" else "fail_quality"
+    return act(matter.pk, "pass_quality" if passed else failed, actor, data, version)
 
 
 def may_reveal(actor: Actor, matter: Matter, appeal: Appeal, field: str) -> bool:

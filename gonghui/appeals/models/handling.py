@@ -60,6 +60,9 @@ class WorkOrder(models.Model):
 
     return_count = models.PositiveSmallIntegerField(default=0)
     reopen_count = models.PositiveSmallIntegerField(default=0)
+    callback_round = models.PositiveSmallIntegerField(
+        default=0, help_text="grows with every new handling: each result is asked back by itself"
+    )
 
     findings = EncryptedTextField(blank=True)
     result_text = EncryptedTextField(blank=True, help_text="what the worker reads")

@@ -47,6 +47,8 @@ STEPS = {
     "reopen_supervised": "上级工会督办",
     "reopen_closed": "重新办理",
     "fail_quality": "重新办理",
+    "fail_answer": "重新办理",
+    "supervise_dispute": "由上级工会督办",
     "pass_quality": "已结案",
     "skip_quality": "已结案",
     "withdraw": "您撤回了诉求",
@@ -157,7 +159,7 @@ def _may(matter: Matter, order: WorkOrder, answered: bool) -> list[str]:
     names = {transition.name for transition in flow.leaving(matter.state)}
     if matter.is_open and matter.state not in ("quality",):
         may += ["add", "answer", "speed_up"]
-    if "rate" in names and not order.callbacks.filter(round=order.reopen_count, by_worker=True).exists():
+    if "rate" in names and not order.callbacks.filter(round=order.callback_round, by_worker=True).exists():
         may.append("rate")
     may += [name for name in ("withdraw", "dispute") if name in names]
     if "dispute" in may and matter.closed_at is not None:

@@ -24,7 +24,7 @@ def three_attempts(ctx: Context, args: Any) -> str | None:
     """Three failed attempts on different days (1.8)."""
     order = order_of(ctx)
     wanted = tables.number(tables.sla().callback, "attempts")
-    days = order.callbacks.filter(round=order.reopen_count, reached=False).values_list("day", flat=True)
+    days = order.callbacks.filter(round=order.callback_round, reached=False).values_list("day", flat=True)
     if len(set(days)) < wanted:
         return _("要在%(wanted)d个不同的日子各试一次，现在有%(have)d天。") % {"wanted": wanted, "have": len(set(days))}
     return None
@@ -74,7 +74,13 @@ def may_reopen_closed(ctx: Context, args: Any) -> str | None:
     """New facts at any time, or the worker's dispute within 30 days of closing (1.5)."""
     most = tables.number(tables.sla().reopen, "max")
     if order_of(ctx).reopen_count >= most:
-        return _("已重办%(most)d次，请用督办处理。") % {"most": most}
+        return _("已重办%(most)d次，请选择“结案后转督办”。") % {"most": most}
+    return disputed_in_time(ctx, args)
+
+
+@guard("appeals.disputed_in_time")
+def disputed_in_time(ctx: Context, args: Any) -> str | None:
+    """New facts need no dispute; a dispute must be there (1.5)."""
     if ctx.data.get("reason") == "disputed" and not ctx.matter.data.get("disputed"):
         return _("职工没有在结案后30日内提出异议；有新事实的请选择“有新事实”。")
     return None
@@ -140,7 +146,7 @@ def closing_rules(ctx: Context, args: Any) -> str | None:
 
 
 def callback_finished(order: WorkOrder) -> bool:
-    rows = order.callbacks.filter(round=order.reopen_count)
+    rows = order.callbacks.filter(round=order.callback_round)
     if rows.filter(reached=True).exists():
         return True
     return len(set(rows.values_list("day", flat=True))) >= tables.number(tables.sla().callback, "attempts")

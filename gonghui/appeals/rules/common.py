@@ -86,6 +86,14 @@ def work_stamp(ctx: Context, **values: Any) -> WorkOrder:
     return order
 
 
+def begin_anew(ctx: Context) -> None:
+    """The order is handled again: what was said and counted about the last handling is no part of the next one."""
+    work_stamp(ctx, callback_round=order_of(ctx).callback_round + 1, closed_at=None, sampled=None, on_time=None)
+    for name in ("contacted", "disputed"):
+        ctx.matter.data.pop(name, None)
+    ctx.matter.data["since"] = ctx.now.isoformat()
+
+
 def retime(matter: Matter, previous_priority: int, at: datetime) -> None:
     """Fit running clocks to a changed urgency. More urgent: at most the new limit from now, never later than
     before. Less urgent: the new limit from the clock's own start."""

@@ -18,7 +18,16 @@ from gonghui.appeals.models import (
     WorkOrder,
 )
 from gonghui.appeals.rules.assists import cancel_assists, open_assists
-from gonghui.appeals.rules.common import common_path, higher_path, in_group, order_of, organisation, retime, work_stamp
+from gonghui.appeals.rules.common import (
+    begin_anew,
+    common_path,
+    higher_path,
+    in_group,
+    order_of,
+    organisation,
+    retime,
+    work_stamp,
+)
 from gonghui.appeals.rules.guards import has_result, merge_refusal
 from gonghui.kernel import clocks, outbox
 from gonghui.kernel.errors import GuardRefused
@@ -238,7 +247,7 @@ def to_supervision(ctx: Context, args: Any) -> None:
     """Two reopenings did not help: the higher union takes it and watches it formally (督办)."""
     order = work_stamp(ctx, supervised=True)
     holder = ctx.matter.holder_path
-    ctx.matter.data.pop("contacted", None)
+    begin_anew(ctx)
     escalate(ctx, args)
     SupervisionLetter.objects.create(
         order=order,

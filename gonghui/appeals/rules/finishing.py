@@ -9,7 +9,7 @@ from gonghui.appeals import tables
 from gonghui.appeals.models import CallbackAttempt, Message, QualityCheck
 from gonghui.appeals.rules.assists import cancel_assists
 from gonghui.appeals.rules.closing import points, quality_verdict
-from gonghui.appeals.rules.common import order_of, work_stamp
+from gonghui.appeals.rules.common import begin_anew, order_of, work_stamp
 from gonghui.appeals.rules.decisions import say, share_result
 from gonghui.appeals.sampling import sample
 from gonghui.kernel import outbox
@@ -39,7 +39,7 @@ def _attempt(ctx: Context, *, reached: bool) -> CallbackAttempt:
     order, data = order_of(ctx), ctx.data
     return CallbackAttempt.objects.create(
         order=order,
-        round=order.reopen_count,
+        round=order.callback_round,
         at=ctx.now,
         day=ctx.now.astimezone(SHANGHAI).date(),
         way=data.get("way") or "app",
@@ -76,7 +76,7 @@ def callback_unreachable(ctx: Context, args: Any) -> None:
     """Three days without an answer: closed later as 未评价, counted apart (1.8) — unless the worker has rated it
     themselves: what they said stays, and a dissatisfied answer is drawn for the quality check."""
     order = order_of(ctx)
-    if order.callbacks.filter(round=order.reopen_count, by_worker=True).exists():
+    if order.callbacks.filter(round=order.callback_round, by_worker=True).exists():
         work_stamp(ctx, callback_at=ctx.now)
     else:
         work_stamp(ctx, callback_at=ctx.now, contacted_answer=None, resolution="", satisfaction="", attitude="")
@@ -94,11 +94,8 @@ def _gate(ctx: Context) -> None:
 
 @effect("appeals.reopen")
 def reopen(ctx: Context, args: Any) -> None:
-    order = order_of(ctx)
-    work_stamp(ctx, reopen_count=order.reopen_count + 1, closed_at=None, sampled=None, on_time=None)
-    ctx.matter.data.pop("contacted", None)
-    ctx.matter.data.pop("disputed", None)
-    ctx.matter.data["since"] = ctx.now.isoformat()
+    work_stamp(ctx, reopen_count=order_of(ctx).reopen_count + 1)
+    begin_anew(ctx)
     if ctx.data.get("note"):
         say(ctx, Message.Kind.NOTE, ctx.data["note"], internal=True)
 
@@ -186,5 +183,11 @@ def terminate(ctx: Context, args: Any) -> None:
 
 @effect("appeals.dispute")
 def dispute(ctx: Context, args: Any) -> None:
-    ctx.matter.data["disputed"] = ctx.now.isoformat()
+    """What the worker does not accept is written down; whoever dispatches decides on it. Where it was handled anew as
+    often as it may be, nobody need decide: the higher union supervises it (1.5, 1.8)."""
+    order, matter = order_of(ctx), ctx.matter
+    matter.data["disputed"] = ctx.now.isoformat()
     say(ctx, Message.Kind.DISPUTE, ctx.data["text"])
+    if order.reopen_count >= tables.number(tables.sla().reopen, "max"):
+        key = f"supervise_dispute:{order.pk}:{matter.version}"
+        outbox.enqueue("task.supervise_dispute", key, {"matter": matter.pk}, matter=matter)

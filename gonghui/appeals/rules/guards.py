@@ -238,6 +238,15 @@ def extension_pending(ctx: Context, args: Any) -> str | None:
     return None if order_of(ctx).extensions.filter(approved__isnull=True).exists() else _("没有等待审批的延期申请。")
 
 
+@guard("appeals.overdue_needs_supervisor")
+def overdue_needs_supervisor(ctx: Context, args: Any) -> str | None:
+    """A pause must not hide that a limit has passed: the higher union agrees to it then, not the unit's own leader."""
+    clock = clock_of(ctx.matter, "result")
+    if clock is None or ctx.now <= clock.due_at or ctx.role == "supervisor":
+        return None
+    return _("已过办结时限：这时挂起须由上级工会的督办员同意。")
+
+
 @guard("appeals.no_suspension_pending")
 def no_suspension_pending(ctx: Context, args: Any) -> str | None:
     return _("已有一个挂起申请等待审批。") if order_of(ctx).suspensions.filter(approved__isnull=True).exists() else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gonghui.appeals import actions
+from gonghui.appeals import actions, queries
 from gonghui.appeals.models import SupervisionLetter
 from gonghui.appeals.tests.support import (
     CITY,
@@ -24,6 +24,7 @@ from gonghui.appeals.tests.support import (
 )
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, NotFound
 from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now, time_shifted
 
 
@@ -76,6 +77,79 @@ def test_reopening_happens_twice_and_then_the_higher_union_supervises(house: Hou
     order = order_of(matter)
     assert order.supervised
     assert order.letters.filter(kind=SupervisionLetter.Kind.SUPERVISION).exists()
+
+
+def twice_reopened(house: House, matter: Matter) -> Matter:
+    """Handled, and after two dissatisfied callbacks handled again: in its third callback."""
+    matter = house.in_callback(matter)
+    for _count in range(2):
+        matter = actions.record_callback(house.person("callback", PROVINCE), matter, True, UNHAPPY)
+        matter = handled_again(house, act(matter.pk, "take_up", house.person("handler", COUNTY)))
+    return matter
+
+
+def handled_again(house: House, matter: Matter) -> Matter:
+    matter = act(house.contacted(matter).pk, "submit", house.person("handler", COUNTY), RESULT)
+    return act(matter.pk, "pass_review", house.person("supervisor", PROVINCE))
+
+
+def test_what_was_handled_under_supervision_is_asked_back_by_itself(house: House) -> None:
+    worker, caller = house.worker(), house.person("callback", PROVINCE)
+    matter = twice_reopened(house, house.receive(worker).matter)
+    # The worker has answered already, and nobody reached them on one day: both belong to the result before.
+    actions.record_callback(caller, matter, False)
+    actions.rate(worker, matter, UNHAPPY)
+    matter = actions.record_callback(caller, matter, True, UNHAPPY)
+    assert matter.state == "escalated"
+    matter = handled_again(house, house.handling(matter))
+    assert "rate" in queries.worker_case(worker, matter.pk).may
+    with time_shifted(timedelta(days=1)):
+        matter = actions.record_callback(caller, matter, False)
+    with time_shifted(timedelta(days=2)):
+        assert actions.record_callback(caller, matter, False).state == "callback"
+    actions.rate(worker, matter, HAPPY)
+    matter.refresh_from_db()
+    assert matter.state == "quality"
+
+
+def test_a_dispute_after_two_reopenings_goes_to_the_higher_unions_supervision_by_itself(house: House) -> None:
+    worker = house.worker()
+    matter = twice_reopened(house, house.receive(worker).matter)
+    matter = actions.record_callback(house.person("callback", PROVINCE), matter, True, HAPPY)
+    matter = house.closed(matter)
+    with pytest.raises(GuardRefused, match="结案后转督办"):
+        act(matter.pk, "reopen_closed", house.person("dispatcher", PROVINCE), {"reason": "new_facts", "note": "新证据"})
+    actions.dispute(worker, matter, "说好的钱还是没有到账")
+    run_outbox()
+    matter.refresh_from_db()
+    assert matter.state == "escalated"
+    assert matter.is_open
+    assert matter.holder_path == CITY
+    order = order_of(matter)
+    assert order.supervised
+    assert order.letters.get(kind=SupervisionLetter.Kind.SUPERVISION).to_path == COUNTY
+    assert queries.worker_case(worker, matter.pk).state == "已报上级工会处理"
+
+
+def test_a_closed_order_is_not_supervised_while_it_may_be_reopened(house: House) -> None:
+    matter = house.closed(house.receive().matter)
+    with pytest.raises(GuardRefused, match="还可以退回重办"):
+        act(
+            matter.pk,
+            "supervise_dispute",
+            house.person("supervisor", PROVINCE),
+            {"reason": "new_facts", "note": "新证据"},
+        )
+
+
+def test_an_answer_that_fails_the_check_is_registered_again_and_has_a_limit(house: House) -> None:
+    matter = house.receive(description="请问加班费怎么算？", nature="consult").matter
+    answer = {"category": "0104", "answer": "不知道。", "legal_basis": "劳动法第四十四条", "accepted": "on"}
+    matter = act(matter.pk, "answer_directly", house.person("agent", PROVINCE), answer)
+    matter = actions.record_quality(house.person("quality", PROVINCE), matter, full_marks(), vetoes=("wrong_law",))
+    assert matter.state == "registered"
+    assert clock(matter, "dispatch").due_at > now()
+    assert house.triaged(matter).state == "triaged"
 
 
 def test_an_unreasonable_demand_is_not_reopened(house: House) -> None:

@@ -173,6 +173,16 @@ def test_suspension_stops_the_clock_and_resuming_gives_the_time_back(house: Hous
         assert clock(matter, "result").due_at > before + timedelta(days=20)
 
 
+def test_a_limit_that_has_passed_is_paused_by_the_higher_union_only(house: House) -> None:
+    matter = house.handling(house.receive().matter)
+    asked = {"reason": "appraisal", "note": "等鉴定"}
+    with time_shifted(timedelta(days=60)):
+        act(matter.pk, "request_suspension", house.person("handler", COUNTY), asked)
+        with pytest.raises(GuardRefused, match="上级工会"):
+            act(matter.pk, "approve_suspension", house.person("leader", COUNTY))
+        assert act(matter.pk, "approve_suspension", house.person("supervisor", PROVINCE)).state == "suspended"
+
+
 def test_a_suspension_is_reviewed_every_ten_days(house: House) -> None:
     from gonghui.kernel.clocks import run_due
 
