@@ -94,6 +94,7 @@ class Sla(Row):
     contact: dict[str, Number]
     archive_years: dict[str, Number]
     petition: dict[str, Number]
+    major_report: dict[str, Number]
     duplicates: dict[str, Number]
 
     @model_validator(mode="after")
@@ -121,6 +122,10 @@ class Handling(Row):
     contact_ways: tuple[Item, ...]
     satisfaction: tuple[Item, ...]
     resolution: tuple[Item, ...]
+    report_receivers: tuple[Item, ...]
+    report_needed: tuple[str, ...]
+    report_ways: tuple[Item, ...]
+    emergency_script: tuple[Item, ...]
 
 
 class Quality(Row):

@@ -36,6 +36,8 @@ def appeal(request: Request, matter: Matter) -> Parts:
     page = queries.matter_page(request.actor, matter.pk)
     shared = {"page": page, "order": page.order, "appeal": page.appeal}
     parts: Parts = [("desk/panels/words.html", shared | _words(page))]
+    if matter.priority == 0 or page.reports:
+        parts.insert(0, ("desk/panels/emergency.html", shared | _emergency(page)))
     lead = page.lead
     if lead.result_text or lead.findings or page.callbacks or page.checks:
         parts.append(("desk/panels/result.html", shared | {"order": lead} | _result(page)))
@@ -70,6 +72,30 @@ def _words(page: MatterPage) -> dict[str, Any]:
         "parties": [{"role": tables.label(intake.party_roles, row.role), "row": row} for row in page.parties],
         "region": Region.objects.filter(pk=given.work_region).first() if given.work_region else None,
         "holder": page.organisations.get(matter.holder_path, matter.holder_path),
+    }
+
+
+def _emergency(page: MatterPage) -> dict[str, Any]:
+    """特急: what to do in which order, who has been told, and who still must be (handbook 1.4)."""
+    handling = tables.handling()
+    told = {report.receiver for report in page.reports}
+    return {
+        "script": [item.label for item in handling.emergency_script],
+        "open": page.matter.is_open and page.matter.priority == 0,
+        "missing": [
+            tables.label(handling.report_receivers, code) for code in handling.report_needed if code not in told
+        ],
+        "reports": [
+            {
+                "at": report.at,
+                "receiver": tables.label(handling.report_receivers, report.receiver),
+                "way": tables.label(handling.report_ways, report.way),
+                "person": report.person,
+                "gist": report.gist,
+                "by": _name(report.by),
+            }
+            for report in page.reports
+        ],
     }
 
 

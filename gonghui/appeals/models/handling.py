@@ -188,6 +188,24 @@ class Suspension(models.Model):
         return f"{self.order_id} {self.reason}"
 
 
+class MajorReport(models.Model):
+    """重大紧急情况报告: who was told of a P0 matter, by whom, when and how (信访工作条例 25)."""
+
+    order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="reports")
+    at = models.DateTimeField()
+    receiver = models.CharField(max_length=24)
+    way = models.CharField(max_length=12)
+    person = models.CharField(max_length=80, help_text="who took it: name and post")
+    gist = models.CharField(max_length=1000)
+    by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["order", "at"], name="report_order")]
+
+    def __str__(self) -> str:
+        return f"{self.receiver} {self.order_id}"
+
+
 class SupervisionLetter(models.Model):
     """催办 / 督办: a reminder (soft) or a supervision (formal), by a person or by a clock."""
 

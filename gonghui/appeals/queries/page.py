@@ -21,6 +21,7 @@ from gonghui.appeals.models import (
     CallbackAttempt,
     ContactLog,
     ExtensionRequest,
+    MajorReport,
     Message,
     NearIndex,
     QualityCheck,
@@ -78,6 +79,7 @@ class MatterPage:
     extensions: list[ExtensionRequest]
     suspensions: list[Suspension]
     letters: list[SupervisionLetter]
+    reports: list[MajorReport]
     callbacks: list[CallbackAttempt]
     checks: list[QualityCheck]
     assists: list[WorkOrder]
@@ -126,6 +128,8 @@ def matter_page(actor: Actor, matter_id: int) -> MatterPage:
             extensions=list(lead.extensions.select_related("asked_by", "decided_by").order_by("-asked_at")),
             suspensions=list(lead.suspensions.select_related("asked_by", "decided_by").order_by("-asked_at")),
             letters=list(order.letters.select_related("by").order_by("-at")),
+            # Hardly any matter has one: the others need not ask.
+            reports=list(lead.reports.select_related("by").order_by("-at")) if matter.priority <= 1 else [],
             callbacks=list(lead.callbacks.select_related("by").order_by("-at")),
             checks=list(lead.quality_checks.select_related("by").order_by("-at")),
             assists=list(lead.assists.select_related("matter").order_by("pk")),

@@ -13,6 +13,7 @@ from gonghui.kernel.models import Matter
 from gonghui.organisations.models import Organisation
 
 LEAD_KIND, ASSIST_KIND, REVIEW_KIND = "appeals.work_order", "appeals.assist_order", "appeals.petition_review"
+MAJOR_REPORT = "major_report"
 URGENCY_CLOCKS = (
     "register",
     "dispatch",
@@ -98,6 +99,10 @@ def retime(matter: Matter, previous_priority: int, at: datetime) -> None:
     """Fit running clocks to a changed urgency. More urgent: at most the new limit from now, never later than
     before. Less urgent: the new limit from the clock's own start."""
     flow = get_flow(matter.kind)
+    if MAJOR_REPORT in flow.states[matter.state].clocks:
+        clocks.start(matter, MAJOR_REPORT, flow.clocks[MAJOR_REPORT], at)
+    if matter.priority:
+        clocks.stop(matter, MAJOR_REPORT, at)
     for name in URGENCY_CLOCKS:
         clock, spec = clock_of(matter, name), flow.clocks.get(name)
         if clock is None or spec is None or clock.status != clock.Status.RUNNING:

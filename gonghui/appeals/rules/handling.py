@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gonghui.appeals import tables
-from gonghui.appeals.models import ContactLog, ExtensionRequest, Message, SupervisionLetter, Suspension
-from gonghui.appeals.rules.common import higher_path, order_of, work_stamp
+from gonghui.appeals.models import ContactLog, ExtensionRequest, MajorReport, Message, SupervisionLetter, Suspension
+from gonghui.appeals.rules.common import MAJOR_REPORT, higher_path, order_of, work_stamp
 from gonghui.appeals.rules.decisions import say, with_version
 from gonghui.appeals.rules.guards import longest_extension, pending_extension
 from gonghui.kernel import clocks
@@ -192,6 +192,27 @@ def supervise(ctx: Context, args: Any) -> None:
     )
     if ctx.data["kind"] == SupervisionLetter.Kind.SUPERVISION and not order.supervised:
         work_stamp(ctx, supervised=True)
+
+
+@effect("appeals.report_major")
+def report_major(ctx: Context, args: Any) -> None:
+    """Write down who was told; the clock ends when everybody who must know does (信访工作条例 25)."""
+    order = order_of(ctx)
+    for receiver in ctx.data["receivers"]:
+        MajorReport.objects.create(
+            order=order,
+            at=ctx.now,
+            receiver=receiver,
+            way=ctx.data["way"],
+            person=ctx.data["person"],
+            gist=ctx.data["gist"],
+            by_id=ctx.actor.account_id,
+        )
+    ctx.record(reported_to=list(ctx.data["receivers"]), way=ctx.data["way"])
+    told = set(order.reports.values_list("receiver", flat=True))
+    if told >= set(tables.handling().report_needed):
+        ctx.matter.data["reported"] = ctx.now.isoformat()
+        clocks.stop(ctx.matter, MAJOR_REPORT, ctx.now)
 
 
 @effect("appeals.petition_tell")

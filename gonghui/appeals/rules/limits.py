@@ -40,6 +40,14 @@ def result_step(matter: Matter) -> str:
     return f"result_{matter.data.get('difficulty') or 'ordinary'}"
 
 
+@limit("appeals.limit_major_report")
+def major_report(matter: Matter) -> Limit | None:
+    """Only a matter of P0 that has not been reported to everybody who must know (信访工作条例 25)."""
+    if matter.priority or matter.data.get("reported"):
+        return None
+    return Limit(minutes=Decimal(tables.number(tables.sla().major_report, "minutes")))
+
+
 @limit("appeals.limit_result")
 def result(matter: Matter) -> Limit | None:
     return tables.step_limit(result_step(matter), urgency_of(matter), matter.holder_path)
