@@ -34,7 +34,10 @@ Parts = list[tuple[str, dict[str, Any]]]
 @panel(LEAD_KIND, "appeals.assist_order")
 def appeal(request: Request, matter: Matter) -> Parts:
     page = queries.matter_page(request.actor, matter.pk)
-    shared = {"page": page, "order": page.order, "appeal": page.appeal}
+    shared: dict[str, Any] = {"page": page, "order": page.order, "appeal": page.appeal}
+    if page.limited:
+        asked = sorted(_talk(page), key=lambda row: row["at"])
+        return [("desk/panels/shared.html", shared | _words(page) | {"talk": asked})]
     parts: Parts = [("desk/panels/words.html", shared | _words(page))]
     if matter.priority == 0 or page.reports:
         parts.insert(0, ("desk/panels/emergency.html", shared | _emergency(page)))

@@ -9,9 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from gonghui.appeals import categories
 from gonghui.appeals.queries.lists import rows_of
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now
+from gonghui.people.roles import shared_only_roles
 
 
 def described(matters: Iterable[Matter], at: datetime | None = None) -> list[dict[str, Any]]:
@@ -31,6 +34,16 @@ def described(matters: Iterable[Matter], at: datetime | None = None) -> list[dic
         }
         for row in rows_of(matters, at)
     ]
+
+
+def titled(actor: Actor, matters: Iterable[Matter]) -> list[Matter]:
+    """The matters as this person may read them in a heading: a title begins with the worker's own words, which a
+    partner body is not shown (1.12). Never save what comes from here."""
+    found = list(matters)
+    if actor.roles and actor.roles <= shared_only_roles():
+        for matter in found:
+            matter.title = categories.label(matter.category) if matter.category else _("协作事项")
+    return found
 
 
 def time_left(due: datetime | None, at: datetime) -> str:

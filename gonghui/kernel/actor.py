@@ -10,10 +10,14 @@ ActorKind = Literal["staff", "worker", "anonymous", "api", "system"]
 
 @dataclass(frozen=True)
 class Duty:
-    """One role (角色) held at one organisation (materialised path, e.g. `cn.52.5201.520102`)."""
+    """One role (角色) held at one organisation (materialised path, e.g. `cn.52.5201.520102`).
+
+    `assigned_only`: it shows the matters that were assigned to this person, and none of the organisation's others.
+    """
 
     role: str
     path: str
+    assigned_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Actor:
     """Whoever makes something happen.
 
     `duties` is empty for workers, anonymous reporters and the system. `matter_ids` are matters that a query code
-    has opened for this visitor. `system` actors see everything and may only do what a flow grants to `system`.
+    has opened for this visitor, `assigned_ids` those that were assigned to this member of staff (`MatterParticipant`).
+    `system` actors see everything and may only do what a flow grants to `system`.
     """
 
     kind: ActorKind
@@ -29,6 +34,7 @@ class Actor:
     name: str = ""
     duties: tuple[Duty, ...] = ()
     matter_ids: tuple[int, ...] = ()
+    assigned_ids: tuple[int, ...] = ()
     via: str = "web"
     extra: dict[str, str] = field(default_factory=dict, compare=False, hash=False)
 
@@ -38,8 +44,8 @@ class Actor:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The organisation paths this actor works for, each once, in order."""
-        return tuple(dict.fromkeys(duty.path for duty in self.duties))
+        """The organisation paths whose matters this actor sees, each once, in order."""
+        return tuple(dict.fromkeys(duty.path for duty in self.duties if not duty.assigned_only))
 
     @property
     def roles(self) -> frozenset[str]:

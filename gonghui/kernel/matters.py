@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import clocks, outbox, trail
-from gonghui.kernel.actor import Actor
+from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.flow import cleaning, registry
 from gonghui.kernel.flow.schema import Flow, Grant, Transition
@@ -308,14 +308,17 @@ def _granted(transition: Transition, matter: Matter, actor: Actor, facts: _Facts
                 return "owner", ""
         else:
             for duty in actor.duties:
-                if duty.role == grant.role and _related(grant, duty.path, matter, facts):
+                if duty.role == grant.role and _related(grant, duty, matter, actor, facts):
                     return duty.role, duty.path
     return None
 
 
-def _related(grant: Grant, path: str, matter: Matter, facts: _Facts) -> bool:
+def _related(grant: Grant, duty: Duty, matter: Matter, actor: Actor, facts: _Facts) -> bool:
+    path = duty.path
     if grant.relation == "any":
         return True
+    if grant.relation == "assigned":
+        return matter.pk in actor.assigned_ids
     if grant.relation == "holder":
         return path == matter.holder_path
     relation, direct = facts.rows.get(path, ("", False))

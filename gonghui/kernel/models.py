@@ -96,6 +96,27 @@ class MatterScope(models.Model):
         return f"{self.path} → {self.matter_id}"
 
 
+class MatterParticipant(models.Model):
+    """参与人: somebody to whom a matter was assigned by name, beside the organisations that take part (a lawyer)."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="participants")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
+    role = models.CharField(max_length=32)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["matter", "account", "role"], condition=Q(until__isnull=True), name="participant_once"
+            )
+        ]
+        indexes = [models.Index(fields=["account"], condition=Q(until__isnull=True), name="participant_now")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.account_id} → {self.matter_id}"
+
+
 class Clock(models.Model):
     """时限: one limit running on a matter. A row, never a timer in memory.
 

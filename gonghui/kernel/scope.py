@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter, MatterScope
@@ -55,7 +55,7 @@ def bind(actor: Actor) -> Iterator[None]:
         paths=actor.paths,
         restricted_paths=actor.paths_as(*restricted_roles()),
         account_id=actor.account_id if actor.kind == "worker" else None,
-        matter_ids=actor.matter_ids,
+        matter_ids=actor.matter_ids + actor.assigned_ids,
     )
     token = _binding.set(binding)
     try:
@@ -88,11 +88,12 @@ def within(path: str, above: str) -> bool:
 
 
 def visible_to(actor: Actor, queryset: QuerySet[Matter] | None = None) -> QuerySet[Matter]:
-    """The matters this actor may see: through their duties, as the worker, or opened by a query code."""
+    """The matters this actor may see: through their duties, assigned by name, as the worker, or by a query code."""
     queryset = Matter.objects.all() if queryset is None else queryset
     if actor.is_system:
         return queryset
-    allowed = Q(pk__in=actor.matter_ids) if actor.matter_ids else Q(pk__in=[])
+    named = actor.matter_ids + actor.assigned_ids
+    allowed = Q(pk__in=named) if named else Q(pk__in=[])
     if actor.account_id and actor.kind == "worker":
         allowed |= Q(owner_id=actor.account_id)
     if actor.paths:
@@ -110,8 +111,11 @@ def scope_rows(actor: Actor, paths: Iterable[str] | None = None) -> QuerySet[Mat
 
     Give `paths` to look at one organisation; a path that is not at or below one of the actor's is ignored.
     A person with duties at several organisations may meet a matter once for each: ask for one path at a time
-    where that matters.
+    where that matters. Who works for no organisation but was assigned matters by name gets these, once each.
     """
+    if not actor.paths and actor.assigned_ids:
+        rows = MatterScope.objects.filter(matter_id__in=actor.assigned_ids, path=F("matter__holder_path"))
+        return rows if paths is None else rows.none()
     wanted = actor.paths if paths is None else tuple(p for p in paths if any(within(p, own) for own in actor.paths))
     if actor.is_system:
         wanted = tuple(paths) if paths is not None else ("cn",)

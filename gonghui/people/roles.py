@@ -39,6 +39,18 @@ def roles() -> dict[str, Role]:
 ROLES = tuple(roles())
 
 
+@lru_cache(maxsize=1)
+def shared_only_roles() -> frozenset[str]:
+    """Roles that see the fields shared with them only (1.12: court, procuratorate, labour, justice)."""
+    return frozenset(code for code, role in roles().items() if role.see_identity == "shared")
+
+
+@lru_cache(maxsize=1)
+def assigned_only_roles() -> frozenset[str]:
+    """Roles that see the cases assigned to them by name only (1.12: lawyer or mediator)."""
+    return frozenset(code for code, role in roles().items() if role.see_identity == "assigned")
+
+
 def role_permissions(role: str) -> frozenset[str]:
     """What a role permits; nothing for an unknown one."""
     found = roles().get(role)

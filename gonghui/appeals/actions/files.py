@@ -15,14 +15,14 @@ from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.organisations.models import Organisation
 
 # Which part the duty's organisation must have in the matter, by role; None: any part, watching from above included.
-# Roles that are not here (quality, callback, partner, auditor, analyst, admin) open no files.
+# Roles that are not here (quality, callback, partner, auditor, analyst, admin) open no files; a lawyer opens those of
+# the cases assigned to them.
 OPENERS: dict[str, frozenset[str] | None] = {
     "agent": frozenset({"receive", "lead"}),
     "dispatcher": None,
     "handler": frozenset({"receive", "lead", "assist"}),
     "leader": None,
     "supervisor": None,
-    "lawyer": frozenset({"lead", "assist"}),
     "discipline": None,
 }
 
@@ -35,6 +35,9 @@ def may_open_files(actor: Actor, matter: Matter, appeal: Appeal) -> bool:
     relations = dict(matter.scopes.values_list("path", "relation"))
     able = []
     for duty in actor.duties:
+        if duty.role == "lawyer" and matter.pk in actor.assigned_ids:
+            able.append(duty.path)
+            continue
         relation, parts = relations.get(duty.path), OPENERS.get(duty.role, frozenset())
         if relation is None or (parts is not None and relation not in parts):
             continue

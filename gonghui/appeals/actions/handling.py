@@ -131,6 +131,11 @@ def may_reveal(actor: Actor, matter: Matter, appeal: Appeal, field: str) -> bool
     contact = field in ("phone", "backup_contact", "reporter_name")
     for duty in actor.duties:
         way = roles()[duty.role].see_identity if duty.role in roles() else "no"
+        if way == "assigned":
+            # A lawyer: what the case needs, of the cases assigned to them.
+            if matter.pk in actor.assigned_ids:
+                return True
+            continue
         relation = rows.get(duty.path)
         if relation is None:
             continue
@@ -138,7 +143,7 @@ def may_reveal(actor: Actor, matter: Matter, appeal: Appeal, field: str) -> bool
             return True
         if way == "phone" and field == "phone" and matter.state == "callback":
             return True
-        if way in ("contact", "assigned") and relation in ("lead", "assist") and (appeal.disclose_ok or contact):
+        if way == "contact" and relation in ("lead", "assist") and (appeal.disclose_ok or contact):
             return True
     return False
 

@@ -17,7 +17,7 @@ from gonghui.appeals.queries.lists import (
     supervised_list,
     worklist,
 )
-from gonghui.appeals.queries.page import matter_page
+from gonghui.appeals.queries.page import matter_page, sees_shared_only
 from gonghui.appeals.queries.statistics import Measure, statistics
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "notices_of",
     "quality_list",
     "search_ids",
+    "sees_shared_only",
     "statistics",
     "supervised_list",
     "worker_case",

@@ -22,6 +22,7 @@ from gonghui.kernel.times import now as present
 from gonghui.kernel.vault import blind_index
 from gonghui.kernel.worklist import Filters
 from gonghui.organisations.models import Organisation
+from gonghui.people.roles import shared_only_roles
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ def search_ids(actor: Actor, query: str, most: int = 500) -> list[int]:
     if not text:
         return []
     with as_system("narrowed to what the actor sees; the second lock would only slow the joins"):
-        exact = _exact_ids(text)
+        # A partner body finds what was shared with it by number; a person's phone would tell whose case it is.
+        exact = _exact_ids(text, persons=not actor.roles or not actor.roles <= shared_only_roles())
         seen = visible_to(actor).order_by("-opened_at")
         if exact:
             return list(seen.filter(pk__in=exact).values_list("pk", flat=True)[:most])
@@ -113,13 +115,13 @@ def search_ids(actor: Actor, query: str, most: int = 500) -> list[int]:
         return list(dict.fromkeys(seen.filter(words).values_list("pk", flat=True)[:most]))
 
 
-def _exact_ids(text: str) -> set[int]:
-    """Matters whose number, appeal number, phone or identity number is exactly this."""
+def _exact_ids(text: str, *, persons: bool) -> set[int]:
+    """Matters whose number or appeal number, and for `persons` phone or identity number, is exactly this."""
     upper = text.upper()
     orders = WorkOrder.objects.all()
     found = set(Matter.objects.filter(number=upper).values_list("pk", flat=True))
     found |= set(orders.filter(appeal__number=upper).values_list("matter_id", flat=True))
-    digits = upper.replace(" ", "").replace("-", "")
+    digits = upper.replace(" ", "").replace("-", "") if persons else ""
     if digits.isdigit() and 7 <= len(digits) <= 15:
         found |= set(
             orders.filter(appeal__phone_index=blind_index("phone", digits)).values_list("matter_id", flat=True)

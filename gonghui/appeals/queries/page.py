@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -40,6 +40,7 @@ from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.vault import mask
 from gonghui.law import answer as law
 from gonghui.organisations.models import Organisation
+from gonghui.people.roles import shared_only_roles
 
 MASKS = {"reporter_name": "name", "phone": "phone", "backup_contact": "phone", "id_no": "id_no"}
 SIMILAR = 5
@@ -89,6 +90,7 @@ class MatterPage:
     articles: list[Any]
     law_disclaimer: str
     organisations: dict[str, str]
+    limited: bool = False
 
 
 def matter_page(actor: Actor, matter_id: int) -> MatterPage:
@@ -152,8 +154,48 @@ def matter_page(actor: Actor, matter_id: int) -> MatterPage:
         keys = list(NearIndex.objects.filter(appeal=appeal).values_list("band", flat=True))
         close = near(appeal, keys, days=365)[: SIMILAR * 4] if keys else []
         page.organisations = _names(page)
+        limited = sees_shared_only(actor, matter)
+    if limited:
+        return _shared(page)
     page.links, page.similar = _visible(actor, appeal, linked, close)
     return page
+
+
+def sees_shared_only(actor: Actor, matter: Matter) -> bool:
+    """Does this person see the matter as a partner body alone (court, procuratorate, labour, justice: 1.12)?"""
+    paths = set(matter.scopes.values_list("path", flat=True)) if actor.roles & shared_only_roles() else set()
+    through = {duty.role for duty in actor.duties if duty.path in paths}
+    return bool(through) and through <= shared_only_roles()
+
+
+def _shared(page: MatterPage) -> MatterPage:
+    """What a partner body is shown: category, place, employer, demand, what it was asked for and its own step. Nobody's
+    name, words, files or conversation, and no similar cases."""
+    return replace(
+        page,
+        description="",
+        masked={},
+        revealable=frozenset(),
+        triage=None,
+        suggestions={},
+        entities=[],
+        decisions=[],
+        attachments=[],
+        opens_files=False,
+        # What was asked of the helper and answered stands at its own order; the worker's conversation at the lead's.
+        messages=page.messages if page.order.pk != page.lead.pk else [],
+        contacts=[],
+        returns=[],
+        extensions=[],
+        suspensions=[],
+        letters=[],
+        reports=[],
+        callbacks=[],
+        checks=[],
+        assists=[],
+        merged=[],
+        limited=True,
+    )
 
 
 def _sees_words(actor: Actor) -> bool:

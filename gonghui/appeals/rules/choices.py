@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gonghui.appeals import categories, tables
@@ -13,7 +14,8 @@ from gonghui.appeals.staff import on_duty
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import choices, field_type
 from gonghui.kernel.flow.schema import FieldSpec
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Matter, MatterParticipant
+from gonghui.kernel.scope import ancestors
 from gonghui.organisations.models import Organisation
 
 Pairs = list[tuple[str, str]]
@@ -56,6 +58,24 @@ def _colleagues(matter: Matter, actor: Actor) -> Pairs:
     recused = {int(pk) for pk in matter.data.get("recused", [])}
     rows = on_duty(matter.holder_path, ("handler", "leader"))
     return [(str(account.pk), str(account)) for account in rows if account.pk not in recused]
+
+
+@choices("appeals.lawyers")
+def _lawyers(matter: Matter, actor: Actor) -> Pairs:
+    """Lawyers and mediators of the organisation that holds the matter and of those above it, the nearest first."""
+    taken = set(assigned(matter).values_list("account_id", flat=True))
+    found = [account for path in reversed(ancestors(matter.holder_path)) for account in on_duty(path, ("lawyer",))]
+    return [(str(account.pk), str(account)) for account in dict.fromkeys(found) if account.pk not in taken]
+
+
+@choices("appeals.assigned_lawyers")
+def _assigned_lawyers(matter: Matter, actor: Actor) -> Pairs:
+    return [(str(row.account_id), str(row.account)) for row in assigned(matter).select_related("account")]
+
+
+def assigned(matter: Matter) -> QuerySet[MatterParticipant]:
+    """Lawyers and mediators who take part now."""
+    return matter.participants.filter(role="lawyer", until__isnull=True).order_by("since")
 
 
 def known_paths(given: list[str]) -> list[str]:

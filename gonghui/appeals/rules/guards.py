@@ -238,6 +238,11 @@ def extension_pending(ctx: Context, args: Any) -> str | None:
     return None if order_of(ctx).extensions.filter(approved__isnull=True).exists() else _("没有等待审批的延期申请。")
 
 
+@guard("appeals.lawyer_assigned")
+def lawyer_assigned(ctx: Context, args: Any) -> str | None:
+    return None if ctx.matter.data.get("lawyers") else _("没有指派律师或调解员。")
+
+
 @guard("appeals.is_major")
 def is_major(ctx: Context, args: Any) -> str | None:
     return None if ctx.matter.priority <= 1 else _("只有特急、紧急的事项需要报告；请先调整紧急程度。")

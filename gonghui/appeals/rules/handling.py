@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 
 from gonghui.appeals import tables
 from gonghui.appeals.models import ContactLog, ExtensionRequest, MajorReport, Message, SupervisionLetter, Suspension
+from gonghui.appeals.rules.choices import assigned
 from gonghui.appeals.rules.common import MAJOR_REPORT, higher_path, order_of, work_stamp
 from gonghui.appeals.rules.decisions import say, with_version
 from gonghui.appeals.rules.guards import longest_extension, pending_extension
-from gonghui.kernel import clocks
+from gonghui.kernel import clocks, outbox
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context, clock_of, move
+from gonghui.kernel.models import MatterParticipant
 
 
 @effect("appeals.stamp_accepted")
@@ -192,6 +194,30 @@ def supervise(ctx: Context, args: Any) -> None:
     )
     if ctx.data["kind"] == SupervisionLetter.Kind.SUPERVISION and not order.supervised:
         work_stamp(ctx, supervised=True)
+
+
+@effect("appeals.assign_lawyer")
+def assign_lawyer(ctx: Context, args: Any) -> None:
+    """指派: from now on this person sees the case and does its legal part (1.12)."""
+    account_id = int(ctx.data["lawyer"])
+    MatterParticipant.objects.create(matter=ctx.matter, account_id=account_id, role="lawyer", since=ctx.now)
+    ctx.matter.data["lawyers"] = assigned(ctx.matter).count()
+    ctx.record(lawyer=account_id)
+    outbox.enqueue(
+        "notice.app",
+        f"lawyer:{ctx.matter.pk}:{account_id}:{ctx.matter.version}",
+        {"kind": "assigned", "number": ctx.matter.number},
+        matter=ctx.matter,
+        account_id=account_id,
+    )
+
+
+@effect("appeals.release_lawyer")
+def release_lawyer(ctx: Context, args: Any) -> None:
+    account_id = int(ctx.data["lawyer"])
+    ctx.matter.participants.filter(account_id=account_id, role="lawyer", until=None).update(until=ctx.now)
+    ctx.matter.data["lawyers"] = assigned(ctx.matter).count()
+    ctx.record(lawyer_released=account_id)
 
 
 @effect("appeals.report_major")

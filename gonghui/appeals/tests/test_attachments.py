@@ -238,7 +238,7 @@ def test_only_those_who_see_the_matter_open_its_files(house: House) -> None:
         ("handler", COUNTY, True),
         ("leader", COUNTY, True),
         ("supervisor", CITY, True),
-        ("lawyer", COUNTY, True),
+        ("lawyer", COUNTY, False),
         ("agent", CITY, False),
         ("handler", CITY, False),
         ("lawyer", CITY, False),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from gonghui.appeals import queries
 from gonghui.desk.context import reads_cases
-from gonghui.desk.rows import described
+from gonghui.desk.rows import described, titled
 from gonghui.desk.tiles import counted
 from gonghui.desk.views.lists import ALERT_ROLES
 from gonghui.kernel import worklist as kernel_worklist
@@ -25,7 +25,7 @@ NOTICES, FIRST = 8, 10
 @require_GET
 def home(request: Request) -> HttpResponse:
     at, actor = now(), request.actor
-    working = actor.has_role("handler", "leader", "lawyer")
+    working = actor.has_role("handler", "leader")
     reads = reads_cases(actor)
     soon = kernel_worklist.page(actor, Filters(mine=working), size=FIRST, at=at).rows if reads else []
     return render(
@@ -34,7 +34,7 @@ def home(request: Request) -> HttpResponse:
         {
             "tiles": counted(actor, at) if reads else [],
             "cap": kernel_worklist.COUNT_CAP,
-            "rows": described(soon, at),
+            "rows": described(titled(request.actor, soon), at),
             "working": working,
             "alerts": queries.mass_alerts(actor, most=20)[:5] if actor.has_role(*ALERT_ROLES) else [],
             "notices": queries.notices_of(actor.account_id or 0, NOTICES),

@@ -9,8 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from gonghui.appeals.queries import sees_shared_only
 from gonghui.desk import panels
 from gonghui.desk.context import reads_cases
+from gonghui.desk.rows import titled
 from gonghui.desk.trail_words import trail_rows
 from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import clocks
@@ -30,7 +32,8 @@ def seen(request: Request, matter_id: int) -> Matter:
     """The matter, or 404 when there is none or this person may not know of it; 403 for those who read no cases."""
     if not reads_cases(request.actor):
         raise PermissionDenied
-    return get_object_or_404(visible_to(request.actor).select_related("assignee"), pk=matter_id)
+    found = get_object_or_404(visible_to(request.actor).select_related("assignee"), pk=matter_id)
+    return titled(request.actor, [found])[0]
 
 
 @staff_required
@@ -51,7 +54,7 @@ def page(request: Request, matter_id: int) -> HttpResponse:
             "clocks": clock_rows(matter),
             "offers": in_order([offer for offer in offers if not offer.refused]),
             "refused": [offer for offer in offers if offer.refused],
-            "trail": trail_rows(matter, TRAIL_SHOWN),
+            "trail": [] if sees_shared_only(request.actor, matter) else trail_rows(matter, TRAIL_SHOWN),
             "panels": panels.for_matter(request, matter, [offer.name for offer in offers if not offer.refused]),
             "options_id": OPTIONS_ID,
             "now": at,
@@ -87,7 +90,9 @@ def clock_rows(matter: Matter) -> list[dict[str, Any]]:
 @staff_required
 @require_GET
 def trail(request: Request, matter_id: int) -> HttpResponse:
-    """The whole trail of a matter, with the result of checking its chain."""
+    """The whole trail of a matter, with the result of checking its chain. Not for partner bodies."""
     matter = seen(request, matter_id)
+    if sees_shared_only(request.actor, matter):
+        raise PermissionDenied
     report = kernel_trail.verify(f"matter:{matter.pk}")
     return render(request, "desk/trail.html", {"matter": matter, "trail": trail_rows(matter, 2000), "report": report})

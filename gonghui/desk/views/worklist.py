@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gonghui.appeals import categories, queries
 from gonghui.desk.context import CASE_ROLES
 from gonghui.desk.forms import add_kernel_errors, submitted, transition_form
-from gonghui.desk.rows import described
+from gonghui.desk.rows import described, titled
 from gonghui.desk.tiles import tiles_for
 from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import worklist as kernel_worklist
@@ -86,7 +86,7 @@ def worklist(request: Request) -> HttpResponse:
         request,
         "desk/worklist.html",
         {
-            "rows": described(page.rows, at),
+            "rows": described(titled(request.actor, page.rows), at),
             "page": page,
             "query": query.urlencode(),
             "filters": filters,
@@ -155,7 +155,13 @@ def bulk(request: Request) -> HttpResponse:
             _cleaned, errors = cleaning.clean(step, data, first, request.actor)
             add_kernel_errors(form, errors)
         if not confirmed or errors:
-            context = {"step": step, "form": form, "rows": described(matters), "back": back, "options_id": OPTIONS_ID}
+            context = {
+                "step": step,
+                "form": form,
+                "rows": described(titled(request.actor, matters)),
+                "back": back,
+                "options_id": OPTIONS_ID,
+            }
             return render(request, "desk/bulk.html", context, status=422 if errors else 200)
     _report(request, *_each(request, matters, name, data))
     return HttpResponseRedirect(back)

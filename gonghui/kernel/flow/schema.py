@@ -49,8 +49,8 @@ from typing import Any, Literal
 from django.utils.translation import get_language
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Relation = Literal["holder", "party", "receiver", "scope", "any"]
-RELATIONS: tuple[str, ...] = ("holder", "party", "receiver", "scope", "any")
+Relation = Literal["holder", "party", "receiver", "scope", "assigned", "any"]
+RELATIONS: tuple[str, ...] = ("holder", "party", "receiver", "scope", "assigned", "any")
 PLAIN_GRANTS = ("owner", "system")
 
 
@@ -192,7 +192,8 @@ class Grant(Strict):
     """`role@relation`: who may do it. `owner` is the worker, `system` the platform itself.
 
     Relations: `holder` the duty is at the organisation that holds the matter; `party` at the holder or a helper;
-    `receiver` at the organisation that received it; `scope` at any organisation that sees it (own level and above).
+    `receiver` at the organisation that received it; `scope` at any organisation that sees it (own level and above);
+    `assigned` the matter was assigned to this person by name (`MatterParticipant`).
     """
 
     role: str

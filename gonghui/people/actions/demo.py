@@ -31,6 +31,7 @@ ACCOUNTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("quality1", "质检员小吴", (("quality", "cn.52"),)),
     ("supervisor1", "省督办员", (("supervisor", "cn.52"),)),
     ("supervisor_gy", "贵阳督办员", (("supervisor", GUIYANG),)),
+    ("lawyer_gy", "贵阳工会律师", (("lawyer", GUIYANG),)),
     ("analyst1", "全总分析员", (("analyst", "cn"),)),
     ("admin1", "省管理员", (("admin", "cn.52"),)),
     ("auditor1", "审计员", (("auditor", "cn.52"),)),
