@@ -169,7 +169,10 @@ LOGOUT_REDIRECT_URL = "portal:home"
 
 AXES_FAILURE_LIMIT = env.int("GONGHUI_SIGN_IN_FAILURES", 5)
 AXES_COOLOFF_TIME = env.float("GONGHUI_SIGN_IN_LOCK_HOURS", 0.5)
-AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
+# By name and address together: by the name alone anybody could lock a cadre out. Guessing from many addresses at once
+# is answered by people.actions.guessing.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "gonghui.people.actions.guessing.address_of"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "gonghui.people.staff_views.locked_out"

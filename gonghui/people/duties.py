@@ -7,6 +7,7 @@ from datetime import timedelta
 from gonghui.kernel.worker import duty
 from gonghui.people.actions.codes import forget_old_codes
 from gonghui.people.actions.erasure import erase_requested
+from gonghui.people.actions.guessing import forget_old_addresses
 from gonghui.people.actions.sessions import forget_old_sessions
 
 
@@ -18,6 +19,11 @@ def drop_codes() -> int:
 @duty("people sessions", every=timedelta(minutes=30))
 def drop_sessions() -> int:
     return forget_old_sessions()
+
+
+@duty("people sign-ins", every=timedelta(hours=6))
+def drop_addresses() -> int:
+    return forget_old_addresses()
 
 
 @duty("people erasure", every=timedelta(hours=1), alone=True)

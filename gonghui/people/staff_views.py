@@ -27,6 +27,7 @@ from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import as_system
 from gonghui.people import actions, forms
 from gonghui.people.actions.demo import PASSWORD as DEMO_PASSWORD
+from gonghui.people.actions.guessing import guessed_too_often
 from gonghui.people.actors import actor_for
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
@@ -80,6 +81,8 @@ def sign_in(request: Request) -> HttpResponse:
         return render(request, "people/sign_in.html", {"form": forms.StaffSignIn()})
     form = forms.StaffSignIn(request.POST)
     if form.is_valid():
+        if guessed_too_often(form.cleaned_data["username"], request):
+            return locked_out(request)
         with as_system("sign-in"):
             account = auth.authenticate(request, **form.cleaned_data)
         if isinstance(account, Account) and account.kind == Account.Kind.STAFF and not _known_to_all(form):

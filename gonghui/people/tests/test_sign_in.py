@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from gonghui.kernel.models import TrailEntry
 from gonghui.people.models import Account
+from gonghui.people.numbers import GUESSES_A_NAME
 from gonghui.people.testing import sign_in
 from gonghui.people.tests.support import PASSWORD, SIGN_IN, handler, is_inside, post_password
 
@@ -83,11 +84,24 @@ def test_after_five_failures_even_the_right_password_waits(settings: Any) -> Non
     assert not is_inside(client)
 
 
-def test_the_lock_holds_from_another_address(settings: Any) -> None:
+def test_a_stranger_cannot_lock_a_colleague_out(settings: Any) -> None:
     handler()
-    for n in range(settings.AXES_FAILURE_LIMIT):
-        post_password(Client(), password="wrong", REMOTE_ADDR=f"10.0.0.{n}")
-    assert post_password(Client(), REMOTE_ADDR="10.9.9.9").status_code == 429
+    for _ in range(settings.AXES_FAILURE_LIMIT + 1):
+        locked = post_password(Client(), password="wrong", REMOTE_ADDR="10.0.0.1")
+    assert locked.status_code == 429
+    assert post_password(Client(), REMOTE_ADDR="10.9.9.9").status_code == 302
+
+
+def test_guessing_from_many_addresses_ends_and_the_owner_goes_on(settings: Any) -> None:
+    handler()
+    assert post_password(Client(), REMOTE_ADDR="10.9.9.9").status_code == 302
+    answers = [
+        post_password(Client(), password="wrong", REMOTE_ADDR=f"10.0.{n // 200}.{n % 200 + 1}").status_code
+        for n in range(GUESSES_A_NAME + 3)
+    ]
+    assert answers == [422] * GUESSES_A_NAME + [429] * 3
+    assert post_password(Client(), REMOTE_ADDR="10.8.8.8").status_code == 429
+    assert post_password(Client(), REMOTE_ADDR="10.9.9.9").status_code == 302
 
 
 def test_the_lock_ends_after_its_time(settings: Any) -> None:
@@ -104,8 +118,8 @@ def test_the_lock_ends_after_its_time(settings: Any) -> None:
 def test_one_locked_name_does_not_lock_a_colleague(settings: Any) -> None:
     handler()
     Account.objects.create_staff("colleague", PASSWORD)
-    for n in range(settings.AXES_FAILURE_LIMIT):
-        post_password(Client(), password="wrong", REMOTE_ADDR=f"10.0.0.{n}")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        post_password(Client(), password="wrong")
     assert post_password(Client(), "colleague").status_code == 302
 
 
