@@ -198,7 +198,21 @@ class Notices(Row):
             found = [word for word in self.sensitive if word in notice.sms]
             if found:
                 raise ValueError(f"the SMS of {name!r} holds {', '.join(found)}")
+            longest = len(notice.sms.format(**LONGEST_VALUES))
+            if longest > int(self.sms_max.value):
+                raise ValueError(f"the SMS of {name!r} may have {longest} characters, more than {self.sms_max.value}")
         return self
+
+
+# What stands in an SMS at its longest; a union's name may be longer and is then shortened.
+LONGEST_VALUES = {
+    "code": "8" * 8,
+    "number": "12351-520102-20261125-00001",
+    "due": "2026-12-31",
+    "org": "南明区总工会法律服务部",
+    "phone": "0851-85558888转8012",
+    "days": "60",
+}
 
 
 @cache

@@ -18,6 +18,11 @@ def run_outbox() -> int:
     return outbox.process_batch()
 
 
+@duty("outbox purge", every=timedelta(hours=1), alone=True)
+def purge_outbox() -> int:
+    return outbox.purge()
+
+
 @duty("trail checkpoint", every=timedelta(minutes=10))
 def make_checkpoint() -> int:
     trail.checkpoint()

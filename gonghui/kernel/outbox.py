@@ -43,6 +43,12 @@ LEASE = timedelta(seconds=_RULES["lease"])
 Status = OutboxMessage.Status
 
 
+KEEP_DONE = timedelta(days=_RULES["keep_done_days"])
+KEEP_NOTICE = timedelta(days=_RULES["keep_notice_days"])
+PURGE: int = _RULES["purge"]
+NOTICE = "notice.app"
+
+
 class Undeliverable(Exception):
     """Trying again cannot help (a number that does not exist, an endpoint that was deleted)."""
 
@@ -140,6 +146,19 @@ def wait_after(attempts: int) -> timedelta:
     """How long to wait after so many tries: doubling, with jitter so that a crowd does not come back at once."""
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(20, max(0, attempts - 1)))
     return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter, no secret
+
+
+def purge() -> int:
+    """Delete what was sent long ago (a worker duty); return how many. What waits or was given up stays for a person.
+
+    In-app notices stay longer: the row is the notice.
+    """
+    at = now()
+    done = OutboxMessage.objects.filter(status=Status.DONE)
+    old = done.filter(done_at__lt=at - KEEP_DONE).exclude(topic=NOTICE) | done.filter(done_at__lt=at - KEEP_NOTICE)
+    ids = list(old.order_by("pk").values_list("pk", flat=True)[:PURGE])
+    OutboxMessage.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def process_batch(limit: int = 100) -> int:

@@ -15,10 +15,18 @@ from gonghui.kernel.matters import Context, clock_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
 
+HOTLINE = "12351"
+
 
 def sms_text(name: str, values: dict[str, str]) -> str:
-    """The SMS of a template, cut to the longest allowed length where a name in it is long."""
-    return tables.notices().notices[name].sms.format(**_filled(values))[: int(tables.notices().sms_max.value)]
+    """The SMS of a template, never longer than one message: a long name of a union is shortened, nothing else is cut
+    (that every template has room for what else stands in it is checked when the table is read)."""
+    template, filled = tables.notices().notices[name].sms, _filled(values)
+    text, most = template.format(**filled), int(tables.notices().sms_max.value)
+    if len(text) > most and filled["org"]:
+        room = max(0, len(filled["org"]) - (len(text) - most) - 1)
+        text = template.format(**{**filled, "org": filled["org"][:room] + "…"})
+    return text[:most]
 
 
 def page_text(name: str, values: dict[str, str]) -> str:
@@ -53,7 +61,10 @@ def notify(ctx: Context, name: str) -> None:
     values: dict[str, str] = {"number": order.appeal.number}
     if name == "dispatched":
         lead = organisation(matter.holder_path)
-        values |= {"org": (lead.short_name or lead.name) if lead else "", "phone": lead.phone if lead else ""}
+        values |= {
+            "org": (lead.short_name or lead.name) if lead else "",
+            "phone": (lead.phone if lead else "") or HOTLINE,
+        }
     if name == "extended":
         clock = clock_of(matter, "petition_finish" if ctx.transition.name == "extend_petition" else "result")
         if clock is not None:

@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gonghui.appeals import actions, queries
+from gonghui.appeals import actions, queries, tables
 from gonghui.appeals.actions.handling import may_reveal
+from gonghui.appeals.rules.notices import sms_text
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, OTHER_COUNTY, PROVINCE, House, order_of
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -174,6 +177,20 @@ def test_a_discipline_matter_is_seen_by_the_discipline_desk_only(house: House) -
     assert matter.restricted
     assert not visible_to(house.person("dispatcher", PROVINCE)).filter(pk=matter.pk).exists()
     assert visible_to(house.person("discipline", PROVINCE)).filter(pk=matter.pk).exists()
+
+
+@given(
+    name=st.sampled_from(sorted(tables.notices().notices)),
+    org=st.text("省市县总工会法律服务职工维权帮扶中心", max_size=120),
+    phone=st.sampled_from(["", "12351", "0851-85558888", "0851-85558888转8012"]),
+)
+def test_no_sms_is_longer_than_one_message_and_none_loses_its_phone_number(name: str, org: str, phone: str) -> None:
+    values = {"org": org, "phone": phone, "code": "ABCD2345", "due": "2026-12-31", "days": "30", "number": "12351-1"}
+    text = sms_text(name, values)
+    assert 0 < len(text) <= 70
+    if "{phone}" in tables.notices().notices[name].sms:
+        assert phone in text
+        assert text.endswith("。")
 
 
 def test_messages_to_the_worker_fit_an_sms_and_are_sent_with_the_code(house: House, settings: Any) -> None:

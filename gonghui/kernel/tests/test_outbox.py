@@ -270,3 +270,22 @@ def test_many_workers_at_once_send_each_message_once() -> None:
     assert Counter.objects.count() == 20
     assert not OutboxMessage.objects.exclude(status="done").exists()
     assert not OutboxMessage.objects.filter(next_at__gt=now() + outbox.LEASE).exists()
+
+
+def test_what_was_sent_long_ago_is_deleted_and_what_waits_or_failed_is_kept() -> None:
+    for key, topic in (("sent", "try.sent"), ("notice", "notice.app"), ("dead", "try.hopeless")):
+        outbox.enqueue(topic, key, {}, account_id=None)
+    outbox._handlers.setdefault("notice.app", outbox.Handler("notice.app", lambda message: None, False))
+    assert outbox.process_batch() == 3
+    outbox.enqueue("try.sent", "waiting", {}, delay=timedelta(days=900))
+
+    def left() -> set[str]:
+        return set(OutboxMessage.objects.values_list("key", flat=True))
+
+    assert outbox.purge() == 0
+    with time_shifted(outbox.KEEP_DONE + timedelta(days=1)):
+        assert outbox.purge() == 1
+        assert left() == {"notice", "dead", "waiting"}
+    with time_shifted(outbox.KEEP_NOTICE + timedelta(days=1)):
+        assert outbox.purge() == 1
+    assert left() == {"dead", "waiting"}
