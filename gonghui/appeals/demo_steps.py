@@ -31,6 +31,9 @@ REPLIES = {
 }
 
 
+ACCEPTED = {"decision": "accepted", "text": "您的信访事项已受理，由本单位办理。"}
+
+
 class Walker:
     """Moves one matter through its flow at past moments; stops when its time has come or a condition refuses."""
 
@@ -143,7 +146,7 @@ class Walker:
             data = {"way": "phone", "reached": "yes", "gist": "已与职工通话，核对诉求和材料。"}
             self._act(matter, "log_contact", "handler", lead, data)
         if matter.data.get("petition") and self._later(20):
-            self._act(matter, "petition_tell", "handler", lead, {"text": "您的信访事项已受理，由本单位办理。"})
+            self._act(matter, "petition_tell", "handler", lead, ACCEPTED)
         if dice.random() < 0.06:
             data = {"reason": "legal_result", "note": "等待仲裁裁决"}
             self._act(matter, "request_suspension", "handler", lead, data)

@@ -126,6 +126,7 @@ class Handling(Row):
     report_needed: tuple[str, ...]
     report_ways: tuple[Item, ...]
     emergency_script: tuple[Item, ...]
+    petition_decisions: tuple[Item, ...]
 
 
 class Quality(Row):

@@ -43,6 +43,7 @@ choices("appeals.contact_ways")(_from(lambda: tables.handling().contact_ways))
 choices("appeals.satisfactions")(_from(lambda: tables.handling().satisfaction))
 choices("appeals.resolutions")(_from(lambda: tables.handling().resolution))
 choices("appeals.report_receivers")(_from(lambda: tables.handling().report_receivers))
+choices("appeals.petition_decisions")(_from(lambda: tables.handling().petition_decisions))
 choices("appeals.report_ways")(_from(lambda: tables.handling().report_ways))
 choices("appeals.vetoes")(_from(lambda: tables.quality().vetoes))
 

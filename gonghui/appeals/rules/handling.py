@@ -243,8 +243,14 @@ def report_major(ctx: Context, args: Any) -> None:
 
 @effect("appeals.petition_tell")
 def petition_tell(ctx: Context, args: Any) -> None:
-    ctx.matter.data["petition_told"] = ctx.now.isoformat()
-    clocks.stop(ctx.matter, "petition_tell", ctx.now)
+    """告知: the petitioner knows what becomes of it; an acceptance starts the 60 days (信访工作条例 23, 34)."""
+    matter = ctx.matter
+    matter.data["petition_told"] = ctx.now.isoformat()
+    clocks.stop(matter, "petition_tell", ctx.now)
+    if ctx.data["decision"] == "accepted":
+        matter.data["petition_accepted"] = ctx.now.isoformat()
+        clocks.start(matter, "petition_finish", ctx.flow.clocks["petition_finish"], ctx.now)
+    ctx.record(petition=ctx.data["decision"])
     say(ctx, Message.Kind.REPLY, ctx.data["text"])
 
 

@@ -87,7 +87,8 @@ def petition_tell(matter: Matter) -> Limit | None:
 
 @limit("appeals.limit_petition_finish")
 def petition_finish(matter: Matter) -> Limit | None:
-    return _days("finish_days") if matter.data.get("petition") else None
+    """60 days from the acceptance (信访工作条例 34): not from the receipt, and not where it was not accepted."""
+    return _days("finish_days") if matter.data.get("petition_accepted") else None
 
 
 @limit("appeals.limit_petition_review")

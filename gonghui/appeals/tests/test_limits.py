@@ -25,9 +25,9 @@ from gonghui.kernel.clocks import due_moment, light, run_due
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import Limit
-from gonghui.kernel.matters import act
+from gonghui.kernel.matters import act, clock_of
 from gonghui.kernel.models import Matter, OutboxMessage
-from gonghui.kernel.times import now, time_shifted
+from gonghui.kernel.times import SHANGHAI, now, time_shifted
 
 MINUTES, WORKING_DAYS = "minutes", "working_days"
 # Handbook 1.6, row by row. "now" and "during the call" are the shortest limits a person can keep (data/sla.yaml).
@@ -137,19 +137,38 @@ def petition(house: House, **fields: Any) -> Matter:
     return house.triaged(house.receive(**fields).matter, petition=True)
 
 
+def accepted(house: House, matter: Matter) -> Matter:
+    """The petitioner was told that it is accepted."""
+    told = {"decision": "accepted", "text": "您的信访事项已受理"}
+    return act(matter.pk, "petition_tell", house.person("handler", COUNTY), told)
+
+
+def test_a_petition_that_is_not_accepted_has_no_sixty_days(house: House) -> None:
+    matter = house.handling(petition(house))
+    told = {"decision": "path", "text": "请向劳动人事争议仲裁委员会申请仲裁。"}
+    matter = act(matter.pk, "petition_tell", house.person("handler", COUNTY), told)
+    assert clock_of(matter, "petition_tell") is None
+    assert clock_of(matter, "petition_finish") is None
+
+
 def test_a_petition_has_the_statutory_clocks_beside_the_internal_ones(house: House) -> None:
     matter = petition(house)
     tell = clock(matter, "petition_tell")
     assert (tell.unit, tell.amount) == ("days", 15)
     assert tell.started_at == matter.opened_at
     matter = house.handling(matter)
-    finish = clock(matter, "petition_finish")
-    assert (finish.unit, finish.amount) == ("days", 60)
+    assert clock_of(matter, "petition_finish") is None
+    with time_shifted(timedelta(days=10)):
+        matter = accepted(house, matter)
+        finish = clock(matter, "petition_finish")
+        assert (finish.unit, finish.amount) == ("days", 60)
+        # 60 days from the acceptance, the day itself not counted (art. 34).
+        assert (finish.due_at.astimezone(SHANGHAI).date() - now().astimezone(SHANGHAI).date()).days >= 60
     assert matter.due_at == min(c.due_at for c in matter.clocks.filter(status="running"))
 
 
 def test_a_suspension_does_not_stop_a_statutory_clock(house: House) -> None:
-    matter = house.handling(petition(house))
+    matter = accepted(house, house.handling(petition(house)))
     act(matter.pk, "request_suspension", house.person("handler", COUNTY), {"reason": "legal_result", "note": "仲裁"})
     matter = act(matter.pk, "approve_suspension", house.person("leader", COUNTY))
     assert clock(matter, "result").status == "suspended"
@@ -161,13 +180,13 @@ def test_the_petitioner_is_told_before_a_result(house: House) -> None:
     handler = house.person("handler", COUNTY)
     with pytest.raises(GuardRefused, match="信访告知"):
         act(matter.pk, "submit", handler, RESULT)
-    matter = act(matter.pk, "petition_tell", handler, {"text": "您的信访事项已受理"})
+    matter = accepted(house, matter)
     assert not matter.clocks.filter(name="petition_tell", status="running").exists()
     assert act(matter.pk, "submit", handler, RESULT).state == "submitted"
 
 
 def test_a_petition_is_extended_once_by_at_most_thirty_days(house: House) -> None:
-    matter = house.handling(petition(house))
+    matter = accepted(house, house.handling(petition(house)))
     leader = house.person("leader", COUNTY)
     before = clock(matter, "petition_finish").due_at
     with pytest.raises(InvalidData):
@@ -193,8 +212,7 @@ def test_an_objection_to_a_petition_has_five_working_days(house: House) -> None:
 
 
 def finished_petition(house: House, worker: Any) -> Matter:
-    matter = house.handling(house.triaged(house.receive(worker).matter, petition=True))
-    act(matter.pk, "petition_tell", house.person("handler", COUNTY), {"text": "已受理"})
+    matter = accepted(house, house.handling(house.triaged(house.receive(worker).matter, petition=True)))
     return house.in_callback(house.submitted(house.contacted(matter)))
 
 
