@@ -158,6 +158,20 @@ def mask_id(value: str | None) -> str:
     return text[:6] + "*" * (len(text) - 7) + text[-1:] if len(text) > 8 else "*" * len(text)
 
 
+# Mobile numbers and identity numbers as people type them into a sentence; \d takes full-width digits too.
+_IN_TEXT = re.compile(r"(?<![\dA-Za-z])(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{17}[\dXx])(?![\dA-Za-z])")
+
+
+def mask_in_text(text: str) -> str:
+    """The text with mobile and identity numbers masked, for what is kept in clear (reasons, notes of the trail)."""
+
+    def hide(match: re.Match[str]) -> str:
+        digits = re.sub(r"[ -]", "", match[0])
+        return mask_id(digits) if len(digits) == 18 else mask_phone(digits)
+
+    return _IN_TEXT.sub(hide, text)
+
+
 def mask_name(value: str | None) -> str:
     """`王小明` → `王**`."""
     text = value or ""
@@ -189,7 +203,7 @@ def unmask(actor: Actor, obj: models.Model, field: str, reason: str, *, matter: 
             actor=actor,
             matter=matter,
             after={"what": f"{obj._meta.label_lower}:{obj.pk}.{field}"},
-            note=reason[:500],
+            note=mask_in_text(reason)[:500],
         )
     return getattr(obj, field) or ""
 

@@ -154,6 +154,8 @@ def matter_page(actor: Actor, matter_id: int) -> MatterPage:
         keys = list(NearIndex.objects.filter(appeal=appeal).values_list("band", flat=True))
         close = near(appeal, keys, days=365)[: SIMILAR * 4] if keys else []
         page.organisations = _names(page)
+        if "phone" not in page.revealable and (appeal.phone or not may_reveal(actor, matter, appeal, "phone")):
+            _mask_talk(page)
         limited = sees_shared_only(actor, matter)
     if limited:
         return _shared(page)
@@ -196,6 +198,16 @@ def _shared(page: MatterPage) -> MatterPage:
         merged=[],
         limited=True,
     )
+
+
+def _mask_talk(page: MatterPage) -> None:
+    """Numbers that the worker or a colleague wrote into the conversation, for readers who may not see the phone."""
+    for message in page.messages:
+        message.text = brain.mask_personal(message.text)
+    for contact in page.contacts:
+        contact.gist = brain.mask_personal(contact.gist)
+    for call in page.callbacks:
+        call.opinion = brain.mask_personal(call.opinion)
 
 
 def _sees_words(actor: Actor) -> bool:

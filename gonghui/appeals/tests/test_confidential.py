@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from gonghui.appeals import queries
+from gonghui.appeals import actions, queries
 from gonghui.appeals.models import AppealLink, Message
-from gonghui.appeals.tests.support import PROVINCE, House, order_of, run_outbox
+from gonghui.appeals.tests.support import CITY, COUNTY, PROVINCE, House, order_of, run_outbox
+from gonghui.kernel.matters import act
 from gonghui.kernel.models import TrailEntry
 
 SECRET = "车间主任收了好处费，我手里有转账记录。"
@@ -55,3 +56,25 @@ def test_numbers_that_were_read_in_the_text_are_masked_like_the_text(house: Hous
     assert {"phone", "id_no"} <= {entity["kind"] for entity in page.entities}
     shown = str(page.entities)
     assert ("13912345678" in shown, "11010519491231002X" in shown) == (clear, clear)
+
+
+def test_a_number_typed_into_a_reason_is_kept_masked(house: House) -> None:
+    matter = house.dispatched(house.receive().matter)
+    said = {"reason": "not_duty", "suggested": CITY, "note": "请打13900139000找王某，身份证520102199003071234"}
+    act(matter.pk, "return_order", house.person("handler", COUNTY), said)
+    kept = [order_of(matter).returns.get().note, *map(str, TrailEntry.objects.values_list("after", flat=True))]
+    assert any("139****9000" in text for text in kept)
+    assert not any("13900139000" in text or "520102199003071234" in text for text in kept)
+
+
+def test_a_new_number_in_the_conversation_reaches_the_handler_and_not_the_quality_officer(house: House) -> None:
+    worker = house.worker()
+    matter = house.handling(house.receive(worker).matter)
+    actions.add_material(worker, matter, "我换号码了，新电话13900139000")
+    seen = {
+        role: [message.text for message in queries.matter_page(house.person(role, path), matter.pk).messages]
+        for role, path in (("handler", COUNTY), ("quality", PROVINCE))
+    }
+    assert any("13900139000" in text for text in seen["handler"])
+    assert any("139****9000" in text for text in seen["quality"])
+    assert not any("13900139000" in text for text in seen["quality"])

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from gonghui.kernel import trail
+from gonghui.kernel import trail, vault
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import registry
 from gonghui.kernel.flow.schema import FieldSpec, Transition
@@ -76,7 +76,8 @@ def _text(raw: Any, spec: FieldSpec) -> str:
         raise ValueError(
             _("最多 %(most)d 个字，现在有 %(count)d 个，请精简后再提交。") % {"most": most, "count": len(text)}
         )
-    return text
+    # Short texts (reasons, notes) are kept in clear and shown to many: a number typed there belongs in its own field.
+    return vault.mask_in_text(text) if spec.type == "text" else text
 
 
 def _date(raw: Any, spec: FieldSpec) -> date:
