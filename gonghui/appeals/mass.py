@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from gonghui.appeals import tables
 from gonghui.appeals.duplicates import employer_key, group_of, letters_of
-from gonghui.appeals.models import Appeal, AppealLink, MassAlert
+from gonghui.appeals.models import Appeal, AppealLink, EmployerSignal, MassAlert
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.calendar import default_calendar
@@ -94,7 +95,7 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
     alert.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
     alert.trend, alert.words = _trend(rows), _words(rows)
     alert.signals = _signals(appeal, rows, at)
-    alert.next_date, alert.next_date_name = _next_holiday(at)
+    alert.next_date, alert.next_date_name = _next_date(appeal, at)
     alert.save()
     if alert.level != before or not told.issuperset(_told(alert)):
         trail.record(
@@ -182,11 +183,53 @@ def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, obje
     day = at.astimezone(SHANGHAI).date()
     ahead = range(1, int(tables.mass().season_days.value) + 1)
     groups = sorted({group for row in rows if (group := group_of(row))})
+    pay_day, known = next_pay_day(appeal, day), _learnt(appeal, day)
     return {
+        "pay_day": pay_day.isoformat() if pay_day else None,
+        "pay_day_near": pay_day is not None and (pay_day - day).days <= tables.mass().wage_days.value,
+        "known": [{"kind": row.kind, "day": row.day.isoformat(), "note": row.note, "by": row.source} for row in known],
         "growth": round(len(rows) / usual, 1) if usual else None,
         "season": any("春节" in (default_calendar().day_kind(day + timedelta(days=n)).name or "") for n in ahead),
         "categories": groups if len(groups) > 1 else [],
     }
+
+
+def signals_of(appeal: Appeal) -> QuerySet[EmployerSignal]:
+    """What was learnt of the appeal's employer elsewhere, the newest first."""
+    names = {letters_of(appeal.employer_name), letters_of(appeal.employer.name) if appeal.employer is not None else ""}
+    same = Q(key__in=names - {""})
+    if appeal.employer_id:
+        same |= Q(employer_id=appeal.employer_id)
+    return EmployerSignal.objects.filter(same).order_by("-day", "-pk")
+
+
+def _learnt(appeal: Appeal, day: date) -> list[EmployerSignal]:
+    since = day - timedelta(days=tables.mass().signal_days.value)
+    return list(signals_of(appeal).exclude(kind="pay_day").filter(day__gt=since, day__lte=day)[:20])
+
+
+def next_pay_day(appeal: Appeal, day: date) -> date | None:
+    """The employer's next pay day from the newest one reported: the same day of the month, or the month's last."""
+    known = signals_of(appeal).filter(kind="pay_day").first()
+    return same_day_next(known.day.day, day) if known is not None else None
+
+
+def same_day_next(number: int, day: date) -> date:
+    """The first date from `day` on with that day of the month; a month without it ends on its last day."""
+    found = day.replace(day=min(number, monthrange(day.year, day.month)[1]))
+    if found >= day:
+        return found
+    month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return month.replace(day=min(number, monthrange(month.year, month.month)[1]))
+
+
+def _next_date(appeal: Appeal, at: datetime) -> tuple[date | None, str]:
+    """When it may come to a head next: the pay day or a holiday, whichever is first (1.9)."""
+    holiday, name = _next_holiday(at)
+    pay_day = next_pay_day(appeal, at.astimezone(SHANGHAI).date())
+    if pay_day is not None and (holiday is None or pay_day <= holiday):
+        return pay_day, "发薪日"
+    return holiday, name
 
 
 def _next_holiday(at: datetime) -> tuple[date | None, str]:

@@ -157,6 +157,9 @@ class Mass(Row):
     levels: tuple[Item, ...]
     baseline_weeks: Number
     season_days: Number
+    wage_days: Number
+    signal_days: Number
+    signal_kinds: tuple[Item, ...]
     words: tuple[str, ...]
     actions_suggested: tuple[Text, ...]
 

@@ -36,7 +36,8 @@ def test_every_operation_says_its_errors_its_key_and_its_scope(described: dict[s
         if path != f"{BASE}/health":
             assert said["security"], path
         keyed = any(one["name"] == "Idempotency-Key" for one in said.get("parameters", []))
-        assert keyed == (path.endswith(("/appeals", "/materials", "/actions/{name}", "/webhooks")) and method == "post")
+        writes = ("/appeals", "/materials", "/actions/{name}", "/webhooks", "/signals")
+        assert keyed == (path.endswith(writes) and method == "post")
 
 
 def test_every_address_of_the_api_is_described(described: dict[str, Any], house: House) -> None:

@@ -30,6 +30,7 @@ from gonghui.appeals.actions.links import (
 )
 from gonghui.appeals.actions.petitions import request_review
 from gonghui.appeals.actions.receive import Received, receive, register_missed_call
+from gonghui.appeals.actions.signals import note_signal
 
 __all__ = [
     "DraftExpired",
@@ -49,6 +50,7 @@ __all__ = [
     "log_contact",
     "merge",
     "note",
+    "note_signal",
     "rate",
     "receive",
     "record_callback",

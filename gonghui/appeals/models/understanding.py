@@ -62,6 +62,30 @@ class TriageDecision(models.Model):
         return f"{self.appeal_id} {self.category}"
 
 
+class EmployerSignal(models.Model):
+    """单位风险信号: something learnt elsewhere of an employer (pay day, lawsuit, insolvency, unanswered letter).
+
+    `key` is the written name's letters, for employers that no row of ours stands for.
+    """
+
+    employer = models.ForeignKey(
+        "organisations.Employer", null=True, blank=True, on_delete=models.CASCADE, related_name="signals"
+    )
+    key = models.CharField(max_length=160)
+    kind = models.CharField(max_length=20)
+    day = models.DateField(help_text="of a pay day, any day of that month: the day of the month counts")
+    note = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=80, help_text="who says so: a register, a court, a person")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "kind", "day"], name="employer_signal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.kind} {self.day}"
+
+
 class MassAlert(models.Model):
     """群体性预警: a card for one employer, raised by several appeals within the window, updated daily until cleared."""
 

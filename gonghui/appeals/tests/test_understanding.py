@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gonghui.appeals import actions, mass, queries
 from gonghui.appeals.models import AppealLink, MassAlert, Triage, TriageDecision
 from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, PROVINCE, TEXT, House, run_outbox
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.models import Matter, OutboxMessage
-from gonghui.kernel.times import time_shifted
+from gonghui.kernel.times import time_shifted, today
 
 
 def understood(house: House, **fields: Any) -> Triage:
@@ -231,6 +234,46 @@ def test_old_appeals_do_not_count(house: House) -> None:
             )
             run_outbox()
     assert not MassAlert.objects.exists()
+
+
+def test_what_is_known_of_an_employer_counts_on_its_card(house: House) -> None:
+    supervisor = house.person("supervisor", CITY)
+    for number in range(3):
+        mass.check_employer(unpaid(house, number))
+    card = MassAlert.objects.get()
+    assert card.signals["pay_day"] is None
+    day, name = today(), card.employer_name
+    soon = day + timedelta(days=3)
+    actions.note_signal(supervisor, kind="pay_day", day=soon, source="职工反映", name=name)
+    said = {"kind": "insolvency", "source": "全国企业破产重整案件信息网", "name": name, "note": "申请人电话13900139000"}
+    first = actions.note_signal(supervisor, day=day, **said)
+    assert actions.note_signal(supervisor, day=day, **said).pk == first.pk
+    card.refresh_from_db()
+    assert card.signals["pay_day"] == soon.isoformat()
+    assert card.signals["pay_day_near"]
+    assert [row["kind"] for row in card.signals["known"]] == ["insolvency"]
+    assert "13900139000" not in str(card.signals)
+    assert card.next_date is not None and card.next_date <= soon
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"kind": "rumour"}, "kind"), ({"source": " "}, "source"), ({"name": "！"}, "employer"), ({"days": 1}, "day")],
+)
+def test_a_signal_must_say_what_when_who_and_whence(house: House, wrong: dict[str, Any], field: str) -> None:
+    day = today() + timedelta(days=wrong.pop("days", 0))
+    said = {"kind": "lawsuit", "source": "裁判文书网", "name": "甲公司", **wrong}
+    with pytest.raises(InvalidData) as refused:
+        actions.note_signal(house.person("supervisor", CITY), day=day, **said)
+    assert set(refused.value.errors) == {field}
+
+
+@given(reported=st.dates(date(2024, 1, 1), date(2026, 12, 31)), asked=st.dates(date(2024, 1, 1), date(2026, 12, 31)))
+def test_the_next_pay_day_is_the_same_day_of_a_month_within_five_weeks(reported: date, asked: date) -> None:
+    found = mass.same_day_next(reported.day, asked)
+    assert timedelta(0) <= found - asked <= timedelta(days=31)
+    last = monthrange(found.year, found.month)[1]
+    assert found.day == min(reported.day, last)
 
 
 def test_one_worker_who_writes_often_is_no_mass(house: House) -> None:

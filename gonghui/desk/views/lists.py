@@ -5,14 +5,16 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.appeals import actions, queries, tables
+from gonghui.appeals import actions, categories, queries, tables
+from gonghui.appeals.models import MassAlert
 from gonghui.desk.context import reads_cases
 from gonghui.desk.rows import described
 from gonghui.kernel import outbox
-from gonghui.kernel.errors import KernelError, NotFound
+from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now
@@ -33,6 +35,27 @@ def alerts(request: Request) -> HttpResponse:
     return render(request, "desk/alerts.html", {"cards": cards, "cleared": cleared})
 
 
+def _note_signal(request: Request, card: MassAlert) -> None:
+    """Write down what somebody knows of the card's employer."""
+    if not request.actor.has_role(*ALERT_ACTORS):
+        raise NotAllowed
+    try:
+        day = parse_date(request.POST.get("day", ""))
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidData({"day": [_("请选择日期。")]})
+    actions.note_signal(
+        request.actor,
+        kind=request.POST.get("kind", ""),
+        day=day,
+        source=request.POST.get("source", "") or request.actor.name,
+        name=card.employer_name,
+        uscc=card.employer.uscc if card.employer is not None else "",
+        note=request.POST.get("text", ""),
+    )
+
+
 @role_required(*ALERT_ROLES)
 @require_http_methods(["GET", "POST"])
 def alert(request: Request, alert_id: int) -> HttpResponse:
@@ -49,17 +72,22 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
                 actions.update_alert(request.actor, alert_id, in_charge=request.actor.account_id)
             elif step == "clear":
                 actions.clear_alert(request.actor, alert_id, text)
+            elif step == "signal":
+                _note_signal(request, card)
             elif text:
                 actions.update_alert(request.actor, alert_id, action={"text": text[:500]})
             else:
                 error = _("请写下采取的措施。")
         except NotFound as missing:
             raise Http404 from missing
+        except InvalidData as refusal:
+            error = " ".join(sentence for sentences in refusal.errors.values() for sentence in sentences)
         except KernelError as refusal:
             error = str(refusal)
         if not error:
             messages.success(request, _("已保存。"))
             return redirect("desk:alert", alert_id)
+    kinds = tables.mass().signal_kinds
     region = Region.objects.filter(pk=card.region).first() if card.region else None
     context = {
         "card": card,
@@ -67,6 +95,10 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
         "text": request.POST.get("text", "") if error else "",
         "region": region.full_name if region else "",
         "amount": card.amount / 10000,
+        "kinds": tables.pairs(kinds),
+        "typed": request.POST if error else {},
+        "known": [{**row, "label": tables.label(kinds, row["kind"])} for row in card.signals.get("known", [])],
+        "groups": [categories.label(code) for code in card.signals.get("categories", [])],
         "advice": [str(text) for text in tables.mass().actions_suggested],
         "charts": {
             "days": {
