@@ -15,6 +15,7 @@ from gonghui.appeals.models import CallbackAttempt, Message
 from gonghui.appeals.queries.page import MatterPage
 from gonghui.appeals.rules.common import LEAD_KIND, REVIEW_KIND
 from gonghui.desk.panels import panel
+from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.law import answer as law
@@ -39,8 +40,9 @@ def appeal(request: Request, matter: Matter) -> Parts:
         asked = sorted(_talk(page), key=lambda row: row["at"])
         return [("desk/panels/shared.html", shared | _words(page) | {"talk": asked})]
     parts: Parts = [("desk/panels/words.html", shared | _words(page))]
-    if matter.priority == 0 or page.reports:
-        parts.insert(0, ("desk/panels/emergency.html", shared | _emergency(page)))
+    emergency = _emergency(page)
+    if emergency["open"] or emergency["reports"]:
+        parts.insert(0, ("desk/panels/emergency.html", shared | emergency))
     lead = page.lead
     if lead.result_text or lead.findings or page.callbacks or page.checks:
         parts.append(("desk/panels/result.html", shared | {"order": lead} | _result(page)))
@@ -81,10 +83,12 @@ def _words(page: MatterPage) -> dict[str, Any]:
 def _emergency(page: MatterPage) -> dict[str, Any]:
     """特急: what to do in which order, who has been told, and who still must be (handbook 1.4)."""
     handling = tables.handling()
+    leaving = {transition.name for transition in get_flow(LEAD_KIND).leaving(page.lead.matter.state)}
     told = {report.receiver for report in page.reports}
     return {
         "script": [item.label for item in handling.emergency_script],
-        "open": page.matter.is_open and page.matter.priority == 0,
+        # While it is being handled; afterwards only what was reported is of interest.
+        "open": page.matter.priority == 0 and "report_major" in leaving,
         "missing": [
             tables.label(handling.report_receivers, code) for code in handling.report_needed if code not in told
         ],
