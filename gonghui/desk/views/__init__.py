@@ -1,6 +1,7 @@
 """The desk's pages, one module a subject."""
 
 from gonghui.desk.views import (
+    field,
     find,
     flows,
     home,
@@ -16,6 +17,7 @@ from gonghui.desk.views import (
 )
 
 __all__ = [
+    "field",
     "find",
     "flows",
     "home",
