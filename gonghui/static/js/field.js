@@ -173,6 +173,8 @@ form.addEventListener("submit", async (event) => {
   await keep(crypto.randomUUID(), { ...record, written_at: new Date().toISOString() });
   await drop(CURRENT);
   form.reset();
+  // The counter of characters listens to this; nothing is typed, so nothing is kept.
+  form.elements.description.dispatchEvent(new Event("input"));
   say(words.kept);
   await send();
 });

@@ -3,6 +3,8 @@
 // A form that was sent once is not sent again by a second tap; the server would notice anyway.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  // A page's own script sends this one.
+  if (event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
