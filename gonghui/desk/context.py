@@ -18,7 +18,7 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("desk:home", _("工作台"), ()),
     ("desk:worklist", _("待办事项"), CASE_ROLES),
     ("desk:register", _("登记来电来访"), ("agent", "dispatcher", "supervisor")),
-    ("desk:field", _("走访登记"), ("handler", "leader", "supervisor")),
+    ("desk:field", _("走访登记"), ("agent", "dispatcher", "supervisor", "handler", "leader")),
     ("desk:callbacks", _("回访"), ("callback", "supervisor")),
     ("desk:quality", _("质检"), ("quality", "supervisor")),
     ("desk:supervision", _("督办与异议"), ("dispatcher", "supervisor", "leader")),
