@@ -11,7 +11,7 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.support.journey import Colleague, Opener, Worker, looks_right, press, reload_until
 
@@ -84,9 +84,8 @@ def ask(worker: Worker, handler: Colleague) -> None:
     worker.sees("请拍一张工资欠条，写明每个月欠多少。", "正在办理")
     question = worker.page.get_by_role("region", name="承办单位问您")
     question.get_by_label("您的回答").fill("六月、七月、八月各三千元。")
-    question.get_by_label(re.compile("照片")).set_input_files(
-        [{"name": "工资欠条.png", "mimeType": "image/png", "buffer": picture()}]
-    )
+    paper = FilePayload(name="工资欠条.png", mimeType="image/png", buffer=picture())
+    question.get_by_label(re.compile("照片")).set_input_files(paper)
     press(question, "发送回答")
     expect(worker.page.get_by_text("回答已送达。")).to_be_visible()
     material = worker.opened("补充材料")
