@@ -108,6 +108,16 @@ _GREETING = re.compile(
 )
 
 
+# Normalising makes these ASCII; beside a Chinese character people write them full-width.
+_FULL_WIDTH = str.maketrans(",;:!?()", "，；：！？（）")
+_BY_HAN = re.compile(r"(?<=[\u4e00-\u9fff])[,;:!?()]|[,;:!?()](?=[\u4e00-\u9fff])")
+
+
+def in_chinese(text: str) -> str:
+    """Normalised text with the punctuation that Chinese is written with: `欠薪,没给` → `欠薪，没给`; `12:30` stays."""
+    return _BY_HAN.sub(lambda match: match[0].translate(_FULL_WIDTH), text)
+
+
 def summarise(text: str, title: str, best_span: tuple[int, int] | None) -> str:
     """A title of at most 40 characters (摘要标题): the given one, or the clause with the best cue, masked.
 
@@ -130,5 +140,5 @@ def summarise(text: str, title: str, best_span: tuple[int, int] | None) -> str:
                 break
             source = source[greeting.end() :].strip()
         source = _CLAUSE_END.split(source)[0] if best_span is None and source else source
-    source = mask_personal(source.replace("\n", " ").strip(" ,。;:、"))
+    source = in_chinese(mask_personal(source.replace("\n", " ").strip(" ,。;:、")))
     return source if len(source) <= 40 else source[:39] + "…"

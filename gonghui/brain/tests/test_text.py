@@ -19,8 +19,10 @@ from gonghui.brain import (
     near_duplicates,
     normalise,
     similarity,
+    understand,
 )
 from gonghui.brain.numerals import parse_number
+from gonghui.brain.text import in_chinese
 
 APPEAL = (
     "我们三十二个人在城东安置房工地做木工,从去年九月干到今年一月,包工头说好过年前结清工资,结果一直拖着不给,"
@@ -152,3 +154,10 @@ def test_text_without_letters_has_no_fingerprint_and_resembles_nothing() -> None
     assert fingerprint("!!! 😀") == []
     assert bands([]) == []
     assert similarity("😀", "😀") == 0.0
+
+
+def test_a_summary_is_punctuated_as_people_write() -> None:
+    said = understand("我在一家服装厂做了两年缝纫工，从今年七月开始就没发过工资，找老板总说下个月。")
+    assert "，" in said.summary
+    assert "," not in said.summary
+    assert in_chinese("欠薪,没给(三个月):5,000元,12:30到") == "欠薪，没给（三个月）:5,000元，12:30到"
