@@ -157,7 +157,6 @@ def test_text_without_letters_has_no_fingerprint_and_resembles_nothing() -> None
 
 
 def test_a_summary_is_punctuated_as_people_write() -> None:
-    said = understand("我在一家服装厂做了两年缝纫工，从今年七月开始就没发过工资，找老板总说下个月。")
-    assert "，" in said.summary
-    assert "," not in said.summary
+    said = understand("从今年七月开始就没发过工资。", title="做了两年，没发工资，怎么办？")
+    assert said.summary == "做了两年，没发工资，怎么办？"
     assert in_chinese("欠薪,没给(三个月):5,000元,12:30到") == "欠薪，没给（三个月）:5,000元，12:30到"
