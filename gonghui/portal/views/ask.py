@@ -160,6 +160,7 @@ def _page(
         "previous": names[place - 2] if place > 1 else "",
         "back_to": request.GET.get("back_to", request.POST.get("back_to", "")),
         "emergency": emergency(meaning),
+        "draft_days": int(limit("draft_days")),
         "optional": name not in ("contact", "check", "text", "category"),
     }
     if name == "check":
