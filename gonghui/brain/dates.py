@@ -12,13 +12,13 @@ from gonghui.brain.numerals import parse_number
 from gonghui.brain.types import Entity
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-_N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3}|元)"
 _Y = r"(?:19\d\d|20\d\d|[一二][零〇○九][零〇○一二三四五六七八九]{2})"
 _TENS = {"初": "初", "中旬": "中", "上旬": "初", "下旬": "底", "中": "中", "底": "底", "末": "底"}
 
 _FULL = re.compile(
-    rf"(?<!\d)(?P<year>{_Y}|(?<![\d.])\d\d(?=年\d))年(?:的)?(?P<month>{_N})月(?:份)?"
-    rf"(?:(?P<day>{_N})(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?"
+    rf"(?<!\d)(?P<year>{_Y}|(?<![\d.])\d\d(?=年[\d元一二三四五六七八九十])) ?年 ?(?:的)?(?P<month>{_N}) ?月(?:份)?"
+    rf"(?: ?(?P<day>{_N}) ?(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?"
 )
 _NUMERIC = re.compile(
     r"(?<![\d.])(?P<year>19\d\d|20\d\d)(?P<sign>[-./])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?!\d)(?P<ten>)"
@@ -31,7 +31,7 @@ _RELATIVE_YEAR = re.compile(
     rf"(?:(?P<month>{_N})月(?:份)?(?:(?P<day>{_N})(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?|(?P<part>年?底|年?末|年?初|上半年|下半年))?"
 )
 _RELATIVE_MONTH = re.compile(
-    rf"(?P<which>上上个月|上个月|上月|这个月|本月|当月|下个月|下月)(?:的)?(?:(?P<day>{_N})(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?"
+    rf"(?P<which>上上个月|上个月|上月|这个月|本月|下个月|下月)(?:的)?(?:(?P<day>{_N})(?:日|号)|(?P<ten>初|中旬|上旬|下旬|底|末))?"
 )
 _DAY_WORDS = {"大前天": -3, "前天": -2, "前晚": -2, "昨天": -1, "昨晚": -1, "昨日": -1, "今天": 0, "今日": 0, "今早": 0}
 _DAY_WORDS |= {"今晚": 0, "今晨": 0, "明天": 1, "明日": 1, "后天": 2}
@@ -40,13 +40,27 @@ _WEEK = re.compile(r"(?P<which>上上个?|上个?|这个?|本|下个?)(?:周|星
 _AGO = re.compile(
     r"(?<![\d第])(?P<number>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)(?P<unit>天|个星期|周|个月|年)(?:以|之)?前(?!后)"
 )
-_MONTH_DAY = re.compile(rf"(?<![\d年个第./-])(?P<month>{_N})月(?P<day>{_N})(?:日|号)")
+_MONTH_DAY = re.compile(
+    rf"(?<![\d年个第./-])(?P<month>{_N}) ?月 ?(?P<day>{_N}) ?(?:日|号|(?<=\d)(?=[在去来到我被,。;]))"
+)
+# 11号 alone takes the month of the date before it; 11号楼 is none.
+_BARE_DAY = re.compile(
+    r"(?<![\d月年第./\-\])〕起])(?P<day>\d{1,2})(?:号|日)(?![内后回之楼线院店文厂房车井门机令仓馆栋桥路站台矿地公元])"
+)
+# 98年毕业: a year of two digits, from the century that fits.
+_SHORT_YEAR = re.compile(
+    r"(?<![\d第.满近约共有了])(?P<year>[5-9]\d)年(?=[^\d代]|$)(?!多|工龄|以上|来|的?工龄)"
+    r"|(?:(?<=从)|(?<=于)|(?<=自)|(?<=在)|(?<=和))(?P<late>[012]\d)年(?=毕业|招|入职|参加|进|开始|起|下岗|改制)"
+)
 _MONTH = re.compile(
-    rf"(?<![\d年个第./-])(?P<month>{_N})月(?:份(?!额)|(?P<ten>初|中旬|上旬|下旬|底|末)|(?=到\d{{1,2}}月|至\d{{1,2}}月|的?工资|开始|入职|进厂))"
+    rf"(?<![\d年个第./-])(?P<month>{_N})月(?:份(?!额)|(?P<ten>初|中旬|上旬|下旬|底|末)|(?=到\d{{1,2}}月|至\d{{1,2}}月|的?工资|开始|入职|进厂|从|来到|我))"
+)
+_AGE_AFTER = re.compile(
+    r"(?:已经?|都|才|刚|刚满|快|虚)?(?:满|有)?(?:\d{2}|[一二三四五六七八九十]{1,3})(?:多|余)?(?:周)?岁?"
 )
 _AHEAD_DAYS = 62
 _YEAR_STEP = {"大前年": -3, "前年": -2, "去年": -1, "上一年": -1, "今年": 0, "本年": 0, "明年": 1}
-_MONTH_STEP = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "当月": 0, "下个月": 1, "下月": 1}
+_MONTH_STEP = {"上上个月": -2, "上个月": -1, "上月": -1, "这个月": 0, "本月": 0, "下个月": 1, "下月": 1}
 
 
 def day_of(time: datetime | None) -> date | None:
@@ -77,6 +91,7 @@ def _all(text: str, today: date | None) -> Iterator[Entity]:
         (_FULL, _full),
         (_NUMERIC, _full),
         (_YEAR, _year),
+        (_SHORT_YEAR, _short_year),
     ]
     if today is not None:
         finders += [
@@ -98,6 +113,8 @@ def _all(text: str, today: date | None) -> Iterator[Entity]:
 
 
 def _number(text: str | None) -> int | None:
+    if text == "元":
+        return 1
     value = parse_number(text) if text else None
     return int(value) if value is not None else None
 
@@ -141,13 +158,18 @@ def _year(match: re.Match[str], today: date | None) -> tuple[str, str, float] | 
     return _part(_year_of(match["year"], today), match["part"])
 
 
+def _short_year(match: re.Match[str], today: date | None) -> tuple[str, str, float] | None:
+    year = _year_of(match["year"] or match["late"], today)
+    return None if today is not None and year > today.year else _build(year, None, None, None)
+
+
 def _relative_year(match: re.Match[str], today: date | None) -> tuple[str, str, float] | None:
     assert today is not None
     year = today.year + _YEAR_STEP[match["which"]]
     if match["month"]:
         return _build(year, _number(match["month"]), _number(match["day"]), match["ten"])
-    # 今年53岁 dates nothing.
-    if match["which"] in ("今年", "本年") and not match["part"]:
+    # 今年53岁 tells an age, no date.
+    if match["which"] in ("今年", "本年") and not match["part"] and _AGE_AFTER.match(match.string, match.end()):
         return None
     return _part(year, match["part"])
 
@@ -199,16 +221,23 @@ def _ago(match: re.Match[str], today: date | None) -> tuple[str, str, float] | N
 def _yearless(text: str, today: date | None, found: list[Entity], taken: list[tuple[int, int]]) -> list[Entity]:
     """3月15日, 3月份: the year named before in the same sentence, else the latest such day not after `today`."""
     extra = []
-    for pattern in (_MONTH_DAY, _MONTH):
+    for pattern in (_MONTH_DAY, _MONTH, _BARE_DAY):
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < right and left < end for left, right in taken):
                 continue
-            month, groups = _number(match["month"]), match.groupdict()
+            groups = match.groupdict()
             day = _number(groups.get("day"))
+            if "month" not in groups:
+                near = _month_before(text, start, found + extra)
+                month = None if near is None or day is None else near[1] + (day < near[2])
+                year = near[0] if near is not None else None
+            else:
+                month = _number(groups["month"])
+                wages = text.startswith(("工资", "的工资"), end)
+                year = _year_for(month or 0, day, _date_before(text, start, found), today, earlier_too=wages)
             if month is None or not 1 <= month <= 12:
                 continue
-            year = _year_for(month, day, _date_before(text, start, found), today)
             result = _build(year, month, day, groups.get("ten")) if year is not None else None
             if result is not None:
                 taken.append((start, end))
@@ -217,22 +246,36 @@ def _yearless(text: str, today: date | None, found: list[Entity], taken: list[tu
 
 
 def _date_before(text: str, start: int, found: list[Entity]) -> str | None:
-    """The last date before `start` in the same sentence."""
-    for entity in reversed(found):
-        if entity.end <= start:
-            return None if any(mark in text[entity.end : start] for mark in "。!?;\n") else str(entity.value)
-    return None
+    """The latest of the dates before `start` in the same sentence: an older one among them is a look back."""
+    before = [
+        str(entity.value)
+        for entity in found
+        if entity.end <= start and not any(mark in text[entity.end : start] for mark in "。!?;\n")
+    ]
+    return max(before, default=None)
 
 
-def _year_for(month: int, day: int | None, before: str | None, today: date | None) -> int | None:
+def _month_before(text: str, start: int, found: list[Entity]) -> tuple[int, int, int] | None:
+    """Year, month and day of the nearest day named before `start` in the same sentence."""
+    near = max((e for e in found if e.end <= start and e.qualifier == "day"), key=lambda e: e.end, default=None)
+    if near is None or any(mark in text[near.end : start] for mark in "。!?;\n"):
+        return None
+    year, month, day = map(int, str(near.value).split("-"))
+    return year, month, day
+
+
+def _year_for(
+    month: int, day: int | None, before: str | None, today: date | None, *, earlier_too: bool = False
+) -> int | None:
     """The year of a day named without one: the first such day after the date before it, else the latest one.
 
-    A day up to two months ahead of the day of writing is taken as still to come.
+    A day up to two months ahead of the day of writing is taken as still to come. `earlier_too`: the month may lie
+    before the date named first, as the month that wages are owed for does.
     """
     if before is not None:
         year = int(before[:4])
         earlier = before[5:7] != "" and (month, day or 31) < (int(before[5:7]), int(before[8:10] or 1))
-        year += earlier
+        year += earlier and not earlier_too
         if today is None or (year, month) <= (today.year, today.month):
             return year
         return year - 1 if earlier else year

@@ -52,11 +52,11 @@ def find_id_numbers(text: str) -> list[Entity]:
 
 
 _ENDING = re.compile(
-    r"(?:集团|股份)?有限(?:责任)?公司(?:[\u4e00-\u9fff]{2,6}分公司)?|"
+    r"[(]集团[)](?:股份)?有限(?:责任)?公司|集团[\u4e00-\u9fff]{2,10}?(?:股份)?有限(?:责任)?公司|(?:集团|股份)?有限(?:责任)?公司(?:[\u4e00-\u9fff]{2,6}分公司)?|"
     r"(?:股份|集团|总|分)?公司(?!法|章程)|集团|"
     r"(?:工|制品|纺织|水泥|机械|电子|服装|化工|鞋|玩具|砖|钢|纸|药|酒|食品|家具|加工|水|电|氮肥|化肥)?厂(?![家里方长区房规外内商子])|"
     r"(?:煤|铁|金|锡|石)?矿业?(?![山井工难区长产石泉场])|大?酒店|宾馆|饭店|餐厅|超市|(?<!工)商行|商场|"
-    r"医院|学校|幼儿园|事务所|合作社|(?:工程|施工)队|项目部|工作室|经营部|服务部|快递网点|外卖站点"
+    r"医院|卫生院|学校|幼儿园|(?:财政|教育|城管|畜牧|水利|粮食|卫计|市场监督管理)局(?![长里面])|(?:街道办事处|街道办|镇政府|乡政府)(?!工作人员)|服务中心|(?:支|分)行|事务所|合作社|(?:工程|施工)队|项目部|工作室|经营部|服务部|快递网点|外卖站点"
 )
 _NAME_CHARACTER = re.compile(r"[\u4e00-\u9fffA-Za-z0-9()·&]+$")
 _NAME_MAX = 28
@@ -64,7 +64,7 @@ _NAME_MAX = 28
 _BOUNDARY = re.compile(
     r"(?:我们是|我是|本人是|本人系|我系|他是|她是|在职于|就职于|任职于|入职于|受雇于|工作于|位于|属于|入职了?|进入|来到|去了|来了|去到|到了|"
     r"投诉举报|投诉|举报|反映|控告|起诉|状告|名叫|名为|叫做|叫|关于|请求|咨询|被告|原告|被申请人|被|因为|因|由于|"
-    r"原系|原是|现在|现在在|一直在|曾在|都在|还在|仍在|自己在|原在|是在|在|是|从|给|让|跟着|跟|找到|找|向|为什么|请问|想问|"
+    r"原系|原是|按照|依照|根据|通过|成立|更名为|承建商|开发商|业主|可业主|查询|与|及|但|而|现(?![代金])|现在|现在在|一直在|曾在|都在|还在|仍在|自己在|原在|是在|在|是|从|给|让|跟着|跟|找到|找|向|为什么|请问|想问|"
     r"我们|我的|我和|我与|我在|我|本人|你们|他们|咱们|大家|的|了|于|由|对|把|将|至|到|去|和(?=[\u4e00-\u9fff]{2,6}(?:省|市|县|区))|(?:年|月|日|号|底|初|份))"
 )
 _CODED_PLACE = re.compile(r"[A-Z]\d{0,2}[省市县区]")
@@ -76,10 +76,11 @@ _GENERIC = re.compile(
 )
 # Words that no name holds: they show that the cut went wrong.
 _VERBAL = re.compile(
-    r"拖欠|没|不|告诉|要求|通知|辞退|开除|工资|上班|打工|离职|辞职|员工|职工|工人|老板|领导|法律|规定|如果|可以|应该|怎么|导致|左右|然而|"
+    r"拖欠|必须|报名|参加|否则|实际上|极少数|极个别|工作前|家族|类型|加班|催问|乡镇学校|没|不|告诉|要求|通知|辞退|开除|工资|上班|打工|离职|辞职|员工|职工|工人|老板|领导|法律|规定|如果|可以|应该|怎么|导致|左右|然而|"
     r"只好|退还|觉得|获知|据悉|简称|开设|楼下|前面|代理|调取|告知|谈话|出院|期间|陆续|开始|接收|投产|的|了|我|你|他|她|这|那|哪|谁|但|并|就|都|还|"
     r"又|也|后|时|其|要|会|能|如|而|且|个|等|里|之|或|们|说|再|才|只|着|把|被|让|给|跟|从|因|为什|是|有的|些|每|次|某|整|所|务工|起受|及|以来|政府|局与|负责|处理|得知|希望|注册|担任|追回|违犯|带领|想和|^全|^以上|^[一二三]级|依法|商谈|组建|^原系"
 )
+_PUBLIC = re.compile(r"局$|街道办|政府|服务中心|[支分]行$")
 # Endings that are ordinary words too need a place before them or a clean start.
 _FULL_FORM = re.compile(r"有限(?:责任)?公司")
 
@@ -133,9 +134,15 @@ def _employer(text: str, match: re.Match[str], floor: int, starts: list[int], pl
         if start <= place.start and place.end <= ending_start:
             inner = inner.replace(place.text, "", 1)
     kind = match.group(0)
-    if len(name) < 4 or (len(inner) < 2 and not (inside and kind in ("医院", "学校", "煤矿", "商场"))):
+    if len(name) < 4 or (
+        len(inner) < 2
+        and not (inside and kind in ("医院", "学校", "煤矿", "商场", "卫生院", "财政局", "教育局", "镇政府", "乡政府"))
+    ):
         return None
     if _GENERIC.fullmatch(inner) or _VERBAL.search(inner) or name.count("(") != name.count(")"):
         return None
-    confidence = 0.85 if _FULL_FORM.match(kind) else 0.7 if inside else 0.5
+    # A body of the state is an employer by name only, never by its kind alone.
+    if _PUBLIC.search(kind) and not inside:
+        return None
+    confidence = 0.85 if _FULL_FORM.search(kind) else 0.7 if inside else 0.5
     return Entity("employer", name, start, end, name, confidence)

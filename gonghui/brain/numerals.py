@@ -17,7 +17,7 @@ _LATIN_UNITS = {"k": "千", "w": "万"}
 HAN_NUMBER = "零〇○一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟"
 # Arabic with optional lay units, or Chinese. One group, for use inside larger patterns.
 NUMBER = (
-    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?)"
     r"(?:[多余几]?[万千百亿]\d?(?:\.\d+)?(?:[千百]\d?)?|[kKwW](?![A-Za-z]))?"
     rf"|[{HAN_NUMBER}]+"
 )
@@ -32,7 +32,7 @@ def parse_number(text: str) -> Decimal | None:
 
     Chinese digits in a row are read one by one (二〇二四 = 2024). Never raises.
     """
-    cleaned = text.replace(",", "").strip().lower()
+    cleaned = text.replace(",", "").replace(" ", "").lower()
     for latin, han in _LATIN_UNITS.items():
         cleaned = cleaned.replace(latin, han)
     cleaned = cleaned.replace("多", "").replace("余", "").replace("几", "")

@@ -21,9 +21,13 @@ PERSONAL_KINDS = frozenset({"phone", "id_no"})
 class Entity:
     """A fact found in the text (要素).
 
-    kind: money | date | duration | people_count | phone | id_no | employer | place.
+    kind: money | date | duration | people_count | phone | id_no | employer | place | age | hours_per_day |
+    days_per_week | contract | insurance | trial | employment_end | job.
     value: money = Decimal yuan as text; date = ISO 8601, possibly reduced (`2024-03`); duration = months (float);
-    people_count = int; phone, id_no = digits; employer = name; place = GB/T 2260 code, or None when ambiguous.
+    people_count = int; phone, id_no = digits; employer = name; place = GB/T 2260 code, or None when ambiguous;
+    age = years; hours_per_day, days_per_week = number; trial = months; job = the word;
+    contract = `unsigned|signed|oral|blank|expired|none_given`; insurance = `none|arrears|low_base|waived`;
+    employment_end = `dismissed|resigned|forced|expired|closed`.
     qualifier: money `per_month|per_day|per_hour|per_year|per_piece|approx`; date `day|month|year|approx`;
     duration `of_wages|approx`; people_count `at_least`; place = full name, or the candidate codes joined by `|`.
     """

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gonghui.brain.amounts import find_durations, find_money, find_people
 from gonghui.brain.dates import day_of, find_dates
+from gonghui.brain.facts import find_facts
 from gonghui.brain.gazetteer import Gazetteer
 from gonghui.brain.identity import find_employers, find_id_numbers, find_phones
 from gonghui.brain.jurisdiction import propose
@@ -88,6 +89,7 @@ def extract(
     personal = find_id_numbers(text) + find_phones(text)
     found = places + find_employers(text, places)
     found += find_dates(text, day_of(time)) + find_money(text) + find_durations(text) + find_people(text)
+    found += find_facts(text)
     taken = [(entity.start, entity.end) for entity in personal]
     # Digits of a phone or identity number are nothing else.
     found = [entity for entity in found if not any(entity.start < right and left < entity.end for left, right in taken)]
