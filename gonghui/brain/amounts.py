@@ -202,7 +202,8 @@ _PEOPLE_NOUN = (
     r"技工|学生|实习生|保安|保洁员|女工|伙计|兄弟|弟兄|代表"
 )
 _PEOPLE = re.compile(
-    rf"(?<![\d第.A-Za-z{HAN_NUMBER}])(?P<vague>几|数|上|近|好几)?(?P<number>\d{{1,6}}|[{HAN_NUMBER}]{{1,6}})(?P<more>多|余|来|几)? ?"
+    rf"(?<![\d第.A-Za-z{HAN_NUMBER}])(?P<vague>几|数|上|近|好几)?(?P<number>\d{{1,6}}|[{HAN_NUMBER}]{{1,6}})"
+    rf"(?P<more>多|余|来|几)? ?"
     rf"(?:(?P<classifier>个|名|位|号)(?P<noun>人|{_PEOPLE_NOUN}|农民)|(?P<bare>人(?!民|大|次|均|口|才|力|工(?!资|钱)|间|份|房|座|组|以下|行|世|家|格|道|事|士|为|生|心|体))|"
     rf"(?P<bare_noun>{_PEOPLE_NOUN}))(?:以上)?"
 )

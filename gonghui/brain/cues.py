@@ -9,8 +9,8 @@ A cue is one of
     @wage               a named word list, usable wherever an alternative is
 Operators do not mix inside one cue, except that `~` or `^` pairs may be joined by `&`.
 
-One scan finds every word of every cue (two-character index), so the cost grows with the text and not with
-the number of cues.
+One scan finds every word of every cue (Aho and Corasick 1975), so the cost grows with the text and not with the
+number of cues.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+
+from ahocorasick_rs import AhoCorasick
 
 from gonghui.brain.text import SENTENCE_END, normalise
 
@@ -35,6 +36,10 @@ _NEGATION = re.compile(
     r"(?:再|被|任何|出现|发生|存在|恶意|有过|过|人|想|要|去|在|使用|招用|雇用|什么|一点|因为|因|的){0,3}$"
 )
 _QUESTION_TAIL = re.compile(r"(?:有没有?|是不是|会不会|能不能|可不可以|是否)$")
+
+
+# Word lists of cues, one object each, so that what is found of a list is looked up once a text.
+_LISTS: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
 class CueError(ValueError):
@@ -103,7 +108,7 @@ def _alternatives(side: str, words: Mapping[str, Iterable[str]], source: str) ->
     expanded = tuple(dict.fromkeys(normalise(stem).lower() for stem in stems))
     if not expanded or "" in expanded:
         raise CueError(f"cue {source!r}: an empty word")
-    return expanded
+    return _LISTS.setdefault(expanded, expanded)
 
 
 def is_negated(text: str, start: int) -> bool:
@@ -112,13 +117,37 @@ def is_negated(text: str, start: int) -> bool:
     return bool(_NEGATION.search(before)) and not _QUESTION_TAIL.search(before)
 
 
+class Found(dict[str, list[int]]):
+    """The known words of one text with their start offsets, and the spans of each list once asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spans: dict[int, list[tuple[int, int]]] = {}
+
+    def spans(self, words: tuple[str, ...]) -> list[tuple[int, int]]:
+        """Where the words of one list stand, by start; a word inside a longer one gives way (欠 in 拖欠)."""
+        spans = self._spans.get(id(words))
+        if spans is None:
+            spans = self._spans[id(words)] = self._outer(words)
+        return spans
+
+    def _outer(self, words: tuple[str, ...]) -> list[tuple[int, int]]:
+        spans = [(at, at + len(word)) for word in words if word in self for at in self[word]]
+        if len(spans) < 2:
+            return spans
+        spans.sort(key=lambda span: (span[0], -span[1]))
+        kept: list[tuple[int, int]] = []
+        for span in spans:
+            if not kept or span[1] > kept[-1][1]:
+                kept.append(span)
+        return kept
+
+
 class Matcher:
     """All cues of the data files, ready to scan. Immutable after building; safe to share between threads."""
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         self.cues = tuple(cues)
-        self._by_pair: dict[str, list[str]] = defaultdict(list)
-        self._single: set[str] = set()
         self._starters: dict[str, list[int]] = defaultdict(list)
         known: set[str] = set()
         for number, cue in enumerate(self.cues):
@@ -127,27 +156,16 @@ class Matcher:
             for part in cue.parts:
                 known.update(part.first)
                 known.update(part.second)
-        for word in known:
-            if len(word) == 1:
-                self._single.add(word)
-            else:
-                self._by_pair[word[:2]].append(word)
+        self._known = sorted(known)
+        self._automaton = AhoCorasick(self._known) if self._known else None
 
-    def words_in(self, text: str) -> dict[str, list[int]]:
+    def words_in(self, text: str) -> Found:
         """Every known word and its start offsets."""
-        found: dict[str, list[int]] = defaultdict(list)
-        by_pair: dict[str, list[str]] = self._by_pair
-        for position, (one, two) in enumerate(pairwise(text)):
-            words = by_pair.get(one + two)
-            if words is not None:
-                for word in words:
-                    if text.startswith(word, position):
-                        found[word].append(position)
-        for word in self._single:
-            start = text.find(word)
-            while start >= 0:
-                found[word].append(start)
-                start = text.find(word, start + 1)
+        found = Found()
+        if self._automaton is not None:
+            known = self._known
+            for number, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
+                found.setdefault(known[number], []).append(start)
         return found
 
     def hits(self, text: str) -> list[Hit]:
@@ -160,16 +178,16 @@ class Matcher:
                 result.append(hit)
         return result
 
-    def candidates(self, found: dict[str, list[int]]) -> list[Cue]:
+    def candidates(self, found: Found) -> list[Cue]:
         """The cues that have a word of their first list among those found, in the order of the cues."""
         return [self.cues[n] for n in sorted({n for word in found for n in self._starters.get(word, ())})]
 
-    def places(self, cue: Cue, text: str, found: dict[str, list[int]]) -> list[tuple[int, int]]:
+    def places(self, cue: Cue, text: str, found: Found) -> list[tuple[int, int]]:
         """Every span of a cue's first part, provided all its parts are there; negation is left to the caller."""
         first, *others = (_spans(part, text, found) for part in cue.parts)
         return first if all(others) else []
 
-    def _match(self, cue: Cue, text: str, found: dict[str, list[int]]) -> Hit | None:
+    def _match(self, cue: Cue, text: str, found: Found) -> Hit | None:
         surfaces: list[str] = []
         start = end = count = 0
         negated = False
@@ -186,11 +204,11 @@ class Matcher:
         return Hit(cue, start, end, " + ".join(surfaces), count, negated)
 
 
-def _spans(part: Pair, text: str, found: dict[str, list[int]]) -> list[tuple[int, int]]:
-    firsts = _word_spans(part.first, found)
+def _spans(part: Pair, text: str, found: Found) -> list[tuple[int, int]]:
+    firsts = found.spans(part.first)
     if not part.second or not firsts:
         return firsts
-    seconds = _word_spans(part.second, found)
+    seconds = found.spans(part.second)
     starts = [second[0] for second in seconds]
     spans: list[tuple[int, int]] = []
     for first in firsts[:_MOST]:
@@ -204,16 +222,3 @@ def _spans(part: Pair, text: str, found: dict[str, list[int]]) -> list[tuple[int
                 spans.append((left[0], right[1]))
                 break
     return spans
-
-
-def _word_spans(words: tuple[str, ...], found: dict[str, list[int]]) -> list[tuple[int, int]]:
-    """Where the words of one list stand, by start; a word inside a longer one of the list gives way (欠 in 拖欠)."""
-    spans = [(at, at + len(word)) for word in words if word in found for at in found[word]]
-    if len(spans) < 2:
-        return spans
-    spans.sort(key=lambda span: (span[0], -span[1]))
-    kept: list[tuple[int, int]] = []
-    for span in spans:
-        if not kept or span[1] > kept[-1][1]:
-            kept.append(span)
-    return kept

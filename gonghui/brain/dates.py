@@ -220,7 +220,7 @@ def _ago(match: re.Match[str], today: date | None) -> tuple[str, str, float] | N
 
 def _yearless(text: str, today: date | None, found: list[Entity], taken: list[tuple[int, int]]) -> list[Entity]:
     """3月15日, 3月份: the year named before in the same sentence, else the latest such day not after `today`."""
-    extra = []
+    extra: list[Entity] = []
     for pattern in (_MONTH_DAY, _MONTH, _BARE_DAY):
         for match in pattern.finditer(text):
             start, end = match.span()

@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(
 )
 _LINES = re.compile(r"[ \t]*[\n\x85\u2028\u2029][\s\x85]*")
 _SPACES = re.compile(r"[^\S\n]+")
+_LETTER = re.compile(r"[^\W\d_]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 # Characters that end a sentence in normalised text; a cue must not reach across them.
@@ -52,7 +53,7 @@ def cut(text: str) -> tuple[str, bool]:
 def han_share(text: str) -> tuple[int, float]:
     """Number of Chinese characters, and their share of all letters (0 when there is no letter)."""
     han = len(_HAN.findall(text))
-    letters = sum(1 for character in text if character.isalpha())
+    letters = len(_LETTER.findall(text))
     return han, (han / letters if letters else 0.0)
 
 

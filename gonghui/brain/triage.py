@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from gonghui.brain.lexicon import Evidence, Lexicon
 from gonghui.brain.types import Scored
@@ -11,7 +12,7 @@ from gonghui.brain.types import Scored
 _SATURATION = 3.0
 # A special category takes over the evidence of the general one when it has at least one strong cue of its own.
 _REFINE_FROM = 2.0
-_DISPUTE_LEVEL_1 = frozenset({"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"})
+_NO_WORK = frozenset({"99", "17", "14", "16"})
 
 
 def _saturate(raw: float) -> float:
@@ -39,21 +40,10 @@ def score_categories(evidence: Evidence, lexicon: Lexicon, limit: int = 3) -> li
     ]
 
 
-def score_nature(evidence: Evidence, categories: list[Scored], text: str) -> Scored:
-    """性质; without a clear cue the default of handbook 1.3: 01–11 are a claim unless the text asks."""
-    raw = evidence.of("nature")
-    labour_dispute = bool(categories) and categories[0].code[:2] in _DISPUTE_LEVEL_1
-    if labour_dispute and categories[0].score >= 0.5:
-        raw["dispute"] = raw.get("dispute", 0.0) + 1.0
-    if categories and categories[0].code == "1702":
-        raw["praise"] = raw.get("praise", 0.0) + 2.0
-    if text.count("?") and len(text) < 80:
-        raw["consult"] = raw.get("consult", 0.0) + 1.0
-    if not raw:
-        return Scored("dispute" if labour_dispute else "consult", 0.2, ["默认"])
-    total = sum(raw.values())
-    code, value = max(raw.items(), key=lambda pair: (pair[1], pair[0]))
-    return Scored(code, round(_saturate(value) * value / total, 3), evidence.reasons(f"nature:{code}") or ["默认"])
+def score_nature(evidence: Evidence, shares: dict[str, float]) -> Scored:
+    """性质: the likeliest, with its probability and the words that spoke for it."""
+    code, share = max(shares.items(), key=lambda pair: (pair[1], pair[0]))
+    return Scored(code, round(share, 3), evidence.reasons(f"nature:{code}") or ["默认"])
 
 
 def score_worker_type(evidence: Evidence) -> Scored | None:
@@ -68,19 +58,48 @@ def score_worker_type(evidence: Evidence) -> Scored | None:
     return Scored(code, round(_saturate(value), 3), evidence.reasons(f"worker:{code}"))
 
 
-def score_labour(evidence: Evidence, lexicon: Lexicon) -> Scored:
-    """Whether the matter is one of work and social security: code `labour` or `other`, score = belief in labour."""
+def labour_numbers(evidence: Evidence, lexicon: Lexicon) -> list[float]:
+    """What the lexicon says of labour or not: for, against, the best category of work, their weighed sum."""
     settings = lexicon.labour
     raw = evidence.of("category")
-    outside = {"99", "17", "14", "16"}
-    category = max((value for code, value in raw.items() if code[:2] not in outside), default=0.0)
-    weight = settings["scale"] * (
-        evidence.raw.get("labour:for", 0.0)
-        - settings["against_share"] * evidence.raw.get("labour:against", 0.0)
-        + settings["category_share"] * category
-        - settings["threshold"]
+    category = max((value for code, value in raw.items() if code[:2] not in _NO_WORK), default=0.0)
+    spoken_for, against = evidence.raw.get("labour:for", 0.0), evidence.raw.get("labour:against", 0.0)
+    weighed = settings["scale"] * (
+        spoken_for - settings["against_share"] * against + settings["category_share"] * category - settings["threshold"]
     )
-    score = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, weight))))
-    code = "labour" if score >= 0.5 else "other"
-    why = evidence.reasons("labour:for" if code == "labour" else "labour:against")
-    return Scored(code, round(score, 3), why)
+    return [math.log1p(spoken_for), math.log1p(against), math.log1p(category), max(-6.0, min(6.0, weighed))]
+
+
+def score_labour(evidence: Evidence, share: float) -> Scored:
+    """Whether the matter is one of work and social security: code `labour` or `other`, score = belief in labour."""
+    code = "labour" if share >= 0.5 else "other"
+    return Scored(code, round(share, 3), evidence.reasons("labour:for" if code == "labour" else "labour:against"))
+
+
+def rank_categories(
+    evidence: Evidence,
+    levels: dict[str, float],
+    usual: dict[str, str],
+    because: Callable[[str], list[str]],
+    limit: int = 3,
+) -> list[Scored]:
+    """Level-2 codes by probability: that of level 1, shared out among its codes by what the lexicon saw.
+
+    A level whose cues were not seen is named by its usual code, so that a good second guess is not lost; its reasons
+    are then the words that spoke for it (`because`).
+    """
+    raw = evidence.of("category")
+    ranked = []
+    for level, share in levels.items():
+        members = {code: value for code, value in raw.items() if code.startswith(level)}
+        total = sum(value**2 for value in members.values())
+        if not members or total <= 0:
+            ranked.append((share, usual[level]))
+            continue
+        ranked += [(share * value**2 / total, code) for code, value in members.items()]
+    ranked.sort(key=lambda pair: (-pair[0], pair[1]))
+    return [
+        Scored(code, round(share, 3), evidence.reasons(f"category:{code}") or because(code[:2]))
+        for share, code in ranked[:limit]
+        if share > 0
+    ]

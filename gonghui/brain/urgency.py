@@ -94,6 +94,7 @@ def score_urgency(
     why += [f"{alarm.level} {alarm.word}:{alarm.why}" for alarm in alarms if not alarm.negated and alarm.level != "P3"]
     if not foreign:
         level = _by_people(text, entities, level, why)
+        level = _by_workforce(text, nature, level, why)
     level = _by_season(text, categories, nature, today, level, why)
     # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
     score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
@@ -222,12 +223,23 @@ def _by_people(text: str, entities: list[Entity], level: int, why: list[str]) ->
             level = 0
         elif (
             entity.value >= raw["thresholds"]["same_demand_people"]
-            and any(cue in sentence for cue in raw["group_cues"])
+            and any(cue in sentence for cue in [*raw["group_cues"], *raw["work_nouns"]])
             and level > 1
         ):
             why.append(f"P1 {entity.text}:十人以上同一诉求")
             level = 1
     return level
+
+
+def _by_workforce(text: str, nature: Scored, level: int, why: list[str]) -> int:
+    """Handbook 1.4: a whole workforce with one demand is ten people and more, whether or not it is counted."""
+    if level <= 1 or nature.code in ("consult", "praise"):
+        return level
+    word = next((cue for cue in _rules().raw["workforce_cues"] if cue in text), None)
+    if word is None:
+        return level
+    why.append(f"P1 {word}:整个集体同一诉求")
+    return 1
 
 
 def _by_season(

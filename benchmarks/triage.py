@@ -1,0 +1,252 @@
+"""Triage against texts labelled twice by hand, beside TF-IDF with a linear SVM in the same run (研判).
+
+    uv run --group brain python -m benchmarks.triage [DATA_FOLDER]
+
+The model is learnt anew from the tuning half of `benchmarks/data/triage_labels.jsonl` (and the board's labels) and
+measured on the other half; the shipped model is learnt from both halves. Prints JSON: agreement of the two labellings,
+level 1 and 2, nature, urgency with every missed P0/P1, worker type, labour or not, calibration (ECE, ten bins), speed;
+and the board's own seven classes by five-fold cross-validation over its full texts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common import machine
+from gonghui.brain import learn, linear, understand
+from gonghui.brain.moments import read_time
+from gonghui.brain.statutes.corpus import read_rows
+
+LABELS = Path(__file__).resolve().parent / "data" / "triage_labels.jsonl"
+
+
+def kappa(first: Sequence[Any], second: Sequence[Any]) -> dict[str, float]:
+    """Share of equal labels and Cohen's kappa."""
+    size = len(first)
+    same = sum(a == b for a, b in zip(first, second, strict=True)) / size
+    left, right = Counter(first), Counter(second)
+    chance = sum(left[label] * right[label] for label in left) / size**2
+    return {"equal": round(same, 3), "kappa": round((same - chance) / (1 - chance), 3)}
+
+
+def f1(truth: Sequence[bool], said: Sequence[bool]) -> dict[str, float]:
+    hits = sum(a and b for a, b in zip(truth, said, strict=True))
+    precision = hits / max(sum(said), 1)
+    recall = hits / max(sum(truth), 1)
+    return {
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 3),
+        "true": sum(truth),
+    }
+
+
+def macro_f1(truth: Sequence[str], said: Sequence[str], least: int = 1) -> float:
+    """Mean F1 over the classes that occur at least so often."""
+    classes = [c for c, n in Counter(truth).items() if n >= least]
+    return round(float(np.mean([f1([t == c for t in truth], [s == c for s in said])["f1"] for c in classes])), 3)
+
+
+def calibration(scores: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+    """Expected calibration error."""
+    edges = np.minimum((np.array(scores) * bins).astype(int), bins - 1)
+    hits = np.array(right, dtype=float)
+    total = sum(
+        abs(hits[edges == b].mean() - np.array(scores)[edges == b].mean()) * (edges == b).sum()
+        for b in range(bins)
+        if (edges == b).any()
+    )
+    return round(float(total / len(scores)), 3)
+
+
+def originals(data: Path) -> dict[str, dict[str, Any]]:
+    """The messages behind the keys of the label file, as a caller would send them."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("labelled", "replied", "stream"):
+        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
+            found[f"{name}:{row['id']}"] = {"title": row["title"], "text": row["text"], "time": row["time"]}
+    for _, row in read_rows(data / "stard" / "queries.jsonl"):
+        found[f"stard:{row['query_id']}"] = {"title": "", "text": row["text"], "time": None}
+    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
+        found[f"exam:{row['id']}"] = {"title": "", "text": row["question"], "time": None}
+    return found
+
+
+def measure(rows: list[dict[str, Any]], texts: dict[str, dict[str, Any]], learnt: linear.Model) -> dict[str, Any]:
+    """Figures of `understand` on labelled rows."""
+    found = [texts[r["key"]] for r in rows]
+    said = [understand(t["text"], t["title"], read_time(t["time"]), learnt=learnt) for t in found]
+    work = [i for i, r in enumerate(rows) if r["category"][:2] != "99"]
+    truth = [r["category"][:2] for r in rows]
+    first = [u.categories[0].code[:2] if u.categories else "--" for u in said]
+    three = [any(c.code[:2] == t for c in u.categories[:3]) for u, t in zip(said, truth, strict=True)]
+    grave = [r["urgency"] in ("P0", "P1") for r in rows]
+    called = [u.urgency.level in ("P0", "P1") for u in said]
+    top = [u.categories[0].score if u.categories else 0.0 for u in said]
+    return {
+        "texts": len(rows),
+        "labour": f1([r["labour"] for r in rows], [u.is_labour.code == "labour" for u in said]),
+        "labour_ece": calibration(
+            [max(u.is_labour.score, 1 - u.is_labour.score) for u in said],
+            [(u.is_labour.score >= 0.5) == r["labour"] for u, r in zip(said, rows, strict=True)],
+        ),
+        "level_1": {
+            "accuracy": round(float(np.mean([a == b for a, b in zip(first, truth, strict=True)])), 3),
+            "macro_f1": macro_f1(truth, first),
+            "macro_f1_classes_of_5": macro_f1(truth, first, 5),
+            "top_3": round(float(np.mean(three)), 3),
+            "top_3_of_work": round(float(np.mean([three[i] for i in work])), 3),
+            "ece": calibration(top, [a == b for a, b in zip(first, truth, strict=True)]),
+        },
+        "level_2_of_work": round(
+            float(
+                np.mean([bool(said[i].categories) and said[i].categories[0].code == rows[i]["category"] for i in work])
+            ),
+            3,
+        ),
+        "nature": round(float(np.mean([u.nature.code == r["nature"] for u, r in zip(said, rows, strict=True)])), 3),
+        "worker_type": round(
+            float(
+                np.mean(
+                    [
+                        (u.worker_type.code if u.worker_type else None) == r["worker_type"]
+                        for u, r in zip(said, rows, strict=True)
+                    ]
+                )
+            ),
+            3,
+        ),
+        "urgent": f1(grave, called),
+        "urgent_missed": [
+            {"key": r["key"], "label": r["urgency"], "said": u.urgency.level}
+            for r, u, g, c in zip(rows, said, grave, called, strict=True)
+            if g and not c
+        ],
+    }
+
+
+def svm_baseline(data: Path) -> dict[str, Any]:
+    """TF-IDF of characters and a linear SVM, learnt from the same halves."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    tune, tune_texts = learn.labelled_texts(data, LABELS, "tune")
+    test, test_texts = learn.labelled_texts(data, LABELS, "test")
+    grams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+    table = grams.fit_transform([t.full for t in tune_texts])
+    other = grams.transform([t.full for t in test_texts])
+    level = LinearSVC(C=1.0).fit(table, [r["category"][:2] for r in tune]).predict(other)
+    nature = LinearSVC(C=1.0).fit(table, [r["nature"] for r in tune]).predict(other)
+    labour = LinearSVC(C=1.0).fit(table, [r["labour"] for r in tune]).predict(other)
+    truth = [r["category"][:2] for r in test]
+    return {
+        "labour": f1([r["labour"] for r in test], [bool(v) for v in labour]),
+        "level_1": {
+            "accuracy": round(float(np.mean(np.array(truth) == level)), 3),
+            "macro_f1": macro_f1(truth, list(level)),
+            "macro_f1_classes_of_5": macro_f1(truth, list(level), 5),
+        },
+        "nature": round(float(np.mean(np.array([r["nature"] for r in test]) == nature)), 3),
+    }
+
+
+def board(data: Path) -> dict[str, Any]:
+    """Seven classes of the board's full texts, five folds; ours learns from both files, the baselines as named."""
+    from scipy import sparse
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    texts = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
+    lists = [row for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")]
+    words = learn._words([row["tokens"].split() for row in lists])
+    by_text = learn._matrix(words, [words.vector(learn.text_of(r["title"], r["text"]).full) for r in texts])
+    by_list = learn._matrix(words, [words.vector("|".join(r["tokens"].split())) for r in lists])
+    grams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+    characters = grams.fit_transform([r["title"] + r["text"] for r in texts])
+    truth, listed = np.array([r["label"] for r in texts]), np.array([r["label"] for r in lists])
+    fold = np.random.default_rng(1).integers(0, 5, len(texts))
+    ours, plain = truth.copy(), truth.copy()
+    for number in range(5):
+        held = fold == number
+        banned = {texts[i].get("n") for i in np.flatnonzero(held)}
+        rest = np.array([i for i, r in enumerate(lists) if r["n"] not in banned])
+        both = sparse.vstack([by_list[rest], by_text[np.flatnonzero(~held)]])
+        fitted = LinearSVC(C=0.5).fit(both, np.concatenate([listed[rest], truth[~held]]))
+        ours[held] = fitted.predict(by_text[np.flatnonzero(held)])
+        plain[held] = LinearSVC(C=1.0).fit(characters[~held], truth[~held]).predict(characters[held])
+
+    def figures(said: Any) -> dict[str, Any]:
+        label = learn.BOARD_LABEL
+        return {
+            "macro_f1": macro_f1(list(truth), list(said)),
+            "labour_f1": f1([t == label for t in truth], [s == label for s in said])["f1"],
+        }
+
+    return {"ours_both_files": figures(ours), "svm_characters_full_texts": figures(plain)}
+
+
+def speed(texts: list[dict[str, Any]]) -> dict[str, float]:
+    """Texts a second by one process: everything, and without facts."""
+
+    def rate(call: Callable[[dict[str, Any]], Any]) -> float:
+        best = 0.0
+        for _ in range(3):
+            start = time.perf_counter()
+            for text in texts:
+                call(text)
+            best = max(best, len(texts) / (time.perf_counter() - start))
+        return round(best, 1)
+
+    return {
+        "everything": rate(lambda t: understand(t["text"], t["title"])),
+        "triage_only": rate(lambda t: understand(t["text"], t["title"], facts=False)),
+        "mean_characters": round(float(np.mean([len(t["text"]) + len(t["title"]) for t in texts])), 1),
+    }
+
+
+def main() -> None:
+    default = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data"
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    rows = [row for _, row in read_rows(LABELS)]
+    test = [row for row in rows if row["split"] == "test"]
+    texts = originals(data)
+    agreement = {
+        name: kappa([part(r["first"]) for r in rows], [part(r["second"]) for r in rows])
+        for name, part in {
+            "level_1": lambda v: v[0][:2],
+            "level_2": lambda v: v[0],
+            "nature": lambda v: v[1],
+            "urgency": lambda v: v[2],
+            "worker_type": lambda v: v[3],
+        }.items()
+    }
+    with tempfile.TemporaryDirectory() as name:
+        learn.fit(data, LABELS, Path(name), splits=("tune",))
+        half = linear.Model(Path(name))
+        figures = measure(test, texts, half)
+    sample = [texts[r["key"]] for r in rows if r["key"].startswith("labelled:")]
+    report = {
+        "split": {"tune": len(rows) - len(test), "test": len(test), "by": "hash of the key"},
+        "words": len(half.words.words),
+        "agreement": agreement,
+        "ours": figures,
+        "svm": svm_baseline(data),
+        "board": board(data),
+        "texts_a_second": speed(sample),
+        "machine": machine(),
+    }
+    print(json.dumps(report, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,345 @@
+"""The door itself: choose, mask, hold the money, call, check, settle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import httpx
+
+from gonghui.brain.gateway import guard, local
+from gonghui.brain.gateway.breaker import Breaker
+from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, load_config
+from gonghui.brain.gateway.errors import GatewayError, ProviderFailed, QuotaExceeded, Refused
+from gonghui.brain.gateway.ledger import Ledger
+from gonghui.brain.gateway.masking import Masker
+from gonghui.brain.gateway.remote import Remote
+from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
+
+_THOUSAND = Decimal(1000)
+
+
+class Gateway:
+    """One per process; thread-safe. `sleep` and `transport` are for tests that must not wait or go out."""
+
+    def __init__(
+        self,
+        config: GatewayConfig | None = None,
+        ledger: Ledger | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.config = config or load_config()
+        self.ledger = ledger or Ledger()
+        self._sleep = sleep
+        self._remotes = {
+            name: Remote(provider, transport)
+            for name, provider in self.config.providers.items()
+            if provider.form == "openai"
+        }
+        self.breakers = {
+            name: Breaker(self.config.breaker_failures, self.config.breaker_seconds) for name in self.config.providers
+        }
+
+    def chat(
+        self,
+        task: str,
+        messages: Sequence[Message],
+        *,
+        organisation: str,
+        sensitivity: str = "personal",
+        evidence: Sequence[Evidence] = (),
+        fields: dict[str, Collection[str] | None] | None = None,
+        most: int = 800,
+    ) -> Reply:
+        """The first answer along the task's route that passes the checks.
+
+        fields: the answer must be a JSON object with just these fields, each with one of the values (None: any).
+        Raises QuotaExceeded, Refused (no provider may or could).
+        """
+        wanted = self._task(task, "chat")
+        prompt = self.config.prompts.get(wanted.prompt)
+        turns = [Message("system", prompt.text), *messages] if prompt else list(messages)
+        key = self._key(task, prompt.version if prompt else "", turns, evidence, fields, organisation)
+        if wanted.cache and (kept := self.ledger.kept(key)):
+            return kept
+        attempts: list[str] = []
+        over = False
+        for provider, model in self._route(wanted):
+            name = f"{provider.name}/{model.name}"
+            masker = self._masker(provider, sensitivity)
+            sent = guard.with_evidence(guard.fence(turns), evidence)
+            if masker:
+                sent = [Message(m.role, masker.hide(m.text), m.untrusted) for m in sent]
+            # One token a character is more than Chinese needs: what is held is never too little.
+            held = self._hold(wanted, model, organisation, sum(len(m.text) for m in sent), most)
+            if held is None:
+                over = True
+                attempts.append(f"{name}: 超出额度 / over the share")
+                continue
+            spent = Usage()
+            try:
+                text, spent, cited, data = self._checked(provider, model, wanted, sent, evidence, fields, most, masker)
+            except ProviderFailed as error:
+                attempts.append(f"{name}: {error}")
+                self.ledger.release(held)
+                continue
+            reply = Reply(
+                text,
+                provider.name,
+                model.name,
+                wanted.prompt,
+                prompt.version if prompt else "",
+                spent,
+                self._cost(model, spent),
+                cited=cited,
+                data=data,
+                attempts=tuple(attempts),
+            )
+            self.ledger.settle(held, organisation, task, reply)
+            if wanted.cache:
+                self.ledger.keep(key, reply, wanted.cache)
+            return reply
+        raise _ended(over, attempts)
+
+    def stream(
+        self,
+        task: str,
+        messages: Sequence[Message],
+        *,
+        organisation: str,
+        sensitivity: str = "personal",
+        most: int = 800,
+    ) -> Iterator[str]:
+        """Pieces of the answer. A provider that fails before its first piece is passed over; one that breaks off later
+        ends the stream with ProviderFailed, so that half an answer is never taken for a whole one."""
+        wanted = self._task(task, "chat")
+        prompt = self.config.prompts.get(wanted.prompt)
+        turns = [Message("system", prompt.text), *messages] if prompt else list(messages)
+        attempts: list[str] = []
+        over = False
+        for provider, model in self._route(wanted):
+            masker = self._masker(provider, sensitivity)
+            sent = guard.fence(turns)
+            if masker:
+                sent = [Message(m.role, masker.hide(m.text), m.untrusted) for m in sent]
+            size = sum(len(m.text) for m in sent)
+            held = self._hold(wanted, model, organisation, size, most)
+            if held is None:
+                over = True
+                continue
+            pieces = self._pieces(provider, model, task, sent, most)
+            got = ""
+            try:
+                for piece in pieces:
+                    got += piece
+                    shown, rest = _whole(got)
+                    got = rest
+                    if shown:
+                        yield masker.show(shown) if masker else shown
+                if got:
+                    yield masker.show(got) if masker else got
+            except ProviderFailed as error:
+                self.breakers[provider.name].failed()
+                self.ledger.release(held)
+                attempts.append(f"{provider.name}: {error}")
+                if got or pieces.started:
+                    raise
+                continue
+            self.breakers[provider.name].succeeded()
+            spent = Usage(size, pieces.size)
+            reply = Reply(
+                "",
+                provider.name,
+                model.name,
+                wanted.prompt,
+                prompt.version if prompt else "",
+                spent,
+                self._cost(model, spent),
+            )
+            self.ledger.settle(held, organisation, task, reply)
+            return
+        raise _ended(over, attempts)
+
+    def embed(self, task: str, texts: Sequence[str], *, organisation: str, sensitivity: str = "personal") -> Any:
+        """Vectors, shape (texts, n). Raises QuotaExceeded, Refused."""
+        wanted = self._task(task, "embed")
+        attempts: list[str] = []
+        for provider, model in self._route(wanted):
+            masker = self._masker(provider, sensitivity)
+            sent = [masker.hide(text) for text in texts] if masker else list(texts)
+            size = sum(map(len, sent))
+            held = self._hold(wanted, model, organisation, size, 0)
+            if held is None:
+                raise QuotaExceeded(_OVER)
+            try:
+                if provider.form == "local":
+                    from gonghui.brain.encoder import Encoder
+
+                    vectors: Any = Encoder.default().encode(sent)
+                else:
+                    vectors = self._again(provider, partial(self._remotes[provider.name].embed, model, sent))
+            except ProviderFailed as error:
+                attempts.append(f"{provider.name}: {error}")
+                self.ledger.release(held)
+                continue
+            spent = Usage(size, 0)
+            self.ledger.settle(
+                held,
+                organisation,
+                task,
+                Reply("", provider.name, model.name, "", "", spent, self._cost(model, spent)),
+            )
+            return vectors
+        raise Refused(_NOBODY + "；".join(attempts))
+
+    def transcribe(self, sound: bytes, name: str, *, organisation: str) -> str:
+        """What was said in a recording. Raises Refused when no speech model may have it."""
+        wanted = self._task("speech", "speech")
+        attempts = []
+        for provider, model in self._route(wanted):
+            # A voice cannot be masked: only a provider cleared for personal matter may hear it.
+            if provider.form != "openai" or provider.clearance != "personal":
+                attempts.append(f"{provider.name}: 不得接收录音 / may not hear it")
+                continue
+            try:
+                return self._again(provider, partial(self._remotes[provider.name].transcribe, model, sound, name))
+            except ProviderFailed as error:
+                attempts.append(f"{provider.name}: {error}")
+        raise Refused(_NOBODY + "；".join(attempts))
+
+    def _checked(
+        self,
+        provider: Provider,
+        model: Model,
+        task: Task,
+        sent: Sequence[Message],
+        evidence: Sequence[Evidence],
+        fields: dict[str, Collection[str] | None] | None,
+        most: int,
+        masker: Masker | None,
+    ) -> tuple[str, Usage, tuple[str, ...], Any]:
+        """An answer that passed: what fails a check is asked for once more, then given up."""
+
+        def ask() -> tuple[str, Usage, tuple[str, ...], Any]:
+            if provider.form == "local":
+                text, usage = local.chat(task.name, sent, evidence)
+            else:
+                text, usage = self._remotes[provider.name].chat(model, sent, most, fields is not None)
+            data = guard.parse(text, fields) if fields is not None else None
+            named = guard.cited(text, evidence, must=task.must_cite)
+            return (masker.show(text) if masker else text), usage, named, data
+
+        return self._again(provider, ask)
+
+    def _again(self, provider: Provider, call: Callable[[], Any]) -> Any:
+        """Call, and call again after a growing pause where that may help; the breaker counts."""
+        breaker = self.breakers[provider.name]
+        for attempt in range(provider.retries + 1):
+            if not breaker.allows():
+                raise ProviderFailed("暂停使用 / left alone for a while")
+            try:
+                result = call()
+            except ProviderFailed as error:
+                breaker.failed()
+                if not error.again or attempt == provider.retries:
+                    raise
+                # Full jitter, so that many processes do not come back at once.
+                pause = random.uniform(0, min(8.0, 0.5 * 2**attempt))  # noqa: S311 - no secret
+                self._sleep(error.after if error.after is not None else pause)
+            else:
+                breaker.succeeded()
+                return result
+        raise ProviderFailed("没有答复 / no answer")
+
+    def _pieces(self, provider: Provider, model: Model, task: str, sent: Sequence[Message], most: int) -> _Pieces:
+        if provider.form == "local":
+            return _Pieces(iter([local.chat(task, sent, ())[0]]))
+        if not self.breakers[provider.name].allows():
+            return _Pieces(_failing("暂停使用 / left alone for a while"))
+        return _Pieces(self._remotes[provider.name].stream(model, sent, most))
+
+    def _task(self, name: str, kind: str) -> Task:
+        task = self.config.tasks.get(name)
+        if task is None or task.kind != kind:
+            raise GatewayError(f"没有这个任务 / no such task: {name}")
+        return task
+
+    def _route(self, task: Task) -> Iterator[tuple[Provider, Model]]:
+        for step in task.route:
+            yield self.config.model(step)
+
+    def _masker(self, provider: Provider, sensitivity: str) -> Masker | None:
+        """None where the provider may see the matter as it is."""
+        cleared = SENSITIVITY.index(provider.clearance) >= SENSITIVITY.index(sensitivity)
+        return None if provider.form == "local" or cleared else Masker()
+
+    def _hold(self, task: Task, model: Model, organisation: str, size: int, most: int) -> int | None:
+        worst = self._cost(model, Usage(size, most))
+        if task.budget and worst > task.budget:
+            return None
+        return self.ledger.hold(organisation, worst, self.config.share_of(organisation))
+
+    def _cost(self, model: Model, usage: Usage) -> Decimal:
+        return (model.price_in * usage.prompt + model.price_out * usage.completion) / _THOUSAND
+
+    def _key(
+        self,
+        task: str,
+        version: str,
+        turns: Sequence[Message],
+        evidence: Sequence[Evidence],
+        fields: dict[str, Collection[str] | None] | None,
+        organisation: str,
+    ) -> str:
+        """What an answer is kept under; one organisation never gets another's."""
+        body = [
+            task,
+            version,
+            organisation,
+            [(m.role, m.text) for m in turns],
+            [(e.id, e.text) for e in evidence],
+            sorted(fields) if fields else None,
+        ]
+        return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+
+
+_OVER = "今天的额度已用完，请明天再试或联系管理员 / today's share is used up."
+_NOBODY = "没有可用的模型 / no model could answer: "
+
+
+def _ended(over: bool, attempts: Sequence[str]) -> GatewayError:
+    if over and all("over the share" in line for line in attempts):
+        return QuotaExceeded(_OVER)
+    return Refused(_NOBODY + "；".join(attempts))
+
+
+class _Pieces:
+    """A stream that knows whether it has begun and how much has come."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source, self.started, self.size = source, False, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._source:
+            self.started = True
+            self.size += len(piece)
+            yield piece
+
+
+def _failing(message: str) -> Iterator[str]:
+    raise ProviderFailed(message)
+    yield ""
+
+
+def _whole(text: str) -> tuple[str, str]:
+    """What can be shown, and what may be the beginning of a sign that is still coming."""
+    at = text.rfind("⟦")
+    return (text, "") if at < 0 or "⟧" in text[at:] or len(text) - at > 14 else (text[:at], text[at:])

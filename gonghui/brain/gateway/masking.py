@@ -1,0 +1,63 @@
+"""Personal fields stay in the house: out go signs, back come the fields (脱敏与还原, handbook 0.5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from gonghui.brain.identity import find_id_numbers, find_phones
+from gonghui.brain.text import normalise
+
+_CARD = re.compile(r"(?<!\d)\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,64}\.[A-Za-z]{2,8}")
+_PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5,6}(?![A-Z0-9])")
+_SURNAME = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦"
+    "夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+# A name is taken only where the text says that it is one.
+_NAME = re.compile(
+    rf"(?:(?<=我叫)|(?<=本人叫)|(?<=名叫)|(?<=姓名[:是为])|(?<=联系人[:是])|(?<=投诉人[:是])|(?<=申请人[:是])|(?<=本人))"
+    rf"(?P<name>[{_SURNAME}][\u4e00-\u9fff]{{1,2}})(?=[,,。;、:( )]|$|身份证|电话|是|系|于|在|男|女|手机)"
+)
+
+
+@dataclass
+class Masker:
+    """One conversation's signs: the same field gets the same sign, and each sign stands for one field."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    _signs: dict[str, str] = field(default_factory=dict)
+
+    def hide(self, text: str) -> str:
+        """The text with phones, identity numbers, cards, mail addresses, plates and told names as signs ⟦电话1⟧."""
+        text = normalise(text)
+        spans: list[tuple[int, int, str]] = []
+        for kind, found in (
+            ("身份证", [(e.start, e.end) for e in find_id_numbers(text)]),
+            ("卡号", [m.span() for m in _CARD.finditer(text)]),
+            ("电话", [(e.start, e.end) for e in find_phones(text)]),
+            ("邮箱", [m.span() for m in _MAIL.finditer(text)]),
+            ("车牌", [m.span() for m in _PLATE.finditer(text)]),
+            ("姓名", [m.span("name") for m in _NAME.finditer(text)]),
+        ):
+            spans += [(a, b, kind) for a, b in found if not any(a < y and x < b for x, y, _ in spans)]
+        hidden = text
+        for start, end, kind in sorted(spans, reverse=True):
+            hidden = hidden[:start] + self._sign(kind, text[start:end]) + hidden[end:]
+        # A name told once is hidden wherever it stands.
+        for value, sign in self._signs.items():
+            if sign.startswith("⟦姓名"):
+                hidden = hidden.replace(value, sign)
+        return hidden
+
+    def show(self, text: str) -> str:
+        """The fields back in place; a sign that was never given out stays as it is."""
+        return re.sub(r"⟦[^⟦⟧]{1,12}⟧", lambda match: self.fields.get(match.group(0), match.group(0)), text)
+
+    def _sign(self, kind: str, value: str) -> str:
+        if value not in self._signs:
+            number = sum(sign.startswith(f"⟦{kind}") for sign in self._signs.values()) + 1
+            sign = f"⟦{kind}{number}⟧"
+            self._signs[value], self.fields[sign] = sign, value
+        return self._signs[value]

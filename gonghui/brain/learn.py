@@ -1,0 +1,274 @@
+"""Fits the triage model (needs the dependency group `brain`, and the shared messages to learn from).
+
+Words and the labour test learn from the board's own label on both of its files; levels and natures from the texts
+labelled twice (`benchmarks/data/triage_labels.jsonl`). Messages are not shipped: the model keeps words that many of
+them share and their weights.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Words, describe, levels
+from gonghui.brain.statutes.corpus import read_rows
+from gonghui.brain.text import cut
+from gonghui.brain.triage import labour_numbers
+
+BOARD_LABEL = "劳动和社会保障"
+# A word must stand in this many messages: rarer ones teach nothing, and no message can be told from them.
+_IN_MESSAGES = 3
+_LONGEST = 6
+# What was written to teach weighs less than what people wrote; chosen by four folds of the tuning half.
+_TAUGHT_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as triage reads it: normalised, title first; where the body begins."""
+
+    full: str
+    title_end: int
+
+
+def text_of(title: str, body: str) -> Text:
+    """As `understand` joins them."""
+    head, rest = cut(title)[0].replace("\n", " ")[:200], cut(body)[0]
+    return Text(f"{head}\n{rest}" if head else rest, len(head))
+
+
+def evidence_of(text: Text) -> Any:
+    """The lexicon's evidence."""
+    lowered = text.full.lower()
+    return lexicon().scan(lowered if len(lowered) == len(text.full) else text.full, title_end=text.title_end)
+
+
+def labelled_texts(data: Path, labels: Path, split: str | None = None) -> tuple[list[dict[str, Any]], list[Text]]:
+    """The rows of the label file (of one split, or all) and their texts from the shared folder."""
+    rows = [row for _, row in read_rows(labels) if split is None or row["split"] == split]
+    wanted = {row["key"] for row in rows}
+    found: dict[str, Text] = {}
+    for name in ("labelled", "replied", "stream"):
+        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
+            if (key := f"{name}:{row['id']}") in wanted:
+                found[key] = text_of(row["title"], row["text"])
+    for _, row in read_rows(data / "stard" / "queries.jsonl"):
+        if (key := f"stard:{row['query_id']}") in wanted:
+            found[key] = text_of("", row["text"])
+    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
+        if (key := f"exam:{row['id']}") in wanted:
+            found[key] = text_of("", row["question"])
+    return rows, [found[row["key"]] for row in rows]
+
+
+def examples() -> tuple[list[str], list[Text]]:
+    """Codes and texts of the short messages that were written to teach."""
+    pairs = [(code, text) for code, texts in load_yaml("triage_examples.yaml").items() for text in texts]
+    return [code for code, _ in pairs], [text_of("", text) for _, text in pairs]
+
+
+def fit(
+    data: Path, labels: Path, target: Path = DEFAULT, *, splits: Sequence[str] = ("tune", "test")
+) -> dict[str, Any]:
+    """Fit on the given splits of the labels and write the model; returns its manifest."""
+    board = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
+    lists = [row for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")]
+    words = _words([row["tokens"].split() for row in lists])
+    rows: list[dict[str, Any]] = []
+    own: list[Text] = []
+    for split in splits:
+        more, found = labelled_texts(data, labels, split)
+        rows += more
+        own += found
+    taught_codes, taught = examples()
+    own = [*own, *taught]
+    evidence = [evidence_of(t) for t in own]
+    described = [describe(e, t.full, t.title_end, lexicon()) for e, t in zip(evidence, own, strict=True)]
+    by_own = _matrix(words, [words.vector(t.full) for t in own])
+    whole = np.array([d[2] for d in described])
+    tops = levels(lexicon())
+    codes = [row["category"] for row in rows] + taught_codes
+    level = _conditional(
+        np.array([d[0] for d in described]),
+        whole,
+        by_own,
+        np.array([tops.index(code[:2]) for code in codes]),
+        np.repeat([1.0, _TAUGHT_WEIGHT], [len(rows), len(taught)]),
+    )
+    # What was written to teach says nothing of natures.
+    count = len(rows)
+    nature = _conditional(
+        np.array([d[1] for d in described[:count]]),
+        whole[:count],
+        by_own[:count],
+        np.array([NATURES.index(row["nature"]) for row in rows]),
+        np.ones(count),
+    )
+    labour_words, labour = _labour(words, board, lists, rows, own[:count], taught_codes, taught)
+    target.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        target / "model.npz",
+        words=np.frombuffer("\n".join(words.words).encode(), dtype=np.uint8),
+        rarity=words.rarity,
+        level_codes=np.array(tops),
+        nature_codes=np.array(NATURES),
+        **{f"level_{name}": value for name, value in level.items()},
+        **{f"nature_{name}": value for name, value in nature.items()},
+        labour_words=labour_words,
+        labour=labour,
+    )
+    usual: dict[str, str] = {}
+    for code, _ in Counter(row["category"] for row in rows).most_common():
+        usual.setdefault(code[:2], code)
+    for code in lexicon().categories:
+        usual.setdefault(code[:2], code)
+    manifest = {
+        "name": "triage",
+        "made": datetime.now(UTC).date().isoformat(),
+        "codes": list(lexicon().categories),
+        "usual": usual,
+        "words": len(words.words),
+        "learnt_from": {
+            "board": len(board) + len(lists),
+            "labelled": len(rows),
+            "written": len(taught),
+            "splits": list(splits),
+        },
+        "command": "gonghui brain fit-triage",
+    }
+    (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return manifest
+
+
+def _matrix(words: Words, vectors: list[tuple[Any, Any]]) -> Any:
+    from scipy import sparse
+
+    at = np.repeat(np.arange(len(vectors)), [len(p) for p, _ in vectors])
+    places = np.concatenate([p for p, _ in vectors])
+    values = np.concatenate([w for _, w in vectors])
+    return sparse.csr_matrix((values, (at, places)), (len(vectors), len(words.words)))
+
+
+def _conditional(own: Any, whole: Any, words: Any, answer: Any, weight: Any) -> dict[str, Any]:
+    """Conditional logit (McFadden 1974) by L-BFGS: own evidence weighs the same for every answer.
+
+    own: (texts, answers, 3); whole: (texts, numbers); words: sparse (texts, words); answer, weight: (texts,).
+    """
+    from scipy.optimize import minimize
+
+    _, answers, kinds = own.shape
+    numbers, size = whole.shape[1], words.shape[1]
+    wide = (WORD_WEIGHT * words).tocsr()
+    truth = np.eye(answers)[answer]
+    cuts = np.cumsum([kinds, numbers * answers, answers, size * answers])
+
+    def parts(flat: Any) -> tuple[Any, Any, Any, Any]:
+        return (
+            flat[: cuts[0]],
+            flat[cuts[0] : cuts[1]].reshape(numbers, answers),
+            flat[cuts[1] : cuts[2]],
+            flat[cuts[2] :].reshape(size, answers),
+        )
+
+    strength = np.concatenate(
+        [np.full(kinds, 0.05), np.full(numbers * answers, 3.0), np.full(answers, 0.6), np.full(size * answers, 2.0)]
+    )
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        by_own, by_whole, bias, by_word = parts(flat)
+        scores = own @ by_own + whole @ by_whole + bias + wide @ by_word
+        scores -= scores.max(axis=1, keepdims=True)
+        log = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        rest = (np.exp(log) - truth) * weight[:, None]
+        gradient = np.concatenate(
+            [
+                np.einsum("ta,tak->k", rest, own),
+                (whole.T @ rest).ravel(),
+                rest.sum(axis=0),
+                np.asarray(wide.T @ rest).ravel(),
+            ]
+        )
+        return float(
+            -(log * truth * weight[:, None]).sum() + 0.5 * (strength * flat**2).sum()
+        ), gradient + strength * flat
+
+    found = minimize(loss, np.zeros(cuts[-1]), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    by_own, by_whole, bias, by_word = parts(found.x)
+    return {
+        "own": by_own.astype(np.float32),
+        "whole": by_whole.astype(np.float32),
+        "bias": bias.astype(np.float32),
+        "words": by_word.astype(np.float16),
+    }
+
+
+def _labour(
+    words: Words,
+    board: list[dict[str, Any]],
+    lists: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    own: list[Text],
+    taught_codes: list[str],
+    taught: list[Text],
+) -> tuple[Any, Any]:
+    """The labour test: words learn the board's label; a second step weighs them with the lexicon, and calibrates.
+
+    The second step sees words' margins of models that had not seen the message.
+    """
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
+
+    texts = [text_of(row["title"], row["text"]) for row in board]
+    by_text = _matrix(words, [words.vector(t.full) for t in texts])
+    by_list = _matrix(words, [words.vector("|".join(row["tokens"].split())) for row in lists])
+    is_text = np.array([row["label"] == BOARD_LABEL for row in board])
+    is_list = np.array([row["label"] == BOARD_LABEL for row in lists])
+    number_of = [row.get("n") for row in board]
+    fold = np.random.default_rng(0).integers(0, 5, len(board))
+    margins = np.zeros(len(board))
+    for number in range(5):
+        held = np.flatnonzero(fold == number)
+        banned = {number_of[i] for i in held}
+        rest = np.array([i for i, row in enumerate(lists) if row["n"] not in banned])
+        other = np.flatnonzero(fold != number)
+        machine = LinearSVC(C=0.5).fit(
+            sparse.vstack([by_list[rest], by_text[other]]), np.concatenate([is_list[rest], is_text[other]])
+        )
+        margins[held] = machine.decision_function(by_text[held])
+    machine = LinearSVC(C=0.5).fit(sparse.vstack([by_list, by_text]), np.concatenate([is_list, is_text]))
+    more = [
+        (t, bool(row["labour"])) for t, row in zip(own, rows, strict=True) if not row["key"].startswith("labelled:")
+    ]
+    more += [(t, not code.startswith("99")) for t, code in zip(taught, taught_codes, strict=True)]
+    by_more = _matrix(words, [words.vector(t.full) for t, _ in more])
+    everything = [*texts, *(t for t, _ in more)]
+    numbers = np.array([labour_numbers(evidence_of(t), lexicon()) for t in everything])
+    told = np.concatenate([margins, machine.decision_function(by_more)])
+    truth = np.concatenate([is_text, np.array([value for _, value in more])])
+    second = LogisticRegression(C=1.0, max_iter=1000).fit(np.column_stack([told, numbers]), truth)
+    # The margin's own offset goes into the second step's.
+    factor = float(second.coef_[0][0])
+    offset = float(second.intercept_[0]) + factor * float(machine.intercept_[0])
+    return machine.coef_[0].astype(np.float32), np.array([offset, factor, *second.coef_[0][1:]])
+
+
+def _words(lists: Sequence[Sequence[str]]) -> Words:
+    """Words of the lists that enough of them hold, and how rare each is."""
+    frequency = Counter(word for row in lists for word in set(row) if 2 <= len(word) <= _LONGEST)
+    kept = sorted(word for word, count in frequency.items() if count >= _IN_MESSAGES)
+    plain = Words(kept, np.ones(len(kept), dtype=np.float32))
+    # A word inside a longer one counts as found, so its rarity is reckoned the same way.
+    held = np.zeros(len(kept))
+    for row in lists:
+        places, _ = plain.vector("|".join(row))
+        held[places] += 1
+    return Words(kept, (np.log((len(lists) + 1) / (held + 1)) + 1).astype(np.float32))

@@ -1,0 +1,108 @@
+"""BM25 over packed arrays that are mapped from disk and so shared between processes (倒排索引)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_LONGEST_WORD = 6
+
+Floats = npt.NDArray[np.float32]
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring pairs of Chinese characters: 劳动法 → 劳动, 动法."""
+    return [run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1)]
+
+
+def runs(text: str) -> list[str]:
+    """Every run of 2–6 Chinese characters: those that are words of the index count, so a query needs no cutting."""
+    return [
+        run[start:end]
+        for run in _HAN.findall(text)
+        for start in range(len(run) - 1)
+        for end in range(start + 2, min(start + _LONGEST_WORD, len(run)) + 1)
+    ]
+
+
+def key(term: str) -> int:
+    """A term's 32-bit key. Among half a million terms some dozen pairs share one, which does no harm."""
+    return crc32(term.encode())
+
+
+class Postings:
+    """One inverted index with BM25 weights (Robertson and Zaragoza 2009) already multiplied by IDF.
+
+    keys: sorted uint32 (terms,); starts: int64 (terms + 1,); documents: uint32 and weights: float32 (postings,).
+    """
+
+    def __init__(self, keys: npt.NDArray, starts: npt.NDArray, documents: npt.NDArray, weights: npt.NDArray, size: int):
+        self.keys, self.starts, self.documents, self.weights, self.size = keys, starts, documents, weights, size
+
+    @classmethod
+    def build(cls, documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.6) -> Postings:
+        """From each document's terms, in order; `k1` and `b` as usual."""
+        lengths = np.array([len(document) for document in documents], dtype=np.float64)
+        norm = k1 * (1 - b + b * lengths / (lengths.mean() or 1.0))
+        known: dict[str, int] = {}
+        rows: list[int] = []
+        columns: list[int] = []
+        counts: list[int] = []
+        for number, document in enumerate(documents):
+            for term, count in Counter(document).items():
+                columns.append(known.setdefault(term, len(known)))
+                rows.append(number)
+                counts.append(count)
+        hashed = np.fromiter((key(term) for term in known), dtype=np.uint32, count=len(known))
+        keys, place = np.unique(hashed, return_inverse=True)
+        terms = place[np.array(columns, dtype=np.int64)] if columns else np.zeros(0, dtype=np.int64)
+        order = np.argsort(terms, kind="stable")
+        document_of = np.array(rows, dtype=np.uint32)[order]
+        count_of = np.array(counts, dtype=np.float64)[order]
+        frequency = np.bincount(terms, minlength=len(keys))
+        idf = np.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
+        weights = count_of * (k1 + 1) / (count_of + norm[document_of]) * idf[terms[order]]
+        starts = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
+        return cls(keys.astype(np.uint32), starts, document_of, weights.astype(np.float32), len(documents))
+
+    def save(self, folder: Path, name: str) -> None:
+        for part in ("keys", "starts", "documents", "weights"):
+            np.save(folder / f"{name}.{part}.npy", getattr(self, part))
+
+    @classmethod
+    def load(cls, folder: Path, name: str, size: int) -> Postings:
+        """Maps the files; nothing is read before it is asked for."""
+        parts = [np.load(folder / f"{name}.{p}.npy", mmap_mode="r") for p in ("keys", "starts", "documents", "weights")]
+        # The keys are searched at every query: a plain array of some megabytes is quicker than a map.
+        return cls(np.array(parts[0]), np.array(parts[1]), parts[2], parts[3], size)
+
+    def find(self, terms: Iterable[str]) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Places of the known terms among the keys, and those terms; each once."""
+        distinct = list(dict.fromkeys(terms))
+        if not distinct or not len(self.keys):
+            return np.zeros(0, dtype=np.int64), []
+        wanted = np.fromiter((key(term) for term in distinct), dtype=np.uint32, count=len(distinct))
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        hit = np.flatnonzero(self.keys[place] == wanted)
+        return place[hit], [distinct[at] for at in hit]
+
+    def score(self, places: npt.NDArray[np.int64], weights: Iterable[float] | None = None) -> Floats:
+        """Summed weights of the terms at `places` for every document, each term times its own weight."""
+        scores = np.zeros(self.size, dtype=np.float32)
+        factors = [1.0] * len(places) if weights is None else weights
+        for place, factor in zip(places, factors, strict=True):
+            start, end = self.starts[place], self.starts[place + 1]
+            # A term stands once in a document, so plain indexing adds right.
+            scores[self.documents[start:end]] += self.weights[start:end] * np.float32(factor)
+        return scores
+
+    def holders(self, place: int) -> npt.NDArray[np.uint32]:
+        """Documents that hold the term at a place."""
+        return self.documents[self.starts[place] : self.starts[place + 1]]

@@ -1,0 +1,168 @@
+"""`gonghui brain`: the parts of 工会智脑 by themselves, so that anybody can build, run and score them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gonghui.commands.support import fail, setup
+
+if TYPE_CHECKING:
+    from gonghui.brain.statutes import Ranker
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="工会智脑 / the parts of the brain by themselves.", no_args_is_help=True)
+
+    @group.command(help="生成检索索引 / build the index of statutes (done at set-up).")
+    def build(
+        corpus: Annotated[Path | None, typer.Option(help="法条 JSONL，缺省为自带 / articles; packaged ones")] = None,
+        force: Annotated[bool, typer.Option("--force", help="重新生成 / build anew")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        folder, made = ensure_index(corpus, force=force, say=lambda text: typer.secho(text, dim=True, err=True))
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        typer.echo(
+            f"{'已生成 / built' if made else '已是最新 / up to date'}: {folder}  "
+            f"法条 / articles: {manifest['articles']}  问题 / questions: {manifest['questions']}"
+        )
+
+    @group.command(help="法条检索 / rank articles for questions: JSON lines {query_id, ids, scores}.")
+    def rank(
+        queries: Annotated[Path, typer.Option(help="问题 JSONL: query_id, text")],
+        corpus: Annotated[Path | None, typer.Option(help="法条 JSONL: id, name, text")] = None,
+        k: Annotated[int, typer.Option(help="条数 / how many", min=1, max=1000)] = 100,
+        explain: Annotated[bool, typer.Option("--explain", help="说明理由 / say why")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.statutes import CorpusError, Ranker, read_questions
+
+        try:
+            questions = read_questions(queries)
+            folder, _ = ensure_index(corpus, say=lambda text: typer.secho(text, dim=True, err=True))
+            ranker = Ranker.load(folder)
+        except CorpusError as error:
+            fail(str(error))
+        for question in questions:
+            typer.echo(json.dumps(ranked_row(ranker, question.id, question.text, k, explain), ensure_ascii=False))
+
+    @group.command(help="研判 / triage messages: JSON lines {id, labour, categories, nature, urgency, …}.")
+    def triage(
+        input_: Annotated[Path, typer.Option("--input", help="JSONL: id?, title?, text, time?")],
+    ) -> None:
+        setup(reads_only_files=True)
+        for row in triaged(input_):
+            typer.echo(json.dumps(row, ensure_ascii=False))
+
+    @group.command("fit-triage", help="从标注数据学习研判模型 / learn the triage model from the labelled texts.")
+    def fit_triage(
+        data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],
+        labels: Annotated[Path, typer.Option(help="标注文件 / label file")] = Path(
+            "benchmarks/data/triage_labels.jsonl"
+        ),
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.learn import fit
+        from gonghui.brain.statutes.corpus import CorpusError
+
+        try:
+            manifest = fit(data, labels)
+        except CorpusError as error:
+            fail(str(error))
+        typer.echo(json.dumps(manifest["learnt_from"], ensure_ascii=False))
+
+    @group.command(
+        "fit-statutes", help="从问题与答案学习法条检索 / learn the ranking of statutes; makes its artefacts."
+    )
+    def fit_statutes(
+        data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with stard/ and consult/")],
+        halves: Annotated[Path, typer.Option(help="scripts.tune_encoder 的输出 / made by scripts.tune_encoder")],
+        vectors: Annotated[Path | None, typer.Option(help="已算好的法条向量 .npy / vectors of the corpus")] = None,
+    ) -> None:
+        setup(reads_only_files=True)
+        import numpy as np
+
+        from gonghui.brain.statutes.corpus import CorpusError
+        from gonghui.brain.statutes.fit import Halves, fit
+
+        try:
+            known = None if vectors is None else np.load(vectors).astype(np.float32)
+            manifest = fit(data, Halves.load(halves), vectors=known, say=lambda text: typer.echo(text, err=True))
+        except CorpusError as error:
+            fail(str(error))
+        typer.echo(json.dumps(manifest, ensure_ascii=False, indent=1))
+
+    app.add_typer(group, name="brain")
+
+
+def ensure_index(corpus: Path | None, *, force: bool = False, say: Any = lambda _: None) -> tuple[Path, bool]:
+    """The folder with the index of a corpus (the packaged one by default), built when it is not there.
+
+    Raises CorpusError.
+    """
+    from django.conf import settings
+
+    from gonghui.brain.statutes import build_index, read_corpus, read_questions
+    from gonghui.brain.statutes.index import ARTEFACTS, corpus_version
+
+    base = Path(settings.VAR_DIR) / "brain"
+    if corpus is None:
+        articles, folder = None, base / "statutes"
+        wanted = json.loads((ARTEFACTS / "manifest.json").read_text(encoding="utf-8"))["version"]
+    else:
+        articles = read_corpus(corpus)
+        wanted = corpus_version(articles)
+        folder = base / "corpora" / wanted
+    stamp = folder / "version"
+    if not force and stamp.exists() and stamp.read_text() == wanted and (folder / "manifest.json").exists():
+        return folder, False
+    if articles is None:
+        articles = read_corpus(ARTEFACTS / "corpus.jsonl.gz")
+    build_index(articles, read_questions(ARTEFACTS / "questions.jsonl.gz"), folder, say=say)
+    stamp.write_text(wanted)
+    return folder, True
+
+
+def ranked_row(ranker: Ranker, query_id: str, text: str, k: int, explain: bool) -> dict[str, Any]:
+    """One line of the answer; ids that are whole numbers stay numbers, as the questions' files have them."""
+    found = ranker.rank(text, k, explain=explain)
+    row: dict[str, Any] = {
+        "query_id": int(query_id) if query_id.isdecimal() else query_id,
+        "ids": [article.id for article in found],
+        "scores": [article.score for article in found],
+    }
+    if explain:
+        row["why"] = [article.why for article in found]
+    return row
+
+
+def triaged(path: Path) -> Iterator[dict[str, Any]]:
+    """The triage of each message of a file, in order."""
+    from gonghui.brain import understand
+    from gonghui.brain.moments import read_time
+    from gonghui.brain.statutes.corpus import CorpusError, read_rows
+
+    try:
+        for number, row in read_rows(path):
+            text, title = row.get("text"), row.get("title") or ""
+            if not isinstance(text, str) or not isinstance(title, str):
+                raise CorpusError(f"{path.name}:{number}: needs text, and title as text where given")
+            meaning = understand(text, title, read_time(row.get("time"))).to_dict()
+            yield {
+                "id": row.get("id", number),
+                "understood": meaning["understood"],
+                "labour": {"value": meaning["is_labour"]["code"] == "labour", "score": meaning["is_labour"]["score"]},
+                "categories": meaning["categories"],
+                "nature": meaning["nature"],
+                "urgency": meaning["urgency"]["level"],
+                "urgency_score": meaning["urgency"]["score"],
+                "worker_type": meaning["worker_type"],
+                "alarms": meaning["urgency"]["alarms"],
+                "entities": meaning["entities"],
+            }
+    except CorpusError as error:
+        fail(str(error))
