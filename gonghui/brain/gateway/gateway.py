@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -56,7 +56,7 @@ class Gateway:
         organisation: str,
         sensitivity: str = "personal",
         evidence: Sequence[Evidence] = (),
-        fields: dict[str, Collection[str] | None] | None = None,
+        fields: Mapping[str, Collection[str] | None] | None = None,
         most: int = 800,
     ) -> Reply:
         """The first answer along the task's route that passes the checks.
@@ -222,7 +222,7 @@ class Gateway:
         task: Task,
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
-        fields: dict[str, Collection[str] | None] | None,
+        fields: Mapping[str, Collection[str] | None] | None,
         most: int,
         masker: Masker | None,
     ) -> tuple[str, Usage, tuple[str, ...], Any]:
@@ -296,7 +296,7 @@ class Gateway:
         version: str,
         turns: Sequence[Message],
         evidence: Sequence[Evidence],
-        fields: dict[str, Collection[str] | None] | None,
+        fields: Mapping[str, Collection[str] | None] | None,
         organisation: str,
     ) -> str:
         """What an answer is kept under; one organisation never gets another's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gonghui.brain.gateway.errors import ProviderFailed
@@ -68,7 +68,7 @@ def cited(text: str, evidence: Sequence[Evidence], *, must: bool) -> tuple[str, 
     return tuple(one for one in named if one in known)
 
 
-def parse(text: str, fields: dict[str, Collection[str] | None]) -> dict[str, Any]:
+def parse(text: str, fields: Mapping[str, Collection[str] | None]) -> dict[str, Any]:
     """The JSON object of an answer with just these fields and allowed values. Raises ProviderFailed."""
     body = re.sub(r"^```(?:json)?\s*|\s*```$", "", text.strip())
     try:
