@@ -13,11 +13,16 @@ help: ## show this list
 
 PO := gonghui/locale/en/LC_MESSAGES/django.po
 
-setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) ## install what is locked: Python packages, front-end parts, translations
+setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) .venv/.brain ## install what is locked: Python packages, front-end parts, translations
 
 .venv/.ready: pyproject.toml uv.lock scripts/bootstrap.sh
 	@bash scripts/bootstrap.sh
 	@$(MAKE) --no-print-directory sync
+
+# The index of all national statutes: half a minute, made again when its artefacts change.
+.venv/.brain: gonghui/brain/artefacts/statutes/manifest.json gonghui/brain/artefacts/encoder/manifest.json .venv/.ready
+	@GONGHUI_ENV=development $(BIN)/gonghui brain build >/dev/null
+	@touch .venv/.brain
 
 .PHONY: sync
 sync:

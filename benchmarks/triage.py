@@ -106,8 +106,11 @@ def measure(rows: list[dict[str, Any]], texts: dict[str, dict[str, Any]], learnt
             "macro_f1_classes_of_5": macro_f1(truth, first, 5),
             "top_3": round(float(np.mean(three)), 3),
             "top_3_of_work": round(float(np.mean([three[i] for i in work])), 3),
-            "ece": calibration(top, [a == b for a, b in zip(first, truth, strict=True)]),
         },
+        "category_ece": calibration(
+            top,
+            [bool(u.categories) and u.categories[0].code == r["category"] for u, r in zip(said, rows, strict=True)],
+        ),
         "level_2_of_work": round(
             float(
                 np.mean([bool(said[i].categories) and said[i].categories[0].code == rows[i]["category"] for i in work])

@@ -21,7 +21,7 @@ DEFAULT = Path(__file__).resolve().parent / "artefacts" / "encoder"
 # What the encoder was trained to see before a question and before a passage.
 _PREFIX = {"query": "query: ", "passage": "passage: "}
 # Longer texts are cut: the meaning of a question or an article shows in its first pieces.
-MAX_PIECES = {"query": 64, "passage": 160}
+MAX_PIECES = {"query": 48, "passage": 160}
 _MAX_CHARS = {"query": 400, "passage": 600}
 
 Vectors = npt.NDArray[np.float32]

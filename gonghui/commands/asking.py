@@ -59,12 +59,25 @@ def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
     hits = law.relevant_articles(text, categories=categories, k=articles) if meaning.understood else []
     return {
         "text": text,
+        "statutes": statutes(text) if meaning.understood else [],
         "understood": meaning.understood,
         "understanding": meaning.to_dict(),
         "articles": [{**hit.as_dict(), "notes": law.notes(hit)} for hit in hits],
         "law_version": law.law_version(),
         "disclaimer": str(law.disclaimer),
     }
+
+
+def statutes(text: str, k: int = 10) -> list[dict[str, Any]] | None:
+    """What the brain's own ranking of all national statutes says, with scores; None before `gonghui brain build`."""
+    from gonghui.brain.statutes import CorpusError, Ranker
+    from gonghui.commands.brain import packaged_index
+
+    try:
+        found = Ranker.load(packaged_index()).rank(text, k)
+    except CorpusError:
+        return None
+    return [{"id": article.id, "name": article.name, "score": article.score} for article in found]
 
 
 UNITS = {"money": " 元", "duration": " 个月", "people_count": " 人"}

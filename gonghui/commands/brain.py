@@ -104,19 +104,20 @@ def ensure_index(corpus: Path | None, *, force: bool = False, say: Any = lambda 
 
     Raises CorpusError.
     """
-    from django.conf import settings
-
+    from gonghui.brain import encoder
     from gonghui.brain.statutes import build_index, read_corpus, read_questions
-    from gonghui.brain.statutes.index import ARTEFACTS, corpus_version
+    from gonghui.brain.statutes.index import ARTEFACTS, FORMAT, corpus_version
 
-    base = Path(settings.VAR_DIR) / "brain"
+    # An index is of its corpus, of its form, and of the encoder that made its vectors.
+    made_with = json.loads((encoder.DEFAULT / "manifest.json").read_text(encoding="utf-8"))["version"]
     if corpus is None:
-        articles, folder = None, base / "statutes"
-        wanted = json.loads((ARTEFACTS / "manifest.json").read_text(encoding="utf-8"))["version"]
+        articles, folder = None, packaged_index()
+        version = json.loads((ARTEFACTS / "manifest.json").read_text(encoding="utf-8"))["version"]
     else:
         articles = read_corpus(corpus)
-        wanted = corpus_version(articles)
-        folder = base / "corpora" / wanted
+        version = corpus_version(articles)
+        folder = packaged_index().parent / "corpora" / version
+    wanted = f"{version}-{FORMAT}-{made_with}"
     stamp = folder / "version"
     if not force and stamp.exists() and stamp.read_text() == wanted and (folder / "manifest.json").exists():
         return folder, False
@@ -125,6 +126,13 @@ def ensure_index(corpus: Path | None, *, force: bool = False, say: Any = lambda 
     build_index(articles, read_questions(ARTEFACTS / "questions.jsonl.gz"), folder, say=say)
     stamp.write_text(wanted)
     return folder, True
+
+
+def packaged_index() -> Path:
+    """Where the index of the packaged corpus is, or will be."""
+    from django.conf import settings
+
+    return Path(settings.VAR_DIR) / "brain" / "statutes"
 
 
 def ranked_row(ranker: Ranker, query_id: str, text: str, k: int, explain: bool) -> dict[str, Any]:

@@ -91,8 +91,9 @@ class Index:
         self.titles = Postings.load(folder, "titles", self.laws)
         self.kind = np.load(folder / "kind.npy").astype(np.float32)
         self.length = np.load(folder / "length.npy")
-        self.vectors: Floats = np.load(folder / "vectors.npy", mmap_mode="r")
+        self.vectors: Floats = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
         self.gold = Ragged.load(folder, "gold")
+        self.questions: list[str] = json.loads((folder / "questions.json").read_text(encoding="utf-8"))
         remembered = max(len(self.gold), 1)
         self.asked = Postings.load(folder, "asked", remembered)
         self.answered = Postings.load(folder, "answered", remembered)
@@ -140,6 +141,12 @@ def _best(values: Floats, count: int) -> Ints:
     """Places of the `count` highest values, highest first."""
     if count >= len(values):
         return np.argsort(-values, kind="stable")
+    # Few stand near the top: look for the best among those that do, where there are enough of them.
+    top = float(values.max())
+    for share_of_top in (0.6, 0.4, 0.2) if top > 0 else ():
+        near = np.flatnonzero(values >= top * share_of_top)
+        if len(near) >= count:
+            return near[np.argsort(-values[near], kind="stable")[:count]]
     part = np.argpartition(-values, count)[:count]
     return part[np.argsort(-values[part], kind="stable")]
 
@@ -155,7 +162,8 @@ def gather(index: Index, text: str, vector: Floats, extra: Ints | None = None) -
     by_pairs, told_pairs = _both(index.pairs, pair_places, index.telling(two))
     by_title = index.titles.score(index.titles.find(words)[0])[index.law]
     meaning = index.vectors @ vector
-    gap = meaning - float(np.sort(meaning[_best(meaning, 10)]).mean())
+    nearest = _best(meaning, _BY_MEANING)
+    gap = meaning - float(meaning[nearest[:10]].mean())
     lexical = share(by_words) + share(by_pairs)
     told = share(told_words) + share(told_pairs)
 
@@ -172,7 +180,7 @@ def gather(index: Index, text: str, vector: Floats, extra: Ints | None = None) -
         + share(lent)
         + 0.3 * share(memory.beside)
     ).astype(np.float32)
-    chosen = [_best(rough, _CANDIDATES), _best(lexical, _BY_WORDS), _best(meaning, _BY_MEANING), memory.voted]
+    chosen = [_best(rough, _CANDIDATES), _best(lexical, _BY_WORDS), nearest, memory.voted]
     candidates = np.unique(np.concatenate([*chosen, extra] if extra is not None else chosen)).astype(np.int64)
     law = index.law[candidates]
     around = _around(lexical, candidates, index.law)
@@ -221,7 +229,8 @@ def _rarest(postings: Postings, terms: list[str]) -> tuple[Ints, list[str]]:
 
 
 def _both(postings: Postings, places: Ints, telling: Floats) -> tuple[Floats, Floats]:
-    return postings.score(places), postings.score(places, telling.tolist())
+    plain, told = postings.scores(places, np.stack([np.ones(len(places), dtype=np.float32), telling]))
+    return plain, told
 
 
 def _around(scores: Floats, candidates: Ints, law: npt.NDArray[np.int32]) -> Floats:

@@ -16,7 +16,7 @@ from gonghui.brain.encoder import Encoder
 from gonghui.brain.statutes.corpus import Article, CorpusError, Question
 from gonghui.brain.statutes.postings import Floats, Postings, key, pairs
 
-FORMAT = 1
+FORMAT = 2
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts" / "statutes"
 _PASSAGE = 300
 _INTERPRETATION = re.compile(r"最高人民(?:法院|检察院)|解释|批复")
@@ -173,6 +173,7 @@ def _question_part(
 ) -> None:
     place = {article.id: at for at, article in enumerate(articles)}
     kept = [q for q in questions if any(article_id in place for article_id in q.gold)]
+    (folder / "questions.json").write_text(json.dumps([q.text for q in kept], ensure_ascii=False), encoding="utf-8")
     cut = cutter()
     terms = [cut(q.text) + pairs(q.text) for q in kept]
     answers = [cut(q.answer) + pairs(q.answer) for q in kept]

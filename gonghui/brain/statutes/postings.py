@@ -81,7 +81,8 @@ class Postings:
         """Maps the files; nothing is read before it is asked for."""
         parts = [np.load(folder / f"{name}.{p}.npy", mmap_mode="r") for p in ("keys", "starts", "documents", "weights")]
         # The keys are searched at every query: a plain array of some megabytes is quicker than a map.
-        return cls(np.array(parts[0]), np.array(parts[1]), parts[2], parts[3], size)
+        # A plain view of a map is sliced without the map's own bookkeeping.
+        return cls(np.array(parts[0]), np.array(parts[1]), np.asarray(parts[2]), np.asarray(parts[3]), size)
 
     def find(self, terms: Iterable[str]) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Places of the known terms among the keys, and those terms; each once."""
@@ -95,13 +96,23 @@ class Postings:
 
     def score(self, places: npt.NDArray[np.int64], weights: Iterable[float] | None = None) -> Floats:
         """Summed weights of the terms at `places` for every document, each term times its own weight."""
-        scores = np.zeros(self.size, dtype=np.float32)
-        factors = [1.0] * len(places) if weights is None else weights
-        for place, factor in zip(places, factors, strict=True):
-            start, end = self.starts[place], self.starts[place + 1]
-            # A term stands once in a document, so plain indexing adds right.
-            scores[self.documents[start:end]] += self.weights[start:end] * np.float32(factor)
-        return scores
+        factors = np.ones((1, len(places))) if weights is None else np.array([list(weights)])
+        return self.scores(places, factors.astype(np.float32))[0]
+
+    def scores(self, places: npt.NDArray[np.int64], factors: Floats) -> Floats:
+        """The same for several sets of weights at once: factors (sets, terms) → (sets, documents)."""
+        if not len(places):
+            return np.zeros((len(factors), self.size), dtype=np.float32)
+        starts, ends = self.starts[places].tolist(), self.starts[places + 1].tolist()
+        documents = np.concatenate([self.documents[a:b] for a, b in zip(starts, ends, strict=True)])
+        weights = np.concatenate([self.weights[a:b] for a, b in zip(starts, ends, strict=True)])
+        lengths = np.array(ends) - np.array(starts)
+        return np.stack(
+            [
+                np.bincount(documents, weights * np.repeat(row, lengths), minlength=self.size).astype(np.float32)
+                for row in factors
+            ]
+        )
 
     def holders(self, place: int) -> npt.NDArray[np.uint32]:
         """Documents that hold the term at a place."""

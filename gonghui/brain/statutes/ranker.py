@@ -102,6 +102,6 @@ class Ranker:
         asked = [v for v in evidence.voters if place in self.index.gold[v]]
         return {
             "words": sorted(shared, key=len, reverse=True)[:8],
-            "like_questions": asked[:3],
+            "like_questions": [self.index.questions[v] for v in asked[:3]],
             "numbers": {name: round(float(v), 3) for name, v in zip(FEATURES, evidence.table[row], strict=True)},
         }

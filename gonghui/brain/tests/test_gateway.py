@@ -141,6 +141,11 @@ def gateway(
     return Gateway(load_config(path), Ledger(folder / "ledger.sqlite3"), sleep=kept.append)
 
 
+def late(answer: Answer) -> None:
+    time.sleep(1.3)
+    answer.text("late")
+
+
 def user(text: str) -> list[Message]:
     return [Message("user", text, untrusted=True)]
 
@@ -178,7 +183,7 @@ def test_a_reply_tells_model_prompt_version_and_cost(server: Server, tmp_path: P
         lambda a: a.say(200, b"not json"),
         lambda a: a.say(200, b'{"choices": []}'),
         lambda a: a.text("   "),
-        lambda a: time.sleep(1.3) or a.text("late"),
+        lambda a: late(a),
         lambda a: a.handler.connection.close(),
     ],
     ids=["500", "no json", "no choices", "empty", "slow", "cut off"],
