@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
             f"法条 / articles: {manifest['articles']}  问题 / questions: {manifest['questions']}"
         )
 
-    @group.command(help="法条检索 / rank articles for questions: JSON lines {query_id, ids, scores}.")
+    @group.command(help="法条检索 / rank articles for questions.")
     def rank(
         queries: Annotated[Path, typer.Option(help="问题 JSONL: query_id, text")],
         corpus: Annotated[Path | None, typer.Option(help="法条 JSONL: id, name, text")] = None,
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
         for question in questions:
             typer.echo(json.dumps(ranked_row(ranker, question.id, question.text, k, explain), ensure_ascii=False))
 
-    @group.command(help="研判 / triage messages: JSON lines {id, labour, categories, nature, urgency, …}.")
+    @group.command(help="研判 / triage messages.")
     def triage(
         input_: Annotated[Path, typer.Option("--input", help="JSONL: id?, title?, text, time?")],
     ) -> None:
@@ -58,7 +58,7 @@ def register(app: typer.Typer) -> None:
         for row in triaged(input_):
             typer.echo(json.dumps(row, ensure_ascii=False))
 
-    @group.command("fit-triage", help="从标注数据学习研判模型 / learn the triage model from the labelled texts.")
+    @group.command("fit-triage", help="学习研判模型 / learn the triage model.")
     def fit_triage(
         data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],
         labels: Annotated[Path, typer.Option(help="标注文件 / label file")] = Path(
@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
         typer.echo(json.dumps(manifest["learnt_from"], ensure_ascii=False))
 
     @group.command(
-        "fit-statutes", help="从问题与答案学习法条检索 / learn the ranking of statutes; makes its artefacts."
+        "fit-statutes", help="学习法条检索 / learn the ranking of statutes."
     )
     def fit_statutes(
         data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with stard/ and consult/")],
