@@ -31,7 +31,8 @@ COMMANDS = [
     (), ("ask",), ("serve",), ("worker",), ("migrate",), ("demo",), ("run",), ("check",), ("flows",), ("import",),
     ("import", "appeals"), ("trail",), ("trail", "verify"), ("vault",), ("vault", "rotate"), ("vault", "reindex"),
     ("law",), ("law", "import"), ("law", "search"), ("brain",), ("brain", "build"), ("brain", "rank"),
-    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("token",), ("token", "create"), ("token", "list"),
+    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"),
+    ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),
 ]  # fmt: skip
 

@@ -75,9 +75,7 @@ def register(app: typer.Typer) -> None:
             fail(str(error))
         typer.echo(json.dumps(manifest["learnt_from"], ensure_ascii=False))
 
-    @group.command(
-        "fit-statutes", help="学习法条检索 / learn the ranking of statutes."
-    )
+    @group.command("fit-statutes", help="学习法条检索 / learn the ranking of statutes.")
     def fit_statutes(
         data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with stard/ and consult/")],
         halves: Annotated[Path, typer.Option(help="scripts.tune_encoder 的输出 / made by scripts.tune_encoder")],
