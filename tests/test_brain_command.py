@@ -22,7 +22,7 @@ ARTICLES = [
 
 
 def gonghui(var: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("gonghui"), "brain", *map(str, arguments)]
+    command = [str(Path(sys.executable).with_name("gonghui")), "brain", *map(str, arguments)]
     environment = {**os.environ, "GONGHUI_VAR": str(var), "GONGHUI_ENV": "development"}
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
 

@@ -122,7 +122,7 @@ def difficulty_of(appeal: Appeal, meaning: brain.Understanding, category: str, n
     amounts = [Decimal(str(entity.value)) for entity in meaning.entities_of("money") if entity.value is not None]
     if appeal.demand_amount is not None:
         amounts.append(appeal.demand_amount)
-    several = sum(1 for scored in meaning.categories if scored.score >= SURE) > 1
+    several = sum(1 for scored in meaning.topics if scored.score >= SURE) > 1
     large = max(amounts, default=Decimal(0)) > Decimal(tables.number(tables.intake().limits, "hard_amount"))
     return "hard" if several or large else "ordinary"
 
@@ -159,7 +159,7 @@ def _raise(appeal: Appeal, order: WorkOrder, matter: Matter, meaning: brain.Unde
     after: dict[str, Any] = {"version": meaning.version, "rule": proposal.rule, "urgency": meaning.urgency.level}
     before = matter.priority
     matter.priority = min(before, int(meaning.urgency.level[1]))
-    if proposal.kind == "restricted" and meaning.categories and meaning.categories[0].score >= SURE:
+    if proposal.kind == "restricted" and meaning.topics and meaning.topics[0].score >= SURE:
         matter.restricted = True
     if not matter.region and meaning.jurisdiction.region_code and meaning.jurisdiction.confidence >= PLACE_SCORE:
         matter.region = meaning.jurisdiction.region_code

@@ -1,7 +1,8 @@
 """What the brain says: plain frozen records that turn into JSON.
 
 All spans (`start`, `end`) are half-open character offsets into `Understanding.text`.
-Scores lie in [0, 1]; they order and explain, they are not yet calibrated probabilities.
+Scores lie in [0, 1]. Those of categories, nature and labour are probabilities (docs/brain.md says how true they are);
+the others order and explain.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = "brain-1.0.0"
+VERSION = "brain-1.1.0"
 
 EntityValue = str | int | float | None
 
@@ -148,6 +149,8 @@ class Understanding:
     understood: False for empty, picture-only or hardly Chinese text: ask the worker again.
     text: the normalised text that spans refer to (`title`, a line break, body); personal, hence not in `to_dict()`.
     body_start: offset of the body inside `text`.
+    categories: the likeliest codes with their probabilities, which add up to at most 1.
+    topics: what the words speak of, each by itself, 0..1: a text on wages and insurance has two high ones.
     truncated: True when the message was longer than the brain reads; the rest was not looked at.
     """
 
@@ -155,6 +158,7 @@ class Understanding:
     understood: bool
     entities: list[Entity]
     categories: list[Scored]
+    topics: list[Scored]
     urgency: Urgency
     nature: Scored
     worker_type: Scored | None
@@ -176,6 +180,7 @@ class Understanding:
             "understood": self.understood,
             "entities": [entity.to_dict(masked=masked) for entity in self.entities],
             "categories": [scored.to_dict() for scored in self.categories],
+            "topics": [scored.to_dict() for scored in self.topics],
             "urgency": self.urgency.to_dict(),
             "nature": self.nature.to_dict(),
             "worker_type": self.worker_type.to_dict() if self.worker_type else None,

@@ -79,11 +79,11 @@ def understand(
     urgency = score_urgency(full, entities, lexical, nature, is_labour, today)
     understood = _is_understood(full, bool(evidence.raw or urgency.alarms))
     if not understood:
-        categories, worker_type = [], None
+        categories, lexical, worker_type = [], [], None
         nature, is_labour = Scored("consult", 0.0), Scored("other", 0.0)
         jurisdiction = Jurisdiction(None, "unknown_place", ["没有读懂,需要询问"], 0.0)
     else:
-        jurisdiction = propose(full, entities, categories, is_labour, worker_type, urgency, region_hint)
+        jurisdiction = propose(full, entities, lexical, is_labour, worker_type, urgency, region_hint)
     best = max((span for span in evidence.spans if span[1] >= body_start), default=None, key=lambda span: span[0])
     best_span = (best[1] - body_start, best[2] - body_start) if best else None
     return Understanding(
@@ -91,6 +91,7 @@ def understand(
         understood=understood,
         entities=entities,
         categories=categories,
+        topics=lexical,
         urgency=urgency if understood or urgency.alarms else Urgency("P3", 0.0),
         nature=nature,
         worker_type=worker_type,

@@ -232,8 +232,10 @@ def amount_of(meaning: brain.Understanding) -> str:
 
 
 def categories_of(meaning: brain.Understanding) -> list[str]:
-    """The categories that the text may belong to, most likely first."""
-    return [scored.code for scored in meaning.categories if scored.score >= CATEGORY][:CATEGORIES]
+    """The categories that the text may belong to: the likeliest where it is likely, then what else the words name."""
+    likeliest = [scored.code for scored in meaning.categories[:1] if scored.score >= CATEGORY]
+    named = [scored.code for scored in meaning.topics if scored.score >= CATEGORY]
+    return list(dict.fromkeys([*likeliest, *named]))[:CATEGORIES]
 
 
 def employer_of(meaning: brain.Understanding) -> str:
