@@ -88,3 +88,19 @@ def test_triage_prints_a_line_a_message_whatever_it_is(tmp_path: Path) -> None:
     assert not found[2]["understood"]
     assert not found[3]["understood"]
     assert not found[6]["labour"]["value"]
+
+
+def test_every_fact_that_ask_tells_is_told_in_chinese(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("gonghui")), "ask"]
+    text = "我今年53岁，公司没签合同也没交社保，每天工作12小时，每周上6天班，试用期三个月，上个月被无故辞退了"
+    environment = {**os.environ, "GONGHUI_VAR": str(tmp_path), "GONGHUI_ENV": "development"}
+    result = subprocess.run([*command, text], capture_output=True, text=True, env=environment, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr
+    for words in (
+        "年龄：53岁 → 53 岁",
+        "劳动合同：没签合同 → 没签",
+        "社会保险：没交社保 → 没有参保",
+        "离开单位",
+        "→ 被辞退",
+    ):
+        assert words in result.stdout

@@ -20,6 +20,33 @@ KINDS = {
     "id_no": "身份证号",
     "employer": "单位",
     "place": "地点",
+    "age": "年龄",
+    "hours_per_day": "每天工时",
+    "days_per_week": "每周天数",
+    "contract": "劳动合同",
+    "insurance": "社会保险",
+    "trial": "试用期",
+    "employment_end": "离开单位",
+    "job": "岗位",
+}
+# Facts that are one of a few words, as a person says them.
+STATES = {
+    "contract": {
+        "unsigned": "没签",
+        "signed": "已签",
+        "oral": "口头约定",
+        "blank": "空白合同",
+        "expired": "已到期",
+        "none_given": "没有给本人一份",
+    },
+    "insurance": {"none": "没有参保", "arrears": "欠缴", "low_base": "基数偏低", "waived": "签了放弃"},
+    "employment_end": {
+        "dismissed": "被辞退",
+        "resigned": "自己辞职",
+        "forced": "被迫辞职",
+        "expired": "到期终止",
+        "closed": "单位关闭",
+    },
 }
 
 
@@ -80,7 +107,15 @@ def statutes(text: str, k: int = 10) -> list[dict[str, Any]] | None:
     return [{"id": article.id, "name": article.name, "score": article.score} for article in found]
 
 
-UNITS = {"money": " 元", "duration": " 个月", "people_count": " 人"}
+UNITS = {
+    "money": " 元",
+    "duration": " 个月",
+    "people_count": " 人",
+    "age": " 岁",
+    "hours_per_day": " 小时",
+    "days_per_week": " 天",
+    "trial": " 个月",
+}
 QUALIFIERS = {
     "per_month": "每月",
     "per_day": "每天",
@@ -102,6 +137,7 @@ def said(entity: dict[str, Any]) -> str:
     if entity["kind"] == "place":
         return f"{qualifier} {value}".strip()
     before = QUALIFIERS.get(qualifier, "")
+    value = STATES.get(entity["kind"], {}).get(value, value)
     return f"{before} {value}{UNITS.get(entity['kind'], '')}".strip()
 
 
