@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import machine
+from benchmarks.common import DATA, machine
 
 SECONDS = 5.0
 
@@ -56,8 +56,7 @@ def work(folder: str, texts: list[str], together: Any, results: Any) -> None:
 
 
 def main() -> None:
-    default = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data" / "stard" / "queries.jsonl"
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "stard" / "queries.jsonl"
     texts = [json.loads(line)["text"] for line in path.open(encoding="utf-8")][:200]
     folder = str(Path(os.environ.get("GONGHUI_VAR", "var")) / "brain" / "statutes")
     context = multiprocessing.get_context("spawn")

@@ -8,13 +8,15 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scripts.services import with_test_role
 
+# Real messages, laws and questions, where they are at hand.
+DATA = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data"
 POSTGRES = os.environ.get("GONGHUI_BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 
 
@@ -22,6 +24,19 @@ def percentile(values: list[float], share: float) -> float:
     """The value below which `share` of the values lie (nearest rank)."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def f1(truth: Sequence[bool], said: Sequence[bool]) -> dict[str, float]:
+    """Precision, recall and F1 of what was said, and how many are true; 0 where nothing was said or is true."""
+    hits = sum(a and b for a, b in zip(truth, said, strict=True))
+    precision = hits / max(sum(said), 1)
+    recall = hits / max(sum(truth), 1)
+    return {
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 3),
+        "true": sum(truth),
+    }
 
 
 def timed(call: Callable[[], Any], times: int) -> dict[str, float]:

@@ -5,23 +5,24 @@
 360 sentences of real messages and judgments were marked by hand (`benchmarks/data/fact_marks.jsonl`, offsets and normal
 forms only; docs/labelling.md says how). `tune` was looked at while the rules were written, `test` was not. A fact is
 right when it overlaps the mark and has the mark's normal form (money to the cent, dates to the grain, months to 2 %);
-`span` counts those found whatever their form. Packages beside ours in the same run: cn2an for numbers, jieba for names.
+`span` counts those found whatever their form.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common import DATA
+from gonghui.brain.learn import originals
 from gonghui.brain.moments import read_time
+from gonghui.brain.statutes.corpus import read_rows
 from gonghui.brain.types import Entity
 from gonghui.brain.understand import extract
 
@@ -31,30 +32,17 @@ Mark = tuple[str, int, int, str | None, str | None]
 
 def sentences(folder: Path, keys: set[str]) -> dict[str, str]:
     """The marked sentences, read from where they are kept: `file:id:start:end` or `judgments:document:number`."""
+    part = {key: key.split(":") for key in keys}
+    messages = originals(folder, {f"{file}:{number}" for file, number, *_ in part.values() if file != "judgments"})
+    judgments = {str(row["doc"]): row for _, row in read_rows(folder / "judgments" / "labour_elements.jsonl")}
     found: dict[str, str] = {}
-    by_id: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for key in keys:
-        by_id[key.split(":")[0], key.split(":")[1]].append(key)
-    for name in ("labelled", "replied", "stream"):
-        for row in rows(folder / "appeals" / f"{name}.jsonl"):
-            for key in by_id.get((name, str(row["id"])), ()):
-                start, end = map(int, key.split(":")[2:])
-                found[key] = row["text"][start:end]
-    for row in rows(folder / "consult" / "exam_labour.jsonl"):
-        for key in by_id.get(("exam", str(row["id"])), ()):
-            start, end = map(int, key.split(":")[2:])
-            found[key] = row["question"][start:end]
-    for row in rows(folder / "judgments" / "labour_elements.jsonl"):
-        for key in by_id.get(("judgments", str(row["doc"])), ()):
-            found[key] = row["sentences"][int(key.split(":")[2])]["text"]
+    for key, (file, number, *where) in part.items():
+        if file == "judgments":
+            found[key] = judgments[number]["sentences"][int(where[0])]["text"]
+        else:
+            start, end = map(int, where)
+            found[key] = messages[f"{file}:{number}"]["text"][start:end]
     return found
-
-
-def rows(path: Path) -> Iterable[dict[str, Any]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as lines:
-        for line in lines:
-            yield json.loads(line)
 
 
 def plain(text: str) -> str:
@@ -132,9 +120,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--errors", action="store_true", help="print each wrong, missed and needless fact")
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data")
+    parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
-    kept = [row for row in rows(MARKS) if row["split"] == options.split]
+    kept = [row for _, row in read_rows(MARKS) if row["split"] == options.split]
     texts = sentences(options.data, {row["key"] for row in kept})
     marked = []
     for row in kept:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from dataclasses import asdict
@@ -21,8 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import machine, percentile
+from benchmarks.common import DATA, machine, percentile
 from gonghui.brain.statutes import Question, Ranker, build_index, read_corpus, read_questions
+from gonghui.brain.statutes.corpus import read_rows
 from gonghui.brain.statutes.evidence import Index
 from gonghui.brain.statutes.fit import measure
 from gonghui.brain.statutes.index import ARTEFACTS
@@ -39,19 +39,15 @@ def bm25(index: Index, text: str) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data"
-    parser.add_argument("data", nargs="?", type=Path, default=default)
+    parser.add_argument("data", nargs="?", type=Path, default=DATA)
     parser.add_argument("--split", choices=("dev", "train"), default="dev")
     parser.add_argument("--worst", type=int, default=0)
     options = parser.parse_args()
     articles = read_corpus(options.data / "stard" / "corpus.jsonl.gz")
     learnt = read_questions(ARTEFACTS / "questions.jsonl.gz")
-    rows = [json.loads(line) for line in (options.data / "stard" / "queries.jsonl").open(encoding="utf-8")]
-    questions = [
-        Question(str(r["query_id"]), r["text"], tuple(r["gold"]), "", r["labour"])
-        for r in rows
-        if r["split"] == options.split
-    ]
+    path = options.data / "stard" / "queries.jsonl"
+    asked = {str(row["query_id"]) for _, row in read_rows(path) if row["split"] == options.split}
+    questions = [question for question in read_questions(path) if question.id in asked]
     seen = {article for q in learnt for article in q.gold}
     with tempfile.TemporaryDirectory() as name:
         start = time.perf_counter()

@@ -11,7 +11,6 @@ and the board's own seven classes by five-fold cross-validation over its full te
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import machine
+from benchmarks.common import DATA, f1, machine
 from gonghui.brain import learn, linear, understand
 from gonghui.brain.moments import read_time
 from gonghui.brain.statutes.corpus import read_rows
@@ -37,18 +36,6 @@ def kappa(first: Sequence[Any], second: Sequence[Any]) -> dict[str, float]:
     left, right = Counter(first), Counter(second)
     chance = sum(left[label] * right[label] for label in left) / size**2
     return {"equal": round(same, 3), "kappa": round((same - chance) / (1 - chance), 3)}
-
-
-def f1(truth: Sequence[bool], said: Sequence[bool]) -> dict[str, float]:
-    hits = sum(a and b for a, b in zip(truth, said, strict=True))
-    precision = hits / max(sum(said), 1)
-    recall = hits / max(sum(truth), 1)
-    return {
-        "precision": round(precision, 3),
-        "recall": round(recall, 3),
-        "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 3),
-        "true": sum(truth),
-    }
 
 
 def macro_f1(truth: Sequence[str], said: Sequence[str], least: int = 1) -> float:
@@ -67,19 +54,6 @@ def calibration(scores: Sequence[float], right: Sequence[bool], bins: int = 10) 
         if (edges == b).any()
     )
     return round(float(total / len(scores)), 3)
-
-
-def originals(data: Path) -> dict[str, dict[str, Any]]:
-    """The messages behind the keys of the label file, as a caller would send them."""
-    found: dict[str, dict[str, Any]] = {}
-    for name in ("labelled", "replied", "stream"):
-        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
-            found[f"{name}:{row['id']}"] = {"title": row["title"], "text": row["text"], "time": row["time"]}
-    for _, row in read_rows(data / "stard" / "queries.jsonl"):
-        found[f"stard:{row['query_id']}"] = {"title": "", "text": row["text"], "time": None}
-    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
-        found[f"exam:{row['id']}"] = {"title": "", "text": row["question"], "time": None}
-    return found
 
 
 def measure(rows: list[dict[str, Any]], texts: dict[str, dict[str, Any]], learnt: linear.Model) -> dict[str, Any]:
@@ -171,22 +145,18 @@ def board(data: Path) -> dict[str, Any]:
 
     texts = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
     lists = [row for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")]
-    words = learn._words([row["tokens"].split() for row in lists])
-    by_text = learn._matrix(words, [words.vector(learn.text_of(r["title"], r["text"]).full) for r in texts])
-    by_list = learn._matrix(words, [words.vector("|".join(r["tokens"].split())) for r in lists])
+    words = learn.known_words([row["tokens"].split() for row in lists])
+    by_text = learn.matrix(words, [learn.text_of(r["title"], r["text"]).full for r in texts])
+    by_list = learn.matrix(words, learn.list_texts(lists))
     grams = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
     characters = grams.fit_transform([r["title"] + r["text"] for r in texts])
     truth, listed = np.array([r["label"] for r in texts]), np.array([r["label"] for r in lists])
-    fold = np.random.default_rng(1).integers(0, 5, len(texts))
     ours, plain = truth.copy(), truth.copy()
-    for number in range(5):
-        held = fold == number
-        banned = {texts[i].get("n") for i in np.flatnonzero(held)}
-        rest = np.array([i for i, r in enumerate(lists) if r["n"] not in banned])
-        both = sparse.vstack([by_list[rest], by_text[np.flatnonzero(~held)]])
-        fitted = LinearSVC(C=0.5).fit(both, np.concatenate([listed[rest], truth[~held]]))
-        ours[held] = fitted.predict(by_text[np.flatnonzero(held)])
-        plain[held] = LinearSVC(C=1.0).fit(characters[~held], truth[~held]).predict(characters[held])
+    for held, other, rest in learn.board_folds(texts, lists, seed=1):
+        both = sparse.vstack([by_list[rest], by_text[other]])
+        fitted = LinearSVC(C=0.5).fit(both, np.concatenate([listed[rest], truth[other]]))
+        ours[held] = fitted.predict(by_text[held])
+        plain[held] = LinearSVC(C=1.0).fit(characters[other], truth[other]).predict(characters[held])
 
     def figures(said: Any) -> dict[str, Any]:
         label = learn.BOARD_LABEL
@@ -218,11 +188,10 @@ def speed(texts: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def main() -> None:
-    default = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data"
-    data = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     rows = [row for _, row in read_rows(LABELS)]
     test = [row for row in rows if row["split"] == "test"]
-    texts = originals(data)
+    texts = learn.originals(data, [row["key"] for row in rows])
     agreement = {
         name: kappa([part(r["first"]) for r in rows], [part(r["second"]) for r in rows])
         for name, part in {

@@ -1,6 +1,6 @@
 """Speed of reading and quality of the labour-or-not test, beside the best single keyword, in one run.
 
-    python benchmarks/understand.py [DATA_FOLDER]
+    python -m benchmarks.understand [DATA_FOLDER]
 
 Data: `appeals/labelled.jsonl`, 934 real messages of a provincial board with one of 7 labels; the folder is the
 argument, or `$GONGHUI_SHARED/data` (default ../shared/data). Rows with an even id were looked at while the cues were
@@ -11,7 +11,6 @@ Prints one JSON object.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from benchmarks.common import DATA, f1
 from gonghui.brain import VERSION, understand
 
 LABEL = "劳动和社会保障"
@@ -35,19 +35,7 @@ def load(folder: Path) -> list[Row]:
 
 def quality(rows: list[Row], says: Callable[[Row], bool]) -> dict[str, float | int]:
     """Precision, recall and F1 of a test for the labour label."""
-    true = [row for row in rows if row["label"] == LABEL]
-    said = [row for row in rows if says(row)]
-    hits = sum(row["label"] == LABEL for row in said)
-    precision = hits / len(said) if said else 0.0
-    recall = hits / len(true) if true else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-    return {
-        "precision": round(precision, 3),
-        "recall": round(recall, 3),
-        "f1": round(f1, 3),
-        "labour_rows": len(true),
-        "rows": len(rows),
-    }
+    return {**f1([row["label"] == LABEL for row in rows], [says(row) for row in rows]), "rows": len(rows)}
 
 
 def is_labour(row: Row) -> bool:
@@ -80,8 +68,7 @@ def speed(rows: list[Row]) -> dict[str, float]:
 
 
 def main() -> int:
-    default = Path(os.environ.get("GONGHUI_SHARED", "../shared")) / "data"
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     begin = time.perf_counter()
     understand("公司拖欠工资")
     load_seconds = time.perf_counter() - begin

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from gonghui.brain.lexicon import lexicon, load_yaml
-from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Words, describe, levels
+from gonghui.brain.lexicon import Evidence, lexicon, load_yaml
+from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Words, describe
 from gonghui.brain.statutes.corpus import read_rows
-from gonghui.brain.text import cut
+from gonghui.brain.text import joined
 from gonghui.brain.triage import labour_numbers
 
 BOARD_LABEL = "劳动和社会保障"
@@ -41,32 +41,33 @@ class Text:
 
 def text_of(title: str, body: str) -> Text:
     """As `understand` joins them."""
-    head, rest = cut(title)[0].replace("\n", " ")[:200], cut(body)[0]
-    return Text(f"{head}\n{rest}" if head else rest, len(head))
+    full, title_end, _ = joined(title, body)
+    return Text(full, title_end)
 
 
-def evidence_of(text: Text) -> Any:
+def evidence_of(text: Text) -> Evidence:
     """The lexicon's evidence."""
-    lowered = text.full.lower()
-    return lexicon().scan(lowered if len(lowered) == len(text.full) else text.full, title_end=text.title_end)
+    return lexicon().scan(text.full, title_end=text.title_end)
+
+
+def originals(data: Path, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The messages behind keys `file:id` of the shared folder, as a caller would send them: title, text, time."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("labelled", "replied", "stream"):
+        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
+            found[f"{name}:{row['id']}"] = {"title": row["title"], "text": row["text"], "time": row["time"]}
+    for _, row in read_rows(data / "stard" / "queries.jsonl"):
+        found[f"stard:{row['query_id']}"] = {"title": "", "text": row["text"], "time": None}
+    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
+        found[f"exam:{row['id']}"] = {"title": "", "text": row["question"], "time": None}
+    return {key: found[key] for key in keys}
 
 
 def labelled_texts(data: Path, labels: Path, split: str | None = None) -> tuple[list[dict[str, Any]], list[Text]]:
     """The rows of the label file (of one split, or all) and their texts from the shared folder."""
     rows = [row for _, row in read_rows(labels) if split is None or row["split"] == split]
-    wanted = {row["key"] for row in rows}
-    found: dict[str, Text] = {}
-    for name in ("labelled", "replied", "stream"):
-        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
-            if (key := f"{name}:{row['id']}") in wanted:
-                found[key] = text_of(row["title"], row["text"])
-    for _, row in read_rows(data / "stard" / "queries.jsonl"):
-        if (key := f"stard:{row['query_id']}") in wanted:
-            found[key] = text_of("", row["text"])
-    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
-        if (key := f"exam:{row['id']}") in wanted:
-            found[key] = text_of("", row["question"])
-    return rows, [found[row["key"]] for row in rows]
+    found = originals(data, {row["key"] for row in rows})
+    return rows, [text_of(found[row["key"]]["title"], found[row["key"]]["text"]) for row in rows]
 
 
 def examples() -> tuple[list[str], list[Text]]:
@@ -81,7 +82,7 @@ def fit(
     """Fit on the given splits of the labels and write the model; returns its manifest."""
     board = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
     lists = [row for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")]
-    words = _words([row["tokens"].split() for row in lists])
+    words = known_words([row["tokens"].split() for row in lists])
     rows: list[dict[str, Any]] = []
     own: list[Text] = []
     for split in splits:
@@ -92,9 +93,9 @@ def fit(
     own = [*own, *taught]
     evidence = [evidence_of(t) for t in own]
     described = [describe(e, t.full, t.title_end, lexicon()) for e, t in zip(evidence, own, strict=True)]
-    by_own = _matrix(words, [words.vector(t.full) for t in own])
+    by_own = matrix(words, [t.full for t in own])
     whole = np.array([d[2] for d in described])
-    tops = levels(lexicon())
+    tops = lexicon().levels
     codes = [row["category"] for row in rows] + taught_codes
     level = _conditional(
         np.array([d[0] for d in described]),
@@ -148,9 +149,11 @@ def fit(
     return manifest
 
 
-def _matrix(words: Words, vectors: list[tuple[Any, Any]]) -> Any:
+def matrix(words: Words, texts: Sequence[str]) -> Any:
+    """Vectors of the texts' words as a sparse matrix (texts, words)."""
     from scipy import sparse
 
+    vectors = [words.vector(text) for text in texts]
     at = np.repeat(np.arange(len(vectors)), [len(p) for p, _ in vectors])
     places = np.concatenate([p for p, _ in vectors])
     values = np.concatenate([w for _, w in vectors])
@@ -228,18 +231,12 @@ def _labour(
     from sklearn.svm import LinearSVC
 
     texts = [text_of(row["title"], row["text"]) for row in board]
-    by_text = _matrix(words, [words.vector(t.full) for t in texts])
-    by_list = _matrix(words, [words.vector("|".join(row["tokens"].split())) for row in lists])
+    by_text = matrix(words, [t.full for t in texts])
+    by_list = matrix(words, list_texts(lists))
     is_text = np.array([row["label"] == BOARD_LABEL for row in board])
     is_list = np.array([row["label"] == BOARD_LABEL for row in lists])
-    number_of = [row.get("n") for row in board]
-    fold = np.random.default_rng(0).integers(0, 5, len(board))
     margins = np.zeros(len(board))
-    for number in range(5):
-        held = np.flatnonzero(fold == number)
-        banned = {number_of[i] for i in held}
-        rest = np.array([i for i, row in enumerate(lists) if row["n"] not in banned])
-        other = np.flatnonzero(fold != number)
+    for held, other, rest in board_folds(board, lists, seed=0):
         machine = LinearSVC(C=0.5).fit(
             sparse.vstack([by_list[rest], by_text[other]]), np.concatenate([is_list[rest], is_text[other]])
         )
@@ -249,7 +246,7 @@ def _labour(
         (t, bool(row["labour"])) for t, row in zip(own, rows, strict=True) if not row["key"].startswith("labelled:")
     ]
     more += [(t, not code.startswith("99")) for t, code in zip(taught, taught_codes, strict=True)]
-    by_more = _matrix(words, [words.vector(t.full) for t, _ in more])
+    by_more = matrix(words, [t.full for t, _ in more])
     everything = [*texts, *(t for t, _ in more)]
     numbers = np.array([labour_numbers(evidence_of(t), lexicon()) for t in everything])
     told = np.concatenate([margins, machine.decision_function(by_more)])
@@ -261,7 +258,24 @@ def _labour(
     return machine.coef_[0].astype(np.float32), np.array([offset, factor, *second.coef_[0][1:]])
 
 
-def _words(lists: Sequence[Sequence[str]]) -> Words:
+def list_texts(lists: Sequence[dict[str, Any]]) -> list[str]:
+    """The board's word lists as texts in which no word reaches into the next."""
+    return ["|".join(row["tokens"].split()) for row in lists]
+
+
+def board_folds(
+    board: Sequence[dict[str, Any]], lists: Sequence[dict[str, Any]], seed: int, folds: int = 5
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Places of the held texts, the other texts, and the word lists that are not of a held text, fold by fold."""
+    fold = np.random.default_rng(seed).integers(0, folds, len(board))
+    for number in range(folds):
+        held = np.flatnonzero(fold == number)
+        banned = {board[int(i)].get("n") for i in held}
+        rest = np.array([i for i, row in enumerate(lists) if row["n"] not in banned])
+        yield held, np.flatnonzero(fold != number), rest
+
+
+def known_words(lists: Sequence[Sequence[str]]) -> Words:
     """Words of the lists that enough of them hold, and how rare each is."""
     frequency = Counter(word for row in lists for word in set(row) if 2 <= len(word) <= _LONGEST)
     kept = sorted(word for word, count in frequency.items() if count >= _IN_MESSAGES)

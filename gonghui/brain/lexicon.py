@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from gonghui.brain.cues import Cue, Hit, Matcher, parse_cue
-from gonghui.brain.text import clause_around
+from gonghui.brain.text import clause_around, lowered
 
 _STRENGTH = {"strong": 3.0, "medium": 1.2, "weak": 0.5, "topic": 0.5}
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -89,6 +89,8 @@ class Lexicon:
                     row.get("refines"),
                 )
                 entries += _entries("category", code, row)
+        # Level-1 codes in order.
+        self.levels: list[str] = sorted({code[:2] for code in self.categories})
         for code, row in load_yaml("natures.yaml").items():
             self.labels[f"nature:{code}"] = (row["zh"], row["en"])
             entries += _entries("nature", code, row)
@@ -105,8 +107,8 @@ class Lexicon:
         self._by_cue = {id(weighted.cue): weighted for weighted in self._weighted}
 
     def scan(self, text: str, *, title_end: int = 0) -> Evidence:
-        """Evidence for every target in normalised, lower-cased text; what begins before `title_end` counts more."""
-        evidence = Evidence()
+        """Evidence for every target in normalised text; what begins before `title_end` counts more."""
+        text, evidence = lowered(text), Evidence()
         hits = [(hit, self._by_cue[id(hit.cue)]) for hit in self._matcher.hits(text)]
         # What is denied once must not come in by another cue on the same words: 没有拖欠工资,就是不给….
         denied = [

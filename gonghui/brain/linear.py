@@ -46,11 +46,6 @@ class Words:
         return places, (weights / np.linalg.norm(weights)).astype(np.float32)
 
 
-def levels(known: Lexicon) -> list[str]:
-    """Level-1 codes in order."""
-    return sorted({code[:2] for code in known.categories})
-
-
 def _own(values: dict[str, float], codes: Sequence[str]) -> Floats:
     """Each code's own evidence: how much, its share, and whether it is the best. Shape (codes, 3)."""
     amounts = np.array([values.get(code, 0.0) for code in codes], dtype=np.float32)
@@ -61,12 +56,11 @@ def _own(values: dict[str, float], codes: Sequence[str]) -> Floats:
 
 def describe(evidence: Evidence, text: str, title_end: int, known: Lexicon) -> tuple[Floats, Floats, Floats]:
     """The lexicon's evidence as numbers: of each level-1 code (codes, 3), of each nature (6, 3), of the whole text."""
-    tops = levels(known)
     raw, natures, labour = evidence.of("category"), evidence.of("nature"), evidence.of("labour")
     best: dict[str, float] = {}
     for code, value in raw.items():
         best[code[:2]] = max(best.get(code[:2], 0.0), value)
-    of_levels = _own(best, tops)
+    of_levels = _own(best, known.levels)
     rest = [
         *(math.log1p(natures.get(name, 0.0)) for name in NATURES),
         float(min(text.count("?"), 5)),

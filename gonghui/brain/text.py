@@ -7,6 +7,7 @@ import unicodedata
 
 # Longer texts are cut: an appeal has at most 4,000 characters (handbook 1.2), so this loses nothing that a form takes.
 MAX_CHARS = 12_000
+_TITLE_MAX = 200
 # Cut before Unicode work too, so that a text of invisible characters costs no more than a long one.
 _RAW_MAX_CHARS = 4 * MAX_CHARS
 
@@ -48,6 +49,24 @@ def cut(text: str) -> tuple[str, bool]:
     if len(cleaned) > MAX_CHARS:
         return cleaned[:MAX_CHARS], True
     return cleaned, truncated
+
+
+def joined(title: str, body: str) -> tuple[str, int, bool]:
+    """A message as one normalised text: title (on one line, at most 200 characters), line break, body.
+
+    Returns the text, where its title ends (0 without one), and whether something was left out.
+    """
+    head, head_cut = cut(title)
+    rest, body_cut = cut(body)
+    head = head.replace("\n", " ")[:_TITLE_MAX]
+    full = f"{head}\n{rest}" if head else rest
+    return full[:MAX_CHARS], len(head), head_cut or body_cut or len(full) > MAX_CHARS
+
+
+def lowered(text: str) -> str:
+    """Lower case where that keeps every offset, as it does for all but a few rare letters; else the text itself."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
 
 
 def han_share(text: str) -> tuple[int, float]:

@@ -12,7 +12,7 @@ from gonghui.brain.identity import find_employers, find_id_numbers, find_phones
 from gonghui.brain.jurisdiction import propose
 from gonghui.brain.lexicon import lexicon
 from gonghui.brain.linear import Model, describe, model
-from gonghui.brain.text import MAX_CHARS, cut, han_share, summarise
+from gonghui.brain.text import han_share, joined, summarise
 from gonghui.brain.triage import (
     labour_numbers,
     rank_categories,
@@ -24,7 +24,6 @@ from gonghui.brain.triage import (
 from gonghui.brain.types import VERSION, Entity, Jurisdiction, Scored, Understanding, Urgency
 from gonghui.brain.urgency import score_urgency
 
-_TITLE_MAX = 200
 # A real message has some dozens; more is a table or noise.
 _MAX_ENTITIES = 300
 _MIN_HAN = 6
@@ -50,23 +49,17 @@ def understand(
     learnt: the triage model; the packaged one by default.
     facts: False leaves out all entities but numbers of people, which urgency needs: triage alone, three times as fast.
     """
-    head, head_cut = cut(title)
-    body, truncated = cut(text)
-    head = head.replace("\n", " ")[:_TITLE_MAX]
-    full = f"{head}\n{body}" if head else body
-    if len(full) > MAX_CHARS:
-        full, truncated = full[:MAX_CHARS], True
-    body_start = len(head) + 1 if head else 0
+    full, title_end, truncated = joined(title, text)
+    body_start = title_end + 1 if title_end else 0
     today = day_of(time)
 
     entities = extract(full, time, region_hint, gazetteer) if facts else find_people(full)
-    lowered = full.lower()
-    evidence = lexicon().scan(lowered if len(lowered) == len(full) else full, title_end=len(head))
+    evidence = lexicon().scan(full, title_end=title_end)
     # What the words say decides how urgent it is; what was learnt beside them decides what it is about.
     lexical = score_categories(evidence, lexicon())
     learnt = learnt or model()
     places, weights = learnt.words.vector(full)
-    of_levels, of_natures, whole = describe(evidence, full, len(head), lexicon())
+    of_levels, of_natures, whole = describe(evidence, full, title_end, lexicon())
     categories = rank_categories(
         evidence,
         learnt.level.shares(of_levels, whole, places, weights),
@@ -97,8 +90,8 @@ def understand(
         worker_type=worker_type,
         is_labour=is_labour,
         jurisdiction=jurisdiction,
-        summary=summarise(full[body_start:], head, best_span),
-        truncated=truncated or head_cut,
+        summary=summarise(full[body_start:], full[:title_end], best_span),
+        truncated=truncated,
         text=full,
         body_start=body_start,
     )

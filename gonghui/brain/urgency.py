@@ -14,7 +14,7 @@ from typing import Any
 
 from gonghui.brain.cues import Cue, Matcher, is_negated, parse_cue
 from gonghui.brain.lexicon import lexicon, load_yaml
-from gonghui.brain.text import clause_around, normalise
+from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
 LEVELS = ("P0", "P1", "P2", "P3")
@@ -127,20 +127,17 @@ def find_alarms(text: str, old: Iterable[tuple[int, int]] = ()) -> list[Alarm]:
     """
     old = list(old)
     rules = _rules()
-    lowered = text.lower()
-    # Lower-casing can change the length of rare letters; spans must stay true.
-    if len(lowered) != len(text):
-        lowered = text
+    text = lowered(text)
     claimed: list[tuple[int, int]] = []
     alarms: list[Alarm] = []
-    found = rules.matcher.words_in(lowered)
+    found = rules.matcher.words_in(text)
     for cue in rules.matcher.candidates(found):
         entry = rules.entries[id(cue)]
-        for start, end in rules.matcher.places(cue, lowered, found):
-            if any(start < right and left < end for left, right in claimed) or _excepted(lowered, start, end, entry):
+        for start, end in rules.matcher.places(cue, text, found):
+            if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
                 continue
             claimed.append((start, end))
-            alarms.append(_in_context(lowered, start, end, entry, rules.context, old))
+            alarms.append(_in_context(text, start, end, entry, rules.context, old))
     gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
     return sorted(gravest, key=lambda alarm: alarm.start)
 
@@ -223,7 +220,7 @@ def _by_people(text: str, entities: list[Entity], level: int, why: list[str]) ->
             level = 0
         elif (
             entity.value >= raw["thresholds"]["same_demand_people"]
-            and any(cue in sentence for cue in [*raw["group_cues"], *raw["work_nouns"]])
+            and any(cue in sentence for cue in raw["group_cues"])
             and level > 1
         ):
             why.append(f"P1 {entity.text}:十人以上同一诉求")
