@@ -20,7 +20,7 @@ setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) .venv/.brain ## install wh
 	@$(MAKE) --no-print-directory sync
 
 # The index of all national statutes: half a minute, made again when its artefacts change.
-.venv/.brain: gonghui/brain/artefacts/statutes/manifest.json gonghui/brain/artefacts/encoder/manifest.json .venv/.ready
+.venv/.brain: gonghui/brain/artefacts/statutes/manifest.json gonghui/brain/artefacts/encoder/manifest.json gonghui/brain/data/situations.yaml .venv/.ready
 	@GONGHUI_ENV=development $(BIN)/gonghui brain build >/dev/null
 	@touch .venv/.brain
 

@@ -27,6 +27,7 @@ from gonghui.brain.statutes.evidence import Index
 from gonghui.brain.statutes.fit import measure
 from gonghui.brain.statutes.index import ARTEFACTS
 from gonghui.brain.statutes.postings import pairs, runs
+from gonghui.brain.statutes.situations import situation_questions
 
 
 def bm25(index: Index, text: str) -> list[str]:
@@ -51,7 +52,8 @@ def main() -> None:
     seen = {article for q in learnt for article in q.gold}
     with tempfile.TemporaryDirectory() as name:
         start = time.perf_counter()
-        build_index(articles, learnt, Path(name))
+        # As shipped: the situations are remembered too. Seen stays what STARD's train split cites.
+        build_index(articles, [*learnt, *situation_questions(articles)], Path(name))
         built = time.perf_counter() - start
         start = time.perf_counter()
         ranker = Ranker.load(Path(name))

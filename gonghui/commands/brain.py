@@ -105,8 +105,9 @@ def ensure_index(corpus: Path | None, *, force: bool = False, say: Any = lambda 
     from gonghui.brain import encoder
     from gonghui.brain.statutes import build_index, read_corpus, read_questions
     from gonghui.brain.statutes.index import ARTEFACTS, FORMAT, corpus_version
+    from gonghui.brain.statutes.situations import situation_questions, situations_version
 
-    # An index is of its corpus, of its form, and of the encoder that made its vectors.
+    # An index is of its corpus, of its form, of the questions it remembers, and of the encoder that made its vectors.
     made_with = json.loads((encoder.DEFAULT / "manifest.json").read_text(encoding="utf-8"))["version"]
     if corpus is None:
         articles, folder = None, packaged_index()
@@ -115,13 +116,15 @@ def ensure_index(corpus: Path | None, *, force: bool = False, say: Any = lambda 
         articles = read_corpus(corpus)
         version = corpus_version(articles)
         folder = packaged_index().parent / "corpora" / version
-    wanted = f"{version}-{FORMAT}-{made_with}"
+    wanted = f"{version}-{FORMAT}-{made_with}-{situations_version()}"
     stamp = folder / "version"
     if not force and stamp.exists() and stamp.read_text() == wanted and (folder / "manifest.json").exists():
         return folder, False
     if articles is None:
         articles = read_corpus(ARTEFACTS / "corpus.jsonl.gz")
-    build_index(articles, read_questions(ARTEFACTS / "questions.jsonl.gz"), folder, say=say)
+    # A foreign corpus need not hold the articles that the situations cite.
+    situations = situation_questions(articles, strict=corpus is None)
+    build_index(articles, [*read_questions(ARTEFACTS / "questions.jsonl.gz"), *situations], folder, say=say)
     stamp.write_text(wanted)
     return folder, True
 
