@@ -22,7 +22,7 @@ from benchmarks.statutes import bm25
 from gonghui.brain.statutes import Question, Ranker, build_index, read_corpus, read_questions
 from gonghui.brain.statutes.fit import measure
 from gonghui.brain.statutes.index import ARTEFACTS
-from gonghui.brain.statutes.situations import situation_questions
+from gonghui.brain.statutes.situations import situation_of, situation_questions
 
 Ranked = list[tuple[Question, list[str]]]
 
@@ -34,7 +34,7 @@ def main() -> None:
     asked = {str(row.id) for row in learnt}
     dev = [q for q in read_questions(data / "stard" / "queries.jsonl") if q.labour and q.id not in asked]
     situations = situation_questions(articles)
-    codes = list(dict.fromkeys(q.id.split(":")[0] for q in situations))
+    codes = list(dict.fromkeys(situation_of(q) for q in situations))
     ranked: dict[str, Ranked] = {name: [] for name in ("without", "known", "new", "bm25")}
     labour: dict[str, Ranked] = {"dev_without": [], "dev_with": []}
 
@@ -47,14 +47,14 @@ def main() -> None:
 
     for turn in (None, 0, 1):
         held = set(codes[turn::2]) if turn is not None else set()
-        memory = [q for q in situations if q.id.split(":")[0] in held and q.id.endswith(":1")]
+        memory = [q for q in situations if situation_of(q) in held and q.id.endswith(":1")]
         with tempfile.TemporaryDirectory() as name:
             ranker = folder_of([*learnt, *memory], name)
             for question in situations:
                 if turn is None:
                     ranked["without"].append(ask(ranker, question))
                     ranked["bm25"].append((question, bm25(ranker.index, question.text)))
-                elif question.id.split(":")[0] not in held:
+                elif situation_of(question) not in held:
                     ranked["new"].append(ask(ranker, question))
                 elif question.id.endswith(":2"):
                     ranked["known"].append(ask(ranker, question))

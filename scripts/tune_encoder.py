@@ -6,7 +6,8 @@ Training questions only (STARD's `train`, LeCoQA's answers; MIT licence). They a
 each half trains the last four layers from the public weights for itself (four passes, contrastive with negatives from
 BM25), and the mean of both is the encoder: `OUT_FOLDER/top.npz` for `scripts.encoder --tuned`. `halves.npz` holds the
 vectors of each half's encoder, so that the ranking can be learnt from vectors that had not seen a question
-(`gonghui brain fit-statutes --halves`). Some forty minutes on two cores.
+(`gonghui brain fit-statutes --halves`); those of the handbook's situations, which no half learns from, stand behind the
+training questions. Some forty minutes on two cores.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import sentencepiece
 from gonghui.brain.statutes.corpus import read_corpus, read_rows
 from gonghui.brain.statutes.index import cutter, passage
 from gonghui.brain.statutes.postings import Postings, pairs
+from gonghui.brain.statutes.situations import situation_questions
 from scripts.encoder import Weights, cutter_of
 
 FROZEN, PASSES, RATE, TEMPERATURE = 8, 4, 4e-5, 0.03
@@ -222,11 +224,14 @@ def main() -> None:
         by_words, by_pairs = words.score(words.find(cut(row["text"]))[0]), two.score(two.find(pairs(row["text"]))[0])
         score = by_words / (by_words.max() or 1) + by_pairs / (by_pairs.max() or 1)
         near.append(np.argsort(-score, kind="stable")[:_POOL].tolist())
-    chosen = sorted({at for n in near for at in n} | {place[a] for row in rows for a in row["gold"] if a in place})
+    situations = situation_questions(articles)
+    cited = {a for row in rows for a in row["gold"]} | {a for question in situations for a in question.gold}
+    chosen = sorted({at for n in near for at in n} | {place[a] for a in cited if a in place})
     local = {at: n for n, at in enumerate(chosen)}
     layers = Layers(Weights(options.weights))
     asked = layers.hidden([row["text"] for row in rows], "query")
     answers = layers.hidden([_answer(said.get(row["query_id"], {})) for row in rows], "query")
+    extra = layers.hidden([question.text for question in situations], "query")
     passages = layers.hidden([passage(articles[at])[:240] for at in chosen], "passage")
     gold = [[local[place[a]] for a in row["gold"] if a in place] for row in rows]
     wrong = [[local[at] for at in n] for n in near]
@@ -237,7 +242,7 @@ def main() -> None:
         members = [n for n in range(len(rows)) if n % 2 != half and gold[n]]
         tops.append(train(layers, members, asked, answers, passages, gold, wrong))
         halves[f"passages{half}"] = layers.encode(tops[-1], passages).astype(np.float16)
-        halves[f"questions{half}"] = layers.encode(tops[-1], asked).astype(np.float16)
+        halves[f"questions{half}"] = layers.encode(tops[-1], [*asked, *extra]).astype(np.float16)
     np.savez(options.target / "halves.npz", **halves)
     mean = jax.tree.map(lambda a, b: np.asarray((a + b) / 2), *tops)
     np.savez(options.target / "top.npz", **{f"{n}.{name}": v for n, part in mean.items() for name, v in part.items()})

@@ -32,6 +32,7 @@ from gonghui.brain.statutes.index import (
 )
 from gonghui.brain.statutes.postings import Floats
 from gonghui.brain.statutes.ranker import ROUGH_SHARE
+from gonghui.brain.statutes.situations import situation_of, situation_questions
 
 # Candidates a question lends to learning: the best of the rough order, and some at random.
 _HARD, _RANDOM = 150, 40
@@ -65,8 +66,9 @@ class Described:
 class Halves:
     """Vectors by encoders that had not seen a question's half in training (`scripts.tune_encoder`).
 
-    Question n of the training questions belongs to half n % 2. articles: places in the corpus whose vectors are there;
-    passages, questions: a pair each of (articles, 384) and (training questions, 384).
+    Question n of the training questions belongs to half n % 2; the handbook's situations, which no half learnt from,
+    follow them. articles: places in the corpus whose vectors are there; passages, questions: a pair each of
+    (articles, 384) and (questions, 384).
     """
 
     articles: np.ndarray
@@ -95,15 +97,17 @@ def describe(
 ) -> list[Described]:
     """Evidence of each question from a memory without its fold, and vectors of an encoder that had not seen it.
 
-    `folds` must be even, so that a fold lies in one half.
+    `folds` must be even, so that a fold lies in one half. The questions of one situation lie in one fold.
     """
+    codes = list(dict.fromkeys(situation_of(q) for q in questions if situation_of(q)))
+    fold_of = [(codes.index(c) if (c := situation_of(q)) else n) % folds for n, q in enumerate(questions)]
     place = {article.id: at for at, article in enumerate(articles)}
     reduction = Reduction.load(artefacts)
     plain = np.load(folder / "vectors.npy")
     found = []
     for fold in range(folds):
         half = fold % 2
-        rest = [n for n in range(len(questions)) if n % folds != fold]
+        rest = [n for n in range(len(questions)) if fold_of[n] != fold]
         with tempfile.TemporaryDirectory() as name:
             part = Path(name)
             for path in folder.iterdir():
@@ -115,7 +119,7 @@ def describe(
             index.asked_vectors = asked[[n for n in rest if any(a in place for a in questions[n].gold)]]
             index.vectors = plain.copy()
             index.vectors[halves.articles] = reduction(halves.passages[half])
-            for n in range(fold, len(questions), folds):
+            for n in [n for n in range(len(questions)) if fold_of[n] == fold]:
                 gold = np.array([place[a] for a in questions[n].gold if a in place], dtype=np.int64)
                 evidence = gather(index, questions[n].text, asked[n], gold)
                 natural = gather(index, questions[n].text, asked[n])
@@ -125,18 +129,29 @@ def describe(
 
 def cross_validate(
     described: Sequence[Described], ids: Sequence[str], shares: Sequence[float], folds: int = 5
-) -> dict[float, Figures]:
-    """Figures of the learnt order on questions it was not learnt from, for each share of the rough order."""
+) -> dict[float, tuple[Figures, Figures]]:
+    """Figures of the learnt order on questions it was not learnt from, for each share of the rough order.
+
+    The public questions and the handbook's situations apart.
+    """
     ranked: dict[float, list[tuple[Question, list[str]]]] = {share: [] for share in shares}
+    codes = [situation_of(d.question) for d in described]
+    order_of = {code: n for n, code in enumerate(dict.fromkeys(filter(None, codes)))}
+    fold_of = [(order_of[code] if code else n) % folds for n, code in enumerate(codes)]
     for fold in range(folds):
-        models = fit_order([d for n, d in enumerate(described) if n % folds != fold])
-        for item in [d for n, d in enumerate(described) if n % folds == fold]:
+        models = fit_order([d for n, d in enumerate(described) if fold_of[n] != fold])
+        for item in [d for n, d in enumerate(described) if fold_of[n] == fold]:
             learnt = predict(models, item.natural.table)
             for share in shares:
                 order = np.argsort(-blend(learnt, item.natural.rough, share), kind="stable")[:100]
                 ranked[share].append((item.question, [ids[at] for at in item.natural.candidates[order]]))
     counts = Counter(a for d in described for a in d.question.gold)
-    return {share: measure(rows, lambda a: counts[a] > 1) for share, rows in ranked.items()}
+
+    def figures(rows: list[tuple[Question, list[str]]], situations: bool) -> Figures:
+        kept = [row for row in rows if bool(situation_of(row[0])) == situations]
+        return measure(kept, lambda a: counts[a] > 1)
+
+    return {share: (figures(rows, False), figures(rows, True)) for share, rows in ranked.items()}
 
 
 def make_vectors(articles: Sequence[Article], vectors: Floats, target: Path, kept: int = 128) -> None:
@@ -186,9 +201,10 @@ def fit(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         say("index")
-        build_index(articles, questions["train"], folder, encoder=encoder, artefacts=target)
+        learnt = [*questions["train"], *situation_questions(articles)]
+        build_index(articles, learnt, folder, encoder=encoder, artefacts=target)
         say("evidence of the training questions")
-        described = describe(articles, questions["train"], folder, halves, artefacts=target, encoder=encoder)
+        described = describe(articles, learnt, folder, halves, artefacts=target, encoder=encoder)
         say("cross-validation")
         ids = [article.id for article in articles]
         validated = cross_validate(described, ids, SHARES)
@@ -201,8 +217,10 @@ def fit(
         "version": corpus_version(articles),
         "made": datetime.now(UTC).date().isoformat(),
         "source": "STARD and LeCoQA (MIT licence); statutes from the national database of laws, April 2025",
-        "fitted_on": f"{len(questions['train'])} questions of the train split",
-        "cross_validation": asdict(validated[ROUGH_SHARE]),
+        "fitted_on": f"{len(questions['train'])} questions of the train split, {len(learnt) - len(questions['train'])}"
+        " of the handbook's situations",
+        "cross_validation": asdict(validated[ROUGH_SHARE][0]),
+        "cross_validation_situations": asdict(validated[ROUGH_SHARE][1]),
         "command": "gonghui brain fit-statutes",
     }
     (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -30,6 +30,11 @@ def situations_version(path: Path = FILE) -> str:
     return blake2b(path.read_bytes(), digest_size=4).hexdigest()
 
 
+def situation_of(question: Question) -> str:
+    """The code of the situation that a question is of (`R14`), or "" for a question from elsewhere."""
+    return question.id.split(":")[0] if ":" in question.id else ""
+
+
 def articles_by_place(articles: Sequence[Article]) -> dict[tuple[str, str], str]:
     """Id of each article by the law's full title and its number (`14`, `276之一`); the newest version wins."""
     found: dict[tuple[str, str], str] = {}
