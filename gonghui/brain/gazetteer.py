@@ -8,7 +8,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -37,6 +37,18 @@ _SUFFIXES = (
 )
 # What may follow a name when it is a street or a firm's name and not the place: 北京路, 中山大道, 南京东路.
 _STREET = re.compile(r"(?:[东南西北中]?(?:大?路|大?街|大道|巷|里弄)|大桥|牌|烤鸭|拉面|时间)")
+
+# The reader's own place: 我们县, 本市, 我省. Not 本市场, 我们区别, 我省下的钱.
+_OWN = re.compile(
+    r"(?:(?:我们|咱们|俺们)(?:这个|这儿的?|那个)?|[我本咱])(?P<level>[市县区旗州]|省(?=[的内各里境人最有工规,。;、]|$))"
+    r"(?![场值面价域别间分号委民])"
+)
+_OWN_LEVELS = {"省": 1, "市": 2, "州": 2, "县": 3, "区": 3, "旗": 3}
+# Zones are no divisions of GB/T 2260: they answer with the city or county that they belong to.
+_ZONE = re.compile(
+    r"(?:国家级?|省级)?(?:高新技术(?:产业)?开发|经济技术开发|经济开发|高新|经开|开发|保税|综合保税|工业园|产业园|自贸)区"
+    r"|(?:高新技术|工业|产业|科技|化工|物流|软件)园(?!区)"
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,8 @@ class Gazetteer:
         """Places in normalised text, in order. `region_hint`: code of the region the text comes from, if known.
 
         value = 6-digit code, or None when several places bear the name and nothing decides
-        (then qualifier = candidate codes joined by `|`, confidence 0.3).
+        (then qualifier = candidate codes joined by `|`, confidence 0.3). 我们县 and a zone (高新区) that no place stands
+        before answer with the hint's county or city, or with None and no candidates when there is no hint.
         """
         mentions = self._mentions(text)
         known = {code for _, _, codes in mentions if len(codes) == 1 for code in [codes[0], *self.ancestors(codes[0])]}
@@ -147,11 +160,44 @@ class Gazetteer:
                     chains[-1] = (last_start, end, below, True)
                     continue
             chains.append((start, end, codes, False))
-        return [
+        named = [
             self._entity(text, start, end, codes, chained, known, hint)
             for start, end, codes, chained in chains
             if chained or text[start:end] in self._names
         ]
+        places = self._with_zones(text, [*named, *self._own(text, named, hint)], hint)
+        return sorted(places, key=lambda place: place.start)
+
+    def _with_zones(self, text: str, named: list[Entity], hint: list[str]) -> list[Entity]:
+        """Zones joined to the place before them (贵阳高新区), or placed by the hint."""
+        places = list(named)
+        for match in _ZONE.finditer(text):
+            start, end = match.span()
+            if any(place.start < end and start < place.end for place in places):
+                continue
+            before = next((n for n, place in enumerate(places) if place.end == start and place.value), None)
+            if before is not None:
+                place = places[before]
+                whole = text[place.start : end]
+                places[before] = replace(place, text=whole, end=end, qualifier=f"{place.qualifier}{match.group(0)}")
+                continue
+            city = next((self.six_digits(code) for code in hint if self.regions[code].level == 2), None)
+            places.append(self._unnamed(match, city))
+        return places
+
+    def _own(self, text: str, named: list[Entity], hint: list[str]) -> list[Entity]:
+        """我们县, 本市: the division of that level on the hint's line."""
+        found = []
+        for match in _OWN.finditer(text):
+            if any(place.start < match.end() and match.start() < place.end for place in named):
+                continue
+            level = _OWN_LEVELS[match.group("level")]
+            found.append(self._unnamed(match, next((c for c in hint if self.regions[c].level == level), None)))
+        return found
+
+    def _unnamed(self, match: re.Match[str], code: str | None) -> Entity:
+        name = self.full_name(code) if code else ""
+        return Entity("place", match.group(0), *match.span(), code, 0.7 if code else 0.3, name or None)
 
     def _hint_line(self, region_hint: str | None) -> list[str]:
         if not region_hint:

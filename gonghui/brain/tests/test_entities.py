@@ -256,3 +256,29 @@ def test_every_county_of_the_packaged_table_is_found_by_its_full_name() -> None:
         and [place.value for place in table.find(table.full_name(region.code))] != [region.code]
     ]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "value"),
+    [
+        ("我们县的厂不发工资", "522634", "522634"),
+        ("我们市里的公司不交社保", "520103", "520100"),
+        ("本省的最低工资是多少", "520103", "520000"),
+        ("本县哪里可以投诉欠薪", "520100", None),
+        ("我们县的厂不发工资", None, None),
+        ("高新区一家工厂欠我工资", "520103", "520100"),
+        ("高新区一家工厂欠我工资", None, None),
+        ("贵阳高新区一家公司欠薪", None, "520100"),
+        ("我县开发区的厂欠薪", "522634", "522634"),
+        ("苏州工业园区的厂欠薪", None, "320576"),
+    ],
+)
+def test_the_writers_own_place_and_zones_answer_with_a_division(text: str, hint: str | None, value: str | None) -> None:
+    places = found(text, "place", hint=hint)
+    assert [place.value for place in places] == [value]
+    assert (places[0].confidence < 0.5) == (value is None)
+
+
+@pytest.mark.parametrize("text", ["我省下的钱都交了押金", "本市场的老板欠薪", "本区别对待我们", "我们区分不了合同真假"])
+def test_words_that_only_look_like_ones_own_place(text: str) -> None:
+    assert found(text, "place", hint="520103") == []
