@@ -145,8 +145,8 @@ class Gazetteer:
         """Places in normalised text, in order. `region_hint`: code of the region the text comes from, if known.
 
         value = 6-digit code, or None when several places bear the name and nothing decides
-        (then qualifier = candidate codes joined by `|`, confidence 0.3). 我们县 and a zone (高新区) that no place stands
-        before answer with the hint's county or city, or with None and no candidates when there is no hint.
+        (then qualifier = candidate codes joined by `|`, confidence 0.3). 我们县, and a zone (高新区) that no place
+        stands before, answer with the hint's county or city, or with None and no candidates when there is no hint.
         """
         mentions = self._mentions(text)
         known = {code for _, _, codes in mentions if len(codes) == 1 for code in [codes[0], *self.ancestors(codes[0])]}
