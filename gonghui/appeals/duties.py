@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from gonghui.appeals import mass
+from gonghui.appeals import mass, warning
 from gonghui.appeals.models import AppealDraft, Attachment
 from gonghui.kernel.times import now
 from gonghui.kernel.worker import duty
@@ -30,6 +30,13 @@ def refresh_mass_alerts() -> int:
     with transaction.atomic():
         mass.refresh_open()
     # Updating moves `updated_at`, so another round at once would find nothing.
+    return 0
+
+
+@duty("appeals early warning", every=timedelta(minutes=5))
+def watch_stream() -> int:
+    """The appeals understood since the last round go through the watch (风险预警)."""
+    warning.watch()
     return 0
 
 

@@ -93,7 +93,7 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
         alert.level = level
     alert.appeals, alert.people, alert.updated_at = len(rows), people, at
     alert.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
-    alert.trend, alert.words = _trend(rows), _words(rows)
+    alert.trend, alert.words = trend_of(rows), words_of(rows)
     alert.signals = _signals(appeal, rows, at)
     alert.next_date, alert.next_date_name = _next_date(appeal, at)
     alert.save()
@@ -105,13 +105,18 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
             before={"level": before},
             after={"level": alert.level, "path": alert.path, "appeals": alert.appeals, "people": alert.people},
         )
-        for path in _told(alert):
-            outbox.enqueue(
-                "notice.staff",
-                f"mass:{alert.pk}:{alert.level}:{path}",
-                {"path": path, "kind": "mass", "number": f"{alert.pk}"},
-            )
+        tell(alert)
     return alert
+
+
+def tell(alert: MassAlert) -> None:
+    """A notice to the county and city union, once a level."""
+    for path in _told(alert):
+        outbox.enqueue(
+            "notice.staff",
+            f"mass:{alert.pk}:{alert.level}:{path}",
+            {"path": path, "kind": "mass", "number": f"{alert.pk}"},
+        )
 
 
 def _region(rows: list[Appeal]) -> str:
@@ -138,7 +143,9 @@ def _open_card(appeal: Appeal, at: datetime) -> MassAlert | None:
     keys = {_key(appeal), letters_of(appeal.employer_name)}
     if appeal.employer is not None:
         keys.add(letters_of(appeal.employer.name))
-    found = MassAlert.objects.select_for_update().filter(employer_key__in=keys - {""}, cleared_at__isnull=True)
+    found = MassAlert.objects.select_for_update().filter(
+        kind=MassAlert.Kind.EMPLOYER, employer_key__in=keys - {""}, cleared_at__isnull=True
+    )
     cards = sorted(found, key=lambda card: (-RANK[card.level], card.opened_at, card.pk))
     for card in cards[1:]:
         card.cleared_at, card.clear_reason = at, f"与第 {cards[0].pk} 号卡片是同一单位，并入该卡片。"
@@ -158,7 +165,7 @@ def _told(alert: MassAlert) -> list[str]:
     return list(dict.fromkeys([alert.path, ".".join(parts[:3])]))
 
 
-def _trend(rows: list[Appeal]) -> list[dict[str, object]]:
+def trend_of(rows: list[Appeal]) -> list[dict[str, object]]:
     days: dict[date, list[Appeal]] = defaultdict(list)
     for row in rows:
         days[row.received_at.astimezone(SHANGHAI).date()].append(row)
@@ -168,7 +175,7 @@ def _trend(rows: list[Appeal]) -> list[dict[str, object]]:
     ]
 
 
-def _words(rows: list[Appeal]) -> list[str]:
+def words_of(rows: list[Appeal]) -> list[str]:
     texts = "\n".join(row.description for row in rows)
     return [word for word in tables.mass().words if word in texts]
 
@@ -181,7 +188,6 @@ def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, obje
     earlier = about(appeal).filter(received_at__gt=at - window - weeks, received_at__lte=at - window).count()
     usual = earlier * window / weeks
     day = at.astimezone(SHANGHAI).date()
-    ahead = range(1, int(tables.mass().season_days.value) + 1)
     groups = sorted({group for row in rows if (group := group_of(row))})
     pay_day, known = next_pay_day(appeal, day), _learnt(appeal, day)
     return {
@@ -189,9 +195,15 @@ def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, obje
         "pay_day_near": pay_day is not None and (pay_day - day).days <= tables.mass().wage_days.value,
         "known": [{"kind": row.kind, "day": row.day.isoformat(), "note": row.note, "by": row.source} for row in known],
         "growth": round(len(rows) / usual, 1) if usual else None,
-        "season": any("春节" in (default_calendar().day_kind(day + timedelta(days=n)).name or "") for n in ahead),
+        "season": before_spring_festival(day),
         "categories": groups if len(groups) > 1 else [],
     }
+
+
+def before_spring_festival(day: date) -> bool:
+    """Within the days before the Spring Festival in which wage arrears pile up (1.9)."""
+    ahead = range(1, int(tables.mass().season_days.value) + 1)
+    return any("春节" in (default_calendar().day_kind(day + timedelta(days=n)).name or "") for n in ahead)
 
 
 def signals_of(appeal: Appeal) -> QuerySet[EmployerSignal]:
@@ -246,7 +258,8 @@ def refresh_open(at: datetime | None = None) -> int:
     """Bring every open card up to date (daily). Returns how many were changed."""
     at = at or present()
     changed = 0
-    for alert in MassAlert.objects.filter(cleared_at__isnull=True, updated_at__lt=at - timedelta(hours=20)):
+    old = MassAlert.objects.filter(cleared_at__isnull=True, updated_at__lt=at - timedelta(hours=20))
+    for alert in old.filter(kind=MassAlert.Kind.EMPLOYER):
         newest = (
             Appeal.objects.filter(employer=alert.employer) if alert.employer_id
             else Appeal.objects.filter(employer=None, employer_name=alert.employer_name)

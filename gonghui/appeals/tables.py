@@ -157,6 +157,10 @@ class Mass(Row):
     levels: tuple[Item, ...]
     baseline_weeks: Number
     season_days: Number
+    season_factor: Number
+    season_groups: tuple[str, ...]
+    watch_days: Number
+    watch_suggested: tuple[Text, ...]
     wage_days: Number
     signal_days: Number
     signal_kinds: tuple[Item, ...]

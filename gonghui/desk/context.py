@@ -22,7 +22,7 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("desk:callbacks", _("回访"), ("callback", "supervisor")),
     ("desk:quality", _("质检"), ("quality", "supervisor")),
     ("desk:supervision", _("督办与异议"), ("dispatcher", "supervisor", "leader")),
-    ("desk:alerts", _("群体预警"), ("dispatcher", "supervisor", "leader", "analyst")),
+    ("desk:alerts", _("风险预警"), ("dispatcher", "supervisor", "leader", "analyst")),
     ("desk:overview", _("统计总览"), ("supervisor", "analyst", "leader", "dispatcher", "auditor")),
     ("desk:employers", _("用人单位"), ("agent", "dispatcher", "supervisor", "admin")),
     ("desk:calendar", _("工作日历"), ("admin", "supervisor")),

@@ -21,9 +21,12 @@ from gonghui.appeals.actions.handling import (
     reveal,
 )
 from gonghui.appeals.actions.links import (
+    acknowledge_alert,
     clear_alert,
     confirm_duplicate,
     create_mass_group,
+    escalate_alert,
+    group_alert,
     link_appeals,
     merge,
     update_alert,
@@ -35,6 +38,7 @@ from gonghui.appeals.actions.signals import note_signal
 __all__ = [
     "DraftExpired",
     "Received",
+    "acknowledge_alert",
     "add_material",
     "answer_question",
     "ask_worker",
@@ -44,7 +48,9 @@ __all__ = [
     "decide_triage",
     "dispatch",
     "dispute",
+    "escalate_alert",
     "finish_draft",
+    "group_alert",
     "link_appeals",
     "load_draft",
     "log_contact",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gonghui.appeals.models import Appeal, AppealLink, MassAlert, WorkOrder
-from gonghui.kernel import trail
+from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
 from gonghui.kernel.matters import act, locked, touch
@@ -120,15 +120,68 @@ def update_alert(
         return alert
 
 
-def clear_alert(actor: Actor, alert_id: int, reason: str) -> MassAlert:
-    """解除预警, with a reason."""
+def acknowledge_alert(actor: Actor, alert_id: int) -> MassAlert:
+    """知悉: somebody has read the card. The first one stays."""
+    with transaction.atomic(), as_system("the card's path is checked"):
+        alert = _alert(actor, alert_id)
+        if alert.acknowledged_at is None:
+            alert.acknowledged_at, alert.acknowledged_by_id = present(), actor.account_id
+            alert.save(update_fields=["acknowledged_at", "acknowledged_by"])
+            trail.record(f"mass_alert:{alert.pk}", "acknowledge", actor=actor, after={"level": alert.level})
+        return alert
+
+
+def escalate_alert(actor: Actor, alert_id: int, reason: str) -> MassAlert:
+    """上报: tell the union above, with the reason. Once a card and union."""
+    if not reason.strip():
+        raise InvalidData({"reason": [_("请写明上报的理由。")]})
+    with transaction.atomic(), as_system("the card's path is checked"):
+        alert = _alert(actor, alert_id)
+        above = (alert.escalated_to or alert.path).rpartition(".")[0]
+        if not above:
+            raise InvalidData({"reason": [_("上面没有可以上报的工会了。")]})
+        alert.escalated_at, alert.escalated_to, alert.updated_at = present(), above, present()
+        said = {"text": _("上报：%(reason)s") % {"reason": reason.strip()[:400]}}
+        alert.actions = [*alert.actions, {**said, "at": present().isoformat(), "by": actor.name}]
+        alert.save()
+        trail.record(f"mass_alert:{alert.pk}", "escalate", actor=actor, after={"to": above}, note=reason.strip()[:300])
+        outbox.enqueue(
+            "notice.staff", f"mass:{alert.pk}:up:{above}", {"path": above, "kind": "mass", "number": f"{alert.pk}"}
+        )
+        return alert
+
+
+def group_alert(actor: Actor, alert_id: int) -> list[AppealLink]:
+    """归组: tie the card's appeals that the actor sees to the first of them as one mass appeal. All or none."""
+    with transaction.atomic():
+        with as_system("the card's path is checked"):
+            alert = _alert(actor, alert_id)
+            ids = [int(row["appeal"]) for row in alert.cases]
+            orders = WorkOrder.objects.filter(appeal_id__in=ids, role=WorkOrder.Role.LEAD).order_by("appeal_id")
+            matters = list(orders.values_list("matter_id", flat=True))
+        seen = sorted(visible_to(actor).filter(pk__in=matters), key=lambda matter: matter.pk)
+        if len(seen) < 2:
+            raise InvalidData({"reason": [_("您能看到的诉求不到两件，不能归组。")]})
+        links = create_mass_group(actor, seen[0], seen[1:], _("风险预警归组"))
+        with as_system("the card's path is checked"):
+            said = {"text": _("把%(count)d件诉求归为一组。") % {"count": len(seen)}}
+            alert.actions = [*alert.actions, {**said, "at": present().isoformat(), "by": actor.name}]
+            alert.save(update_fields=["actions"])
+            trail.record(f"mass_alert:{alert.pk}", "group", actor=actor, after={"appeals": len(seen)})
+        return links
+
+
+def clear_alert(actor: Actor, alert_id: int, reason: str, *, false_alarm: bool = False) -> MassAlert:
+    """解除预警, with a reason; `false_alarm` (误报) counts against the watch."""
     if not reason.strip():
         raise InvalidData({"reason": [_("请写明解除的理由。")]})
     with transaction.atomic(), as_system("the card's path is checked"):
         alert = _alert(actor, alert_id)
         alert.cleared_at, alert.cleared_by_id, alert.clear_reason = present(), actor.account_id, reason.strip()[:300]
+        alert.false_alarm = false_alarm
         alert.save()
-        trail.record(f"mass_alert:{alert.pk}", "clear", actor=actor, after={"level": alert.level}, note=reason[:300])
+        after = {"level": alert.level, "false_alarm": false_alarm}
+        trail.record(f"mass_alert:{alert.pk}", "clear", actor=actor, after=after, note=reason[:300])
         return alert
 
 

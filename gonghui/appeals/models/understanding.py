@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gonghui.appeals.models.appeal import Appeal
 from gonghui.kernel.fields import PathField
@@ -87,16 +88,28 @@ class EmployerSignal(models.Model):
 
 
 class MassAlert(models.Model):
-    """群体性预警: a card for one employer, raised by several appeals within the window, updated daily until cleared."""
+    """风险预警: a card for one event, updated until cleared (handbook 1.9, 5.18).
+
+    `employer`: several appeals about one employer within the window, by fixed numbers. The other kinds come from the
+    watch over the stream (`gonghui.appeals.warning`): several people about one matter, a rise at a place, one person
+    who comes back. There `employer_key` names the event by its first appeal and `employer_name` says what it is about.
+    """
+
+    class Kind(models.TextChoices):
+        EMPLOYER = "employer", _("同一单位")
+        MATTER = "matter", _("同一事项")
+        PLACE = "place", _("地区突增")
+        REPEAT = "repeat", _("反复反映")
 
     class Level(models.TextChoices):
-        YELLOW = "yellow", "黄色"
-        ORANGE = "orange", "橙色"
-        RED = "red", "红色"
+        YELLOW = "yellow", _("黄色")
+        ORANGE = "orange", _("橙色")
+        RED = "red", _("红色")
 
     employer = models.ForeignKey(
         "organisations.Employer", null=True, blank=True, on_delete=models.CASCADE, related_name="mass_alerts"
     )
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.EMPLOYER)
     employer_key = models.CharField(max_length=160, help_text="normalised name where no employer row matched")
     employer_name = models.CharField(max_length=160)
     region = models.CharField(max_length=9, blank=True)
@@ -114,6 +127,14 @@ class MassAlert(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     actions = models.JSONField(default=list)
+    cases = models.JSONField(default=list, help_text="[{appeal, words}] of an event that the watch found")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    escalated_to = PathField(blank=True, help_text="the union above that was told")
+    false_alarm = models.BooleanField(default=False, help_text="cleared as 误报: counts against the watch")
     opened_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)

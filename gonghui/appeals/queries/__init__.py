@@ -1,6 +1,7 @@
 """What may be asked of the appeals room. Everything starts from what the actor may see."""
 
 from gonghui.appeals.actions.files import attachment_for
+from gonghui.appeals.queries.alerts import AlertCase, alert_cases, mass_alerts, watch_precision
 from gonghui.appeals.queries.cases import (
     appeal_by_code,
     my_cases,
@@ -11,7 +12,6 @@ from gonghui.appeals.queries.export import export_rows, export_xlsx
 from gonghui.appeals.queries.lists import (
     callback_list,
     disputed_list,
-    mass_alerts,
     quality_list,
     search_ids,
     supervised_list,
@@ -21,7 +21,9 @@ from gonghui.appeals.queries.page import matter_page, sees_shared_only
 from gonghui.appeals.queries.statistics import Measure, statistics
 
 __all__ = [
+    "AlertCase",
     "Measure",
+    "alert_cases",
     "appeal_by_code",
     "attachment_for",
     "callback_list",
@@ -37,6 +39,7 @@ __all__ = [
     "sees_shared_only",
     "statistics",
     "supervised_list",
+    "watch_precision",
     "worker_case",
     "worklist",
 ]

@@ -194,7 +194,7 @@ def staff_text(payload: dict[str, Any]) -> str:
         "notice_higher": _("下级超时限：%(number)s"),
         "notice_leader": _("请负责人处理：%(number)s 严重超时限"),
         "emergency": _("特急：%(number)s，请立即处置"),
-        "mass": _("群体预警：第 %(number)s 号卡片"),
+        "mass": _("风险预警：第 %(number)s 号卡片"),
         "material": _("职工补充了材料：%(number)s"),
         "answer": _("职工回答了提问：%(number)s"),
         "speed_up": _("职工请求加快：%(number)s"),

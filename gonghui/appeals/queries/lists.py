@@ -1,4 +1,4 @@
-"""Lists of the desk: worklist, callback, quality, disputes, mass alerts. A constant number of queries each."""
+"""Lists of the desk: worklist, callback, quality, disputes. A constant number of queries each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from gonghui.appeals import categories, tables
-from gonghui.appeals.models import Appeal, MassAlert, WorkOrder
+from gonghui.appeals.models import Appeal, WorkOrder
 from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.kernel import clocks
 from gonghui.kernel import worklist as kernel_worklist
@@ -167,22 +167,9 @@ def disputed_list(actor: Actor, most: int = 200) -> list[Row]:
     return rows_of(disputed.order_by("-closed_at")[:most])
 
 
-def mass_alerts(actor: Actor, *, cleared: bool = False, most: int = 200) -> list[MassAlert]:
-    """Warning cards at or below the actor's organisations, red first."""
-    if actor.is_system:
-        mine = Q()
-    else:
-        mine = Q(pk__in=[])
-        for path in actor.paths:
-            mine |= Q(path=path) | Q(path__startswith=f"{path}.")
-    found = MassAlert.objects.filter(mine, cleared_at__isnull=not cleared).select_related("in_charge")
-    order = {"red": 0, "orange": 1, "yellow": 2}
-    return sorted(found.order_by("-updated_at")[:most], key=lambda alert: order.get(alert.level, 3))
-
-
 def appeal_numbers(matter_ids: Iterable[int]) -> dict[int, str]:
     rows: QuerySet[Any] = Appeal.objects.filter(orders__matter_id__in=list(matter_ids))
     return dict(rows.values_list("orders__matter_id", "number"))
 
 
-__all__: list[Any] = ["Filters", "Page", "Row", "callback_list", "mass_alerts", "quality_list", "rows_of", "worklist"]
+__all__: list[Any] = ["Filters", "Page", "Row", "callback_list", "quality_list", "rows_of", "worklist"]

@@ -115,6 +115,35 @@ def test_a_warning_card_is_taken_charge_of_worked_on_and_cleared(alert: MassAler
     assert [e.verb for e in TrailEntry.objects.filter(stream=f"mass_alert:{alert.pk}")] == ["update", "update", "clear"]
 
 
+def test_a_card_of_the_watch_shows_its_cases_and_is_found_false(house: House, at_desk: SignedIn) -> None:
+    received = [house.receive(phone=f"1380013800{n}", key=f"w{n}") for n in range(3)]
+    card = MassAlert.objects.create(
+        kind="matter", employer_key=f"matter:{received[0].appeal.pk}", employer_name="鞋厂停发工资", region="520102",
+        path=COUNTY, level="yellow", appeals=3, people=3, opened_at=now(), updated_at=now(),
+        cases=[{"appeal": row.appeal.pk, "words": ["停工"] if row is received[0] else []} for row in received],
+        signals={"why": "7天内3人反映", "why_en": "3 people in 7 days", "growth": 4.0},
+    )  # fmt: skip
+    client = at_desk("supervisor", PROVINCE)
+    listed = client.get(reverse("desk:alerts"), {"kind": "matter", "level": "yellow"}).content.decode()
+    assert "鞋厂停发工资" in listed
+    assert "鞋厂停发工资" not in client.get(reverse("desk:alerts"), {"kind": "place"}).content.decode()
+    url = reverse("desk:alert", args=[card.pk])
+    page = client.get(url).content.decode()
+    assert "7天内3人反映" in page
+    assert "出现“停工”" in page
+    assert all(row.matter.number in page for row in received)
+    client.post(url, {"step": "acknowledge"})
+    wrong = client.post(url, {"step": "escalate", "text": " "})
+    assert wrong.status_code == 422
+    assert "请写明上报的理由" in wrong.content.decode()
+    client.post(url, {"step": "group"})
+    client.post(url, {"step": "false", "text": "说的是三件事"})
+    card.refresh_from_db()
+    assert card.acknowledged_at is not None
+    assert card.false_alarm
+    assert "误报" in client.get(reverse("desk:alerts"), {"cleared": "1"}).content.decode()
+
+
 def test_a_warning_card_of_another_place_does_not_exist(alert: MassAlert, at_desk: SignedIn) -> None:
     client = at_desk("supervisor", FAR_COUNTY)
     assert "甲厂有限公司" not in client.get(reverse("desk:alerts")).content.decode()

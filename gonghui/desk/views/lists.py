@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,7 +19,7 @@ from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now
-from gonghui.organisations.models import Region
+from gonghui.organisations.models import Organisation, Region
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 
@@ -31,8 +32,21 @@ ALERT_ROLES = ("dispatcher", "supervisor", "leader", "analyst")
 def alerts(request: Request) -> HttpResponse:
     """Cards of mass appeals, open ones first."""
     cleared = request.GET.get("cleared") == "1"
-    cards = queries.mass_alerts(request.actor, cleared=cleared)
-    return render(request, "desk/alerts.html", {"cards": cards, "cleared": cleared})
+    kind, level = request.GET.get("kind", ""), request.GET.get("level", "")
+    kind, level = kind if kind in MassAlert.Kind.values else "", level if level in MassAlert.Level.values else ""
+    cards = queries.mass_alerts(request.actor, cleared=cleared, kind=kind, level=level)
+    done, wrong = queries.watch_precision(request.actor)
+    context = {
+        "cards": cards,
+        "cleared": cleared,
+        "kind": kind,
+        "level": level,
+        "kinds": MassAlert.Kind.choices,
+        "levels": MassAlert.Level.choices,
+        "done": done,
+        "wrong": wrong,
+    }
+    return render(request, "desk/alerts.html", context)
 
 
 def _note_signal(request: Request, card: MassAlert) -> None:
@@ -70,8 +84,14 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
         try:
             if step == "charge":
                 actions.update_alert(request.actor, alert_id, in_charge=request.actor.account_id)
-            elif step == "clear":
-                actions.clear_alert(request.actor, alert_id, text)
+            elif step == "acknowledge":
+                actions.acknowledge_alert(request.actor, alert_id)
+            elif step == "escalate":
+                actions.escalate_alert(request.actor, alert_id, text)
+            elif step == "group":
+                actions.group_alert(request.actor, alert_id)
+            elif step in ("clear", "false"):
+                actions.clear_alert(request.actor, alert_id, text, false_alarm=step == "false")
             elif step == "signal":
                 _note_signal(request, card)
             elif text:
@@ -89,7 +109,18 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
             return redirect("desk:alert", alert_id)
     kinds = tables.mass().signal_kinds
     region = Region.objects.filter(pk=card.region).first() if card.region else None
+    may_open = reads_cases(request.actor)
+    cases, hidden = queries.alert_cases(request.actor, card) if may_open else ([], len(card.cases))
+    above = Organisation.objects.filter(path=card.escalated_to).first() if card.escalated_to else None
+    watched = card.kind != MassAlert.Kind.EMPLOYER
+    advice = tables.mass().watch_suggested if watched else tables.mass().actions_suggested
+    english = (get_language() or "").startswith("en")
     context = {
+        "watched": watched,
+        "why": card.signals.get("why_en" if english else "why", ""),
+        "cases": cases,
+        "hidden": hidden,
+        "above": above.name if above else card.escalated_to,
         "card": card,
         "error": error,
         "text": request.POST.get("text", "") if error else "",
@@ -99,7 +130,7 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
         "typed": request.POST if error else {},
         "known": [{**row, "label": tables.label(kinds, row["kind"])} for row in card.signals.get("known", [])],
         "groups": [categories.label(code) for code in card.signals.get("categories", [])],
-        "advice": [str(text) for text in tables.mass().actions_suggested],
+        "advice": [str(text) for text in advice],
         "charts": {
             "days": {
                 "labels": [str(row["day"])[5:] for row in card.trend],
@@ -107,7 +138,7 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
             }
         },
         "may_act": request.actor.has_role(*ALERT_ACTORS),
-        "may_open": reads_cases(request.actor),
+        "may_open": may_open,
     }
     return render(request, "desk/alert.html", context, status=422 if error else 200)
 

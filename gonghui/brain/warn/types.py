@@ -1,0 +1,147 @@
+"""What goes in and out of the watch, and its numbers as data (`data/warn.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+from gonghui.brain.lexicon import load_yaml
+
+Kind = Literal["matter", "employer", "place", "repeat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the stream.
+
+    at: aware time. place: path from the largest to the smallest division (`52/5201/520103`), "" when unknown.
+    employer: key of a known employer. reporter: opaque key of who wrote, "" when unknown (then each counts as one).
+    people: how many it speaks for. words: alarm words found in it.
+    """
+
+    id: str
+    at: datetime
+    text: str
+    title: str = ""
+    place: str = ""
+    category: str = ""
+    employer: str = ""
+    reporter: str = ""
+    people: int = 1
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message of an alarm, and the alarm words in it. Why it belongs to the event is the alarm's kind."""
+
+    id: str
+    at: datetime
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One event (预警). The same event keeps its `number` while it goes on; `version` counts its changes.
+
+    kind: `matter` the same thing said by several, `employer`, `place` a rise at a place in one category, `repeat` one
+    person who comes back. chance: probability of so many in the window by the key's own rate; expected: how many are
+    usual in that window. level: yellow, orange, red. people: different people, or as many as they speak for.
+    """
+
+    number: int
+    version: int
+    kind: Kind
+    key: str
+    place: str
+    level: str
+    since: datetime
+    until: datetime
+    people: int
+    messages: int
+    window_days: int
+    expected: float
+    chance: float
+    words: tuple[str, ...]
+    cases: tuple[Case, ...]
+    also: tuple[str, ...] = ()
+
+    def why(self) -> tuple[str, str]:
+        """The reason in Chinese and English."""
+        chance = f"{self.chance:.1g}"
+        if self.kind == "repeat":
+            return (
+                f"同一人就同一事项{self.window_days}天内来了{self.messages}次，可能一直没有得到帮助。",
+                f"One person came back {self.messages} times in {self.window_days} days about the same matter.",
+            )
+        words = f"出现“{'、'.join(self.words)}”。" if self.words else ""
+        said = f" Words: {', '.join(self.words)}." if self.words else ""
+        return (
+            f"{self.window_days}天内{self.people}人反映，平常约{self.expected:.1f}人（偶然出现的概率约{chance}）。{words}",
+            f"{self.people} people in {self.window_days} days, usually about {self.expected:.1f} "
+            f"(chance {chance}).{said}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRules:
+    """When two texts are about one matter."""
+
+    likeness: float
+    days: float
+    terms: int
+    title_weight: int
+    power: float
+    body_chars: int
+    most_members: int
+    common_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of `data/warn.yaml`. prior: kind → (shape, days) of a Gamma distribution of the daily rate."""
+
+    windows: tuple[int, ...]
+    memory_days: float
+    quiet_days: float
+    budget: float
+    least_people: int
+    least_with_words: int
+    prior: Mapping[str, tuple[float, float]]
+    levels: tuple[tuple[str, int], ...]
+    repeat_times: int
+    repeat_days: float
+    matter: MatterRules
+    absorbed_share: float
+
+
+@cache
+def load_rules() -> Rules:
+    """The packaged rules."""
+    return rules_from(load_yaml("warn.yaml"))
+
+
+def rules_from(raw: Mapping[str, Any]) -> Rules:
+    """Rules from the form of the YAML file. Raises ValueError for numbers that cannot be."""
+    rules = Rules(
+        windows=tuple(raw["windows_days"]),
+        memory_days=float(raw["memory_days"]),
+        quiet_days=float(raw["quiet_days"]),
+        budget=float(raw["false_alarms_a_week"]),
+        least_people=int(raw["least_people"]),
+        least_with_words=int(raw["least_people_with_words"]),
+        prior={kind: (float(row["shape"]), float(row["days"])) for kind, row in raw["prior"].items()},
+        levels=tuple((row["code"], int(row["people"])) for row in raw["levels"]),
+        repeat_times=int(raw["repeat"]["times"]),
+        repeat_days=float(raw["repeat"]["days"]),
+        matter=MatterRules(**raw["matter"]),
+        absorbed_share=float(raw["absorbed_share"]),
+    )
+    if not rules.windows or min(rules.windows) <= 0 or rules.budget <= 0 or rules.least_with_words < 2:
+        raise ValueError("warn.yaml: windows and budget must be positive, and one person is no crowd")
+    if any(shape <= 0 or days <= 0 for shape, days in rules.prior.values()):
+        raise ValueError("warn.yaml: a prior must be positive")
+    return rules
