@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import transaction
 
 from gonghui import brain
-from gonghui.appeals import actions
+from gonghui.appeals import actions, warning
 from gonghui.appeals.demo_steps import Walker
 from gonghui.appeals.intake import IntakeData, content_hash
 from gonghui.appeals.models import Appeal
@@ -41,6 +41,13 @@ LIKELY = ("工资", "劳动", "社保", "加班", "农民工", "辞退", "工伤
 MADE = Path(__file__).parent / "data" / "demo_appeals.yaml"
 CHANNELS = ("phone", "phone", "phone", "web", "web", "web", "app", "wechat", "visit", "letter", "federated")
 TICKS_MOST = 4000
+# One matter as several riders would tell it, none of whom names the firm behind the station.
+RIDERS = (
+    "飞鸽外卖河滨站点要我们每人先交三千元车辆保证金，不干了也不退。",
+    "我在飞鸽外卖河滨站跑单，离职两个月了，三千块车辆保证金站长一直不退。",
+    "河滨站点的飞鸽骑手都交了车辆保证金，说好走的时候退，现在一分没退。",
+    "飞鸽河滨站扣着骑手保证金不退，还说要扣罚款，请工会帮忙。",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def load_demo(most: int = 200, progress: Callable[[int, int], None] | None = Non
             if progress:
                 progress(index + 1, len(texts))
         if loaded.created:
-            _gather(places, employers, staff)
+            _gather(employers, staff)
             _let_clocks_run()
     return loaded
 
@@ -208,29 +215,45 @@ def _form(text: Text, place: Organisation, employers: list[Employer], dice: rand
     }
 
 
-def _gather(places: list[Organisation], employers: list[Employer], staff: Staff) -> None:
-    """Several workers of one employer within days: the mass alert's card has something to show."""
+def _gather(employers: list[Employer], staff: Staff) -> None:
+    """Several workers of one employer within days, and several of one matter without an employer's name: the cards of
+    the warnings have something to show."""
     if not employers:
         return
     employer = employers[0]
     for number in range(6):
         months, mates = 3 + number % 3, 2 + number
-        text = f"我是{employer.name}的工人，厂里{months}个月没发工资，{mates}个工友一起，说再不给就要去拉横幅讨说法。"
-        key = f"demo:mass:{number}"
-        data = {
-            "description": text,
-            "phone": f"1370000{number:04d}",
-            "work_region": str(employer.region_id),
-            "employer_name": employer.name,
-            "people_count": 2 + number,
-            "demand_amount": str(12000 * (number + 1)),
-            "consent": True,
-        }
-        agent = staff.at("agent", f"cn.{str(employer.region_id)[:2]}")
-        with transaction.atomic(), time_shifted(timedelta(days=-6 + number)):
-            received = actions.receive(agent, IntakeData.parse(data), channel="phone", idempotency_key=key)
-            if received.created:
-                understand_appeal(received.appeal)
+        _one_of_many(
+            staff,
+            f"demo:mass:{number}",
+            timedelta(days=-6 + number),
+            description=f"我是{employer.name}的工人，厂里{months}个月没发工资，{mates}个工友一起，说再不给就要去拉横幅讨说法。",
+            phone=f"1370000{number:04d}",
+            work_region=str(employer.region_id),
+            employer_name=employer.name,
+            people_count=2 + number,
+            demand_amount=str(12000 * (number + 1)),
+        )
+    for number, told in enumerate(RIDERS):
+        _one_of_many(
+            staff,
+            f"demo:riders:{number}",
+            timedelta(days=-3, hours=9 * number),
+            description=told,
+            phone=f"1370001{number:04d}",
+            work_region=str(employer.region_id),
+            worker_type="rider",
+        )
+    warning.watch()
+
+
+def _one_of_many(staff: Staff, key: str, ago: timedelta, **data: Any) -> None:
+    agent = staff.at("agent", f"cn.{data['work_region'][:2]}")
+    with transaction.atomic(), time_shifted(ago):
+        parsed = IntakeData.parse({**data, "consent": True})
+        received = actions.receive(agent, parsed, channel="phone", idempotency_key=key)
+        if received.created:
+            understand_appeal(received.appeal)
 
 
 def _let_clocks_run() -> None:

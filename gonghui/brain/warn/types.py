@@ -71,7 +71,6 @@ class Alarm:
 
     def why(self) -> tuple[str, str]:
         """The reason in Chinese and English."""
-        chance = f"{self.chance:.1g}"
         if self.kind == "repeat":
             return (
                 f"同一人就同一事项{self.window_days}天内来了{self.messages}次，可能一直没有得到帮助。",
@@ -79,10 +78,14 @@ class Alarm:
             )
         words = f"出现“{'、'.join(self.words)}”。" if self.words else ""
         said = f" Words: {', '.join(self.words)}." if self.words else ""
+        usual = f"平常约{self.expected:.1f}人" if self.expected >= 0.1 else "平常几乎没有"
+        usually = f"usually about {self.expected:.1f}" if self.expected >= 0.1 else "usually hardly any"
+        rare = self.chance < 0.0001
+        chance = "不到万分之一" if rare else f"约{self.chance:.1%}"
+        odds = "below 0.01%" if rare else f"about {self.chance:.1%}"
         return (
-            f"{self.window_days}天内{self.people}人反映，平常约{self.expected:.1f}人（偶然出现的概率约{chance}）。{words}",
-            f"{self.people} people in {self.window_days} days, usually about {self.expected:.1f} "
-            f"(chance {chance}).{said}",
+            f"{self.window_days}天内{self.people}人反映，{usual}，碰巧这么多的可能{chance}。{words}",
+            f"{self.people} people in {self.window_days} days, {usually}; chance {odds}.{said}",
         )
 
 
