@@ -104,3 +104,14 @@ def test_every_fact_that_ask_tells_is_told_in_chinese(tmp_path: Path) -> None:
         "→ 被辞退",
     ):
         assert words in result.stdout
+
+
+def test_services_that_fit_a_need_are_printed(tmp_path: Path) -> None:
+    told = gonghui(tmp_path, "match", "--text", "没钱看病", "--facts", '{"member": true}', "--k", "2")
+    rows = [json.loads(line) for line in told.stdout.splitlines()]
+    assert {row["id"] for row in rows} == {"M15", "M17"}
+    assert next(row for row in rows if row["id"] == "M17")["ask"][0]["fact"] == "joined_mutual"
+    wrong = gonghui(tmp_path, "match", "--text", "x", "--facts", '{"foo": 1}')
+    assert wrong.returncode != 0
+    assert "joined_mutual" in wrong.stderr
+    assert gonghui(tmp_path, "match", "--text", "x", "--facts", "[").returncode != 0

@@ -78,11 +78,13 @@ def readable(text: str) -> str:
 def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
     """What was understood and the relevant articles, as plain data."""
     from gonghui import brain
-    from gonghui.kernel.times import now
+    from gonghui.brain.match import facts_of, match, offers
+    from gonghui.kernel.times import now, today
     from gonghui.law import answer as law
 
     meaning = brain.understand(text, time=now())
     categories = [scored.code for scored in meaning.categories]
+    found = match(meaning.text, facts_of(meaning), today(), categories=categories[:2])
     hits = law.relevant_articles(text, categories=categories, k=articles) if meaning.understood else []
     return {
         "text": text,
@@ -90,6 +92,8 @@ def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
         "understood": meaning.understood,
         "understanding": meaning.to_dict(),
         "articles": [{**hit.as_dict(), "notes": law.notes(hit)} for hit in hits],
+        "services": [fit.to_dict() for fit in found],
+        "offers": [fit.id for fit in offers(meaning, today())],
         "law_version": law.law_version(),
         "disclaimer": str(law.disclaimer),
     }
@@ -179,4 +183,8 @@ def show(answer: dict[str, Any]) -> None:
     for article in answer["articles"]:
         text = "\n".join([article["text"], *(f"（{note}）" for note in article["notes"])])
         console.print(Panel(escape(text), title=escape(article["citation"])))
+    offered = [row for row in answer["services"] if row["id"] in answer["offers"]]
+    if offered:
+        lines = [f"{row['name']['zh']}：{row['purpose']['zh']}" for row in offered]
+        console.print(Panel(escape("\n".join(lines)), title="可能适合您的服务 / services that may fit"))
     console.print(escape(answer["disclaimer"]), style="yellow")

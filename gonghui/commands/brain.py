@@ -58,6 +58,35 @@ def register(app: typer.Typer) -> None:
         for row in triaged(input_):
             typer.echo(json.dumps(row, ensure_ascii=False))
 
+    @group.command("match", help="精准服务 / services and policies that fit a need.")
+    def match_services(
+        text: Annotated[str, typer.Option(help="需求，几句话 / the need in a few words")],
+        facts: Annotated[str, typer.Option(help='已知情况 JSON，如 {"member": true} / known facts')] = "{}",
+        k: Annotated[int, typer.Option(help="条数 / how many", min=1, max=50)] = 5,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.match import match
+        from gonghui.brain.match.rules import FACTS
+        from gonghui.kernel.times import today
+
+        try:
+            known = json.loads(facts)
+        except json.JSONDecodeError:
+            fail("--facts 不是 JSON 对象 / --facts is no JSON object")
+        if not isinstance(known, dict):
+            fail("--facts 不是 JSON 对象 / --facts is no JSON object")
+        if wrong := sorted(set(known) - set(FACTS)):
+            fail(f"不认识的情况 / unknown facts: {', '.join(wrong)}；可用 / known: {', '.join(FACTS)}")
+        for fit in match(text, known, today(), k=k):
+            typer.echo(json.dumps(fit.to_dict(), ensure_ascii=False))
+
+    @group.command("fit-match", help="生成服务语句向量 / vectors of the services' sentences.")
+    def fit_match() -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.match.fit import make_vectors
+
+        make_vectors()
+
     @group.command("fit-triage", help="学习研判模型 / learn the triage model.")
     def fit_triage(
         data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],

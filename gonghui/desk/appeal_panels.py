@@ -8,16 +8,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gonghui import brain
 from gonghui.appeals import categories, queries, tables
 from gonghui.appeals.actions.conversation import STAFF_SPEAKERS
 from gonghui.appeals.actions.links import LINKERS
 from gonghui.appeals.models import CallbackAttempt, Message
 from gonghui.appeals.queries.page import MatterPage
 from gonghui.appeals.rules.common import LEAD_KIND, REVIEW_KIND
+from gonghui.brain import match
 from gonghui.desk.panels import panel
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
+from gonghui.kernel.times import today
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
 from gonghui.people.http import Request
@@ -46,7 +49,7 @@ def appeal(request: Request, matter: Matter) -> Parts:
     lead = page.lead
     if lead.result_text or lead.findings or page.callbacks or page.checks:
         parts.append(("desk/panels/result.html", shared | {"order": lead} | _result(page)))
-    parts.append(("desk/panels/brain.html", shared | _brain(request, page)))
+    parts.append(("desk/panels/brain.html", shared | _brain(request, page) | {"offers": _offers_for(page)}))
     talk = {"talk": sorted(_talk(page), key=lambda row: row["at"]), "may_talk": request.actor.has_role(*STAFF_SPEAKERS)}
     parts.append(("desk/panels/talk.html", shared | talk))
     others = list(_others(page))
@@ -131,6 +134,13 @@ def answers(row: CallbackAttempt) -> list[str]:
         _("态度：%(text)s") % {"text": manner} if manner else "",
     ]
     return [text for text in said if text]
+
+
+def _offers_for(page: MatterPage) -> list[match.Fit]:
+    """Services the handler may offer the worker, for who reads the words anyway."""
+    if not page.description or not page.suggestions:
+        return []
+    return match.offers(brain.understand(page.description), today(), without=("M06",))
 
 
 def _brain(request: Request, page: MatterPage) -> dict[str, Any]:

@@ -42,6 +42,21 @@ def test_two_sentences_become_an_appeal_with_a_number_a_code_and_articles(client
     assert Matter.objects.get().state == "registered"
 
 
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("我得了重病住院没有钱治病，家里太困难了，单位也不管，请工会帮帮我。", True),
+        ("老板不发工资，今天我要从楼顶跳下去，家里太困难了，不想活了。", False),
+    ],
+)
+def test_services_that_may_fit_are_offered_but_not_in_danger(
+    client: Client, house: House, text: str, offered: bool
+) -> None:
+    address, _asked = walk(client, text)
+    shown = client.post(address, {"consent": "on"}, follow=True).content.decode()
+    assert ("困难职工帮扶" in shown) is offered
+
+
 def test_only_what_the_text_leaves_open_is_asked(client: Client, house: House) -> None:
     _address, asked = walk(client, FULL)
     assert not {"place", "employer", "people"} & set(asked)

@@ -19,9 +19,11 @@ from gonghui.appeals.actions import DraftExpired
 from gonghui.appeals.actions.drafts import draft_content
 from gonghui.appeals.intake import IntakeData, limit
 from gonghui.appeals.models import Appeal, AppealDraft, WorkOrder
+from gonghui.brain import match
 from gonghui.kernel.actor import ANONYMOUS
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import today
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
 from gonghui.people.forms import with_errors
@@ -353,6 +355,8 @@ def done(request: Request, token: str) -> HttpResponse:
             "emergency": order.matter.priority == 0,
             "articles": [{"hit": hit, "why": reasons(hit), "notes": law.notes(hit)} for hit in hits],
             "disclaimer": law.disclaimer,
+            # An appeal has just been sent: that service need not be offered.
+            "offers": match.offers(meaning, today(), without=("M06",)),
         },
     )
     response.delete_cookie(COOKIE)
