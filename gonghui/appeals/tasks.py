@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from gonghui.appeals.models import Appeal, WorkOrder
+from gonghui.appeals.papers import read_attachment
 from gonghui.appeals.rules.notices import sms_text
 from gonghui.appeals.sampling import sample
 from gonghui.appeals.staff import on_duty
@@ -32,6 +33,12 @@ LISTENERS = {
 @outbox.handler("task.understand", transactional=True)
 def understand_task(message: OutboxMessage) -> None:
     understand_appeal(Appeal.objects.get(pk=message.payload["appeal"]))
+
+
+@outbox.handler("task.read_paper")
+def read_paper_task(message: OutboxMessage) -> None:
+    """Seconds of work: outside the transaction that crosses the message off, and safe to repeat."""
+    read_attachment(message.payload["attachment"])
 
 
 @outbox.handler("task.quality_gate", transactional=True)

@@ -80,6 +80,36 @@ def register(app: typer.Typer) -> None:
         for fit in match(text, known, today(), k=k):
             typer.echo(json.dumps(fit.to_dict(), ensure_ascii=False))
 
+    @group.command(help="读材料照片 / read photos and PDFs of wage slips and contracts.")
+    def read(
+        files: Annotated[list[Path], typer.Argument(help="图片或 PDF / pictures or PDFs")],
+        as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.papers import PaperError, read_paper
+
+        wrong = 0
+        for path in files:
+            try:
+                paper = read_paper(path.read_bytes())
+            except PaperError as error:
+                typer.secho(f"{path}: {error}", err=True)
+                wrong += 1
+                continue
+            except OSError as error:
+                fail(f"{path}: {error.strerror}")
+            if as_json:
+                typer.echo(json.dumps({"file": str(path), **paper.to_dict()}, ensure_ascii=False))
+                continue
+            typer.echo(f"{path}: {paper.kind}")
+            for fact in paper.facts:
+                doubt = "" if fact.sure else "  看不清，请核对 / not sure"
+                typer.echo(f"  {fact.label or fact.field}\t{fact.value}\t{fact.confidence:.0%}{doubt}")
+            for zh, en in paper.problems:
+                typer.echo(f"  ! {zh} / {en}")
+        if wrong:
+            raise typer.Exit(1)
+
     @group.command("fit-match", help="生成服务语句向量 / vectors of the services' sentences.")
     def fit_match() -> None:
         setup(reads_only_files=True)

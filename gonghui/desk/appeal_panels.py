@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from gonghui import brain
 from gonghui.appeals import categories, queries, tables
+from gonghui.appeals.actions.attachments import READABLE
 from gonghui.appeals.actions.conversation import STAFF_SPEAKERS
 from gonghui.appeals.actions.links import LINKERS
 from gonghui.appeals.models import CallbackAttempt, Message
@@ -38,7 +39,7 @@ Parts = list[tuple[str, dict[str, Any]]]
 @panel(LEAD_KIND, "appeals.assist_order")
 def appeal(request: Request, matter: Matter) -> Parts:
     page = queries.matter_page(request.actor, matter.pk)
-    shared: dict[str, Any] = {"page": page, "order": page.order, "appeal": page.appeal}
+    shared: dict[str, Any] = {"page": page, "order": page.order, "appeal": page.appeal, "readable": READABLE}
     if page.limited:
         asked = sorted(_talk(page), key=lambda row: row["at"])
         return [("desk/panels/shared.html", shared | _words(page) | {"talk": asked})]

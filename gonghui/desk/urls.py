@@ -29,6 +29,7 @@ urlpatterns = [
     path("matter/<int:matter_id>/say/<str:verb>/", views.talk.say, name="say"),
     path("matter/<int:matter_id>/link/<int:link_id>/", views.talk.link, name="link"),
     path("matter/<int:matter_id>/reveal/<str:field>/", views.talk.reveal, name="reveal"),
+    path("files/<int:attachment_id>/", views.papers.paper, name="paper"),
     path("organisations/", views.find.organisations, name="organisations"),
     path("search/", views.find.search, name="search"),
     path("callbacks/", views.rounds.callbacks, name="callbacks"),

@@ -25,6 +25,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from gonghui.appeals.intake import limit
 from gonghui.appeals.models import Appeal, Attachment
+from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.models import Matter
@@ -44,6 +45,8 @@ ALLOWED = {
     "audio/aac": "aac",
 }
 OPENED_AS_IMAGE = frozenset({"image/jpeg", "image/png", "image/webp"})
+# What the brain can read (`brain.papers`).
+READABLE = OPENED_AS_IMAGE | {"application/pdf"}
 BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 MAX_PIXELS = 80_000_000
 # The harmless test virus every scanner knows; cut in two so that this file is not taken for it.
@@ -273,7 +276,7 @@ def attach(
         return twin
     try:
         with transaction.atomic():
-            return Attachment.objects.create(
+            kept = Attachment.objects.create(
                 appeal=appeal,
                 matter=matter,
                 stored_name=stored.stored_name,
@@ -288,6 +291,9 @@ def attach(
                 added_at=at,
                 for_worker=actor.kind != "staff",
             )
+            if kept.mime in READABLE:
+                outbox.enqueue_new("task.read_paper", f"paper:{kept.pk}", {"attachment": kept.pk}, matter=matter)
+            return kept
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -9,6 +9,7 @@ from gonghui.appeals.models.appeal import (
     Message,
     NamedWorker,
     NearIndex,
+    PaperReading,
 )
 from gonghui.appeals.models.handling import (
     CallbackAttempt,
@@ -38,6 +39,7 @@ __all__ = [
     "Message",
     "NamedWorker",
     "NearIndex",
+    "PaperReading",
     "QualityCheck",
     "ReturnRecord",
     "SupervisionLetter",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel.fields import PathField
 from gonghui.kernel.vault import BlindIndexField, EncryptedTextField
@@ -169,6 +170,29 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+
+class PaperReading(models.Model):
+    """读图结果: what the brain read on a photo or PDF, once a version. Personal: encrypted, and read by the platform
+    alone after the right to open the file itself was checked.
+    """
+
+    class State(models.TextChoices):
+        READ = "read", _("已读出")
+        UNREADABLE = "unreadable", _("没有读出")
+
+    attachment = models.ForeignKey(Attachment, on_delete=models.CASCADE, related_name="readings")
+    version = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State.choices)
+    kind = models.CharField(max_length=16, blank=True, help_text="wage_slip, contract … as `brain.papers` names them")
+    result = EncryptedTextField(blank=True, help_text="`brain.papers.Paper` as JSON, or what to do")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attachment", "version"], name="paper_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} {self.kind or self.state}"
 
 
 class Message(models.Model):
