@@ -85,7 +85,7 @@ def clause_around(text: str, start: int, end: int, *, sentence: bool = False) ->
 
 
 # \d takes full-width digits too, so raw text can be masked before it is normalised.
-_ID_OR_CARD = re.compile(r"(?<![\dA-Za-z])(\d(?:[ -]?\d){13,18}[XxＸｘ]?|\d{17}[XxＸｘ])(?![\dA-Za-z])")
+ID_OR_CARD = re.compile(r"(?<![\dA-Za-z])(\d(?:[ -]?\d){13,18}[XxＸｘ]?|\d{17}[XxＸｘ])(?![\dA-Za-z])")
 _PHONE = re.compile(
     r"(?<!\d)(?:(?:\+?86[ -]?)?"
     r"[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}|[0０]\d{2,3}[ -]?\d{7,8}|400[ -]?\d{3}[ -]?\d{4})(?!\d)"
@@ -105,7 +105,7 @@ def mask_personal(text: str) -> str:
     def phone(match: re.Match[str]) -> str:
         return _stars(match.group(0), head=3, tail=4)
 
-    return _PHONE.sub(phone, _ID_OR_CARD.sub(card, text))
+    return _PHONE.sub(phone, ID_OR_CARD.sub(card, text))
 
 
 def _stars(text: str, *, head: int, tail: int) -> str:

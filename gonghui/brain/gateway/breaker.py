@@ -31,6 +31,11 @@ class Breaker:
         with self._lock:
             self._count, self._opened, self._trying = 0, None, False
 
+    def untried(self) -> None:
+        """The call that was allowed was not made after all: another may try."""
+        with self._lock:
+            self._trying = False
+
     def failed(self) -> None:
         with self._lock:
             self._count += 1

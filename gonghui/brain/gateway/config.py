@@ -16,7 +16,7 @@ import yaml
 from gonghui.brain.gateway.types import SENSITIVITY, Kind
 
 DATA = Path(__file__).resolve().parent / "data"
-_KINDS: tuple[Kind, ...] = ("chat", "embed", "speech")
+_KINDS: tuple[Kind, ...] = ("chat", "embed", "speech", "ocr")
 
 
 class ConfigError(ValueError):

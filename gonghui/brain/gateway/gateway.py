@@ -7,6 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -65,49 +66,37 @@ class Gateway:
         Raises QuotaExceeded, Refused (no provider may or could).
         """
         wanted = self._task(task, "chat")
-        prompt = self.config.prompts.get(wanted.prompt)
-        turns = [Message("system", prompt.text), *messages] if prompt else list(messages)
-        key = self._key(task, prompt.version if prompt else "", turns, evidence, fields, organisation)
+        turns, version = self._turns(wanted, messages)
+        key = self._key(task, version, turns, evidence, fields, organisation)
         if wanted.cache and (kept := self.ledger.kept(key)):
             return kept
-        attempts: list[str] = []
-        over = False
+        attempts = _Attempts()
         for provider, model in self._route(wanted):
-            name = f"{provider.name}/{model.name}"
             masker = self._masker(provider, sensitivity)
-            sent = guard.with_evidence(guard.fence(turns), evidence)
-            if masker:
-                sent = [Message(m.role, masker.hide(m.text), m.untrusted) for m in sent]
-            # One token a character is more than Chinese needs: what is held is never too little.
-            held = self._hold(wanted, model, organisation, sum(len(m.text) for m in sent), most)
+            sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
+            held = self._hold(wanted, model, organisation, _size(sent), most)
             if held is None:
-                over = True
-                attempts.append(f"{name}: 超出额度 / over the share")
+                attempts.over(provider, model)
                 continue
-            spent = Usage()
             try:
-                text, spent, cited, data = self._checked(provider, model, wanted, sent, evidence, fields, most, masker)
+                text, spent, cited, data = self._checked(
+                    provider, model, wanted, messages, sent, evidence, fields, most, masker
+                )
             except ProviderFailed as error:
-                attempts.append(f"{name}: {error}")
+                attempts.failed(provider, model, error)
                 self.ledger.release(held)
                 continue
-            reply = Reply(
-                text,
-                provider.name,
-                model.name,
-                wanted.prompt,
-                prompt.version if prompt else "",
-                spent,
-                self._cost(model, spent),
+            reply = replace(
+                self._reply(provider, model, wanted, version, spent, text),
                 cited=cited,
                 data=data,
-                attempts=tuple(attempts),
+                attempts=tuple(attempts.lines),
             )
             self.ledger.settle(held, organisation, task, reply)
             if wanted.cache:
                 self.ledger.keep(key, reply, wanted.cache)
             return reply
-        raise _ended(over, attempts)
+        raise attempts.ended()
 
     def stream(
         self,
@@ -121,64 +110,60 @@ class Gateway:
         """Pieces of the answer. A provider that fails before its first piece is passed over; one that breaks off later
         ends the stream with ProviderFailed, so that half an answer is never taken for a whole one."""
         wanted = self._task(task, "chat")
-        prompt = self.config.prompts.get(wanted.prompt)
-        turns = [Message("system", prompt.text), *messages] if prompt else list(messages)
-        attempts: list[str] = []
-        over = False
+        turns, version = self._turns(wanted, messages)
+        attempts = _Attempts()
         for provider, model in self._route(wanted):
-            masker = self._masker(provider, sensitivity)
-            sent = guard.fence(turns)
-            if masker:
-                sent = [Message(m.role, masker.hide(m.text), m.untrusted) for m in sent]
-            size = sum(len(m.text) for m in sent)
-            held = self._hold(wanted, model, organisation, size, most)
-            if held is None:
-                over = True
+            breaker = self.breakers[provider.name]
+            # One that is left alone is not asked, and that is no failure of its own.
+            if provider.form != "local" and not breaker.allows():
+                attempts.failed(provider, model, ProviderFailed(_ALONE))
                 continue
-            pieces = self._pieces(provider, model, task, sent, most)
+            masker = self._masker(provider, sensitivity)
+            sent = _masked(guard.fence(turns), masker)
+            held = self._hold(wanted, model, organisation, _size(sent), most)
+            if held is None:
+                breaker.untried()
+                attempts.over(provider, model)
+                continue
+            pieces = self._pieces(provider, model, task, messages, sent, most)
             got = ""
             try:
                 for piece in pieces:
                     got += piece
-                    shown, rest = _whole(got)
-                    got = rest
+                    shown, got = _whole(got)
                     if shown:
                         yield masker.show(shown) if masker else shown
                 if got:
                     yield masker.show(got) if masker else got
             except ProviderFailed as error:
-                self.breakers[provider.name].failed()
+                breaker.failed()
                 self.ledger.release(held)
-                attempts.append(f"{provider.name}: {error}")
-                if got or pieces.started:
+                attempts.failed(provider, model, error)
+                if pieces.started:
                     raise
                 continue
-            self.breakers[provider.name].succeeded()
-            spent = Usage(size, pieces.size)
-            reply = Reply(
-                "",
-                provider.name,
-                model.name,
-                wanted.prompt,
-                prompt.version if prompt else "",
-                spent,
-                self._cost(model, spent),
-            )
-            self.ledger.settle(held, organisation, task, reply)
+            except GeneratorExit:
+                # The reader has gone; what has come so far was paid for.
+                breaker.succeeded()
+                self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
+                raise
+            breaker.succeeded()
+            self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
             return
-        raise _ended(over, attempts)
+        raise attempts.ended()
 
     def embed(self, task: str, texts: Sequence[str], *, organisation: str, sensitivity: str = "personal") -> Any:
         """Vectors, shape (texts, n). Raises QuotaExceeded, Refused."""
         wanted = self._task(task, "embed")
-        attempts: list[str] = []
+        attempts = _Attempts()
         for provider, model in self._route(wanted):
             masker = self._masker(provider, sensitivity)
             sent = [masker.hide(text) for text in texts] if masker else list(texts)
             size = sum(map(len, sent))
             held = self._hold(wanted, model, organisation, size, 0)
             if held is None:
-                raise QuotaExceeded(_OVER)
+                attempts.over(provider, model)
+                continue
             try:
                 if provider.form == "local":
                     from gonghui.brain.encoder import Encoder
@@ -187,39 +172,71 @@ class Gateway:
                 else:
                     vectors = self._again(provider, partial(self._remotes[provider.name].embed, model, sent))
             except ProviderFailed as error:
-                attempts.append(f"{provider.name}: {error}")
+                attempts.failed(provider, model, error)
                 self.ledger.release(held)
                 continue
-            spent = Usage(size, 0)
-            self.ledger.settle(
-                held,
-                organisation,
-                task,
-                Reply("", provider.name, model.name, "", "", spent, self._cost(model, spent)),
-            )
+            self._settle(held, organisation, wanted, provider, model, "", Usage(size, 0))
             return vectors
-        raise Refused(_NOBODY + "；".join(attempts))
+        raise attempts.ended()
 
     def transcribe(self, sound: bytes, name: str, *, organisation: str) -> str:
-        """What was said in a recording. Raises Refused when no speech model may have it."""
-        wanted = self._task("speech", "speech")
-        attempts = []
+        """What was said in a recording. Raises QuotaExceeded, Refused when no speech model may have it.
+
+        A recording is reckoned as one token a kilobyte, which for speech is some ten a second.
+        """
+        return self._unmasked("speech", "speech", len(sound) // 1024 + 1, organisation, lambda provider, model: partial(
+            self._remotes[provider.name].transcribe, model, sound, name
+        ))  # fmt: skip
+
+    def read_image(self, image: bytes, *, organisation: str) -> str:
+        """The text on a picture, one line each. Raises QuotaExceeded, Refused.
+
+        The local reader needs no network; a picture cannot be masked, so only a provider that is cleared for personal
+        matter may see it.
+        """
+
+        def call(provider: Provider, model: Model) -> Callable[[], str]:
+            if provider.form == "local":
+                return partial(local.read_image, image)
+            return partial(self._remotes[provider.name].read_image, model, image)
+
+        return self._unmasked("ocr", "ocr", 1000, organisation, call)
+
+    def _unmasked(
+        self,
+        name: str,
+        kind: str,
+        size: int,
+        organisation: str,
+        call: Callable[[Provider, Model], Callable[[], str]],
+    ) -> str:
+        """A call with what cannot be masked: only providers cleared for personal matter have it."""
+        wanted = self._task(name, kind)
+        attempts = _Attempts()
         for provider, model in self._route(wanted):
-            # A voice cannot be masked: only a provider cleared for personal matter may hear it.
-            if provider.form != "openai" or provider.clearance != "personal":
-                attempts.append(f"{provider.name}: 不得接收录音 / may not hear it")
+            if provider.clearance != "personal":
+                attempts.failed(provider, model, ProviderFailed("不得接收 / may not have it"))
+                continue
+            held = self._hold(wanted, model, organisation, size, 1000)
+            if held is None:
+                attempts.over(provider, model)
                 continue
             try:
-                return self._again(provider, partial(self._remotes[provider.name].transcribe, model, sound, name))
+                text: str = self._again(provider, call(provider, model))
             except ProviderFailed as error:
-                attempts.append(f"{provider.name}: {error}")
-        raise Refused(_NOBODY + "；".join(attempts))
+                attempts.failed(provider, model, error)
+                self.ledger.release(held)
+                continue
+            self._settle(held, organisation, wanted, provider, model, "", Usage(size, len(text)))
+            return text
+        raise attempts.ended()
 
     def _checked(
         self,
         provider: Provider,
         model: Model,
         task: Task,
+        asked: Sequence[Message],
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
         fields: Mapping[str, Collection[str] | None] | None,
@@ -230,7 +247,8 @@ class Gateway:
 
         def ask() -> tuple[str, Usage, tuple[str, ...], Any]:
             if provider.form == "local":
-                text, usage = local.chat(task.name, sent, evidence)
+                # It reads the question itself: evidence and rules among the turns would be taken for it.
+                text, usage = local.chat(task.name, asked, evidence)
             else:
                 text, usage = self._remotes[provider.name].chat(model, sent, most, fields is not None)
             data = guard.parse(text, fields) if fields is not None else None
@@ -244,7 +262,7 @@ class Gateway:
         breaker = self.breakers[provider.name]
         for attempt in range(provider.retries + 1):
             if not breaker.allows():
-                raise ProviderFailed("暂停使用 / left alone for a while")
+                raise ProviderFailed(_ALONE)
             try:
                 result = call()
             except ProviderFailed as error:
@@ -259,12 +277,31 @@ class Gateway:
                 return result
         raise ProviderFailed("没有答复 / no answer")
 
-    def _pieces(self, provider: Provider, model: Model, task: str, sent: Sequence[Message], most: int) -> _Pieces:
+    def _pieces(
+        self,
+        provider: Provider,
+        model: Model,
+        task: str,
+        asked: Sequence[Message],
+        sent: Sequence[Message],
+        most: int,
+    ) -> _Pieces:
         if provider.form == "local":
-            return _Pieces(iter([local.chat(task, sent, ())[0]]))
-        if not self.breakers[provider.name].allows():
-            return _Pieces(_failing("暂停使用 / left alone for a while"))
+            return _Pieces(iter([local.chat(task, asked, ())[0]]))
         return _Pieces(self._remotes[provider.name].stream(model, sent, most))
+
+    def _turns(self, task: Task, messages: Sequence[Message]) -> tuple[list[Message], str]:
+        """The task's prompt before the messages, and its version."""
+        prompt = self.config.prompts.get(task.prompt)
+        return ([Message("system", prompt.text), *messages], prompt.version) if prompt else (list(messages), "")
+
+    def _reply(self, provider: Provider, model: Model, task: Task, version: str, spent: Usage, text: str = "") -> Reply:
+        return Reply(text, provider.name, model.name, task.prompt, version, spent, self._cost(model, spent))
+
+    def _settle(
+        self, held: int, organisation: str, task: Task, provider: Provider, model: Model, version: str, spent: Usage
+    ) -> None:
+        self.ledger.settle(held, organisation, task.name, self._reply(provider, model, task, version, spent))
 
     def _task(self, name: str, kind: str) -> Task:
         task = self.config.tasks.get(name)
@@ -311,14 +348,39 @@ class Gateway:
         return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
+_ALONE = "暂停使用 / left alone for a while"
 _OVER = "今天的额度已用完，请明天再试或联系管理员 / today's share is used up."
 _NOBODY = "没有可用的模型 / no model could answer: "
 
 
-def _ended(over: bool, attempts: Sequence[str]) -> GatewayError:
-    if over and all("over the share" in line for line in attempts):
-        return QuotaExceeded(_OVER)
-    return Refused(_NOBODY + "；".join(attempts))
+class _Attempts:
+    """What became of each provider along the route."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._over = 0
+
+    def over(self, provider: Provider, model: Model) -> None:
+        self._over += 1
+        self.lines.append(f"{provider.name}/{model.name}: 超出额度 / over the share")
+
+    def failed(self, provider: Provider, model: Model, error: ProviderFailed) -> None:
+        self.lines.append(f"{provider.name}/{model.name}: {error}")
+
+    def ended(self) -> GatewayError:
+        """The share is used up where nothing else stood in the way."""
+        if self._over and self._over == len(self.lines):
+            return QuotaExceeded(_OVER)
+        return Refused(_NOBODY + "；".join(self.lines))
+
+
+def _masked(messages: Sequence[Message], masker: Masker | None) -> list[Message]:
+    return [Message(m.role, masker.hide(m.text), m.untrusted) for m in messages] if masker else list(messages)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    """Tokens at most: one a character is more than Chinese needs, so that what is held is never too little."""
+    return sum(len(m.text) for m in messages)
 
 
 class _Pieces:
@@ -332,11 +394,6 @@ class _Pieces:
             self.started = True
             self.size += len(piece)
             yield piece
-
-
-def _failing(message: str) -> Iterator[str]:
-    raise ProviderFailed(message)
-    yield ""
 
 
 def _whole(text: str) -> tuple[str, str]:

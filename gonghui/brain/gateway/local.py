@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from gonghui.brain.gateway.guard import FENCE_END, FENCE_START
+from gonghui.brain.gateway.errors import ProviderFailed
 from gonghui.brain.gateway.types import Evidence, Message, Usage
 from gonghui.brain.statutes.postings import pairs
 
@@ -17,8 +17,7 @@ _SENTENCE = re.compile(r"[^。！？!?;；\n]+[。！？!?;；]?")
 
 
 def _text_of(messages: Sequence[Message]) -> str:
-    said = "\n".join(m.text for m in messages if m.role == "user")
-    return said.replace(FENCE_START, "").replace(FENCE_END, "").strip()
+    return "\n".join(m.text for m in messages if m.role == "user").strip()
 
 
 def sentences(text: str) -> list[str]:
@@ -67,6 +66,16 @@ def classify(messages: Sequence[Message], evidence: Sequence[Evidence]) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def read_image(image: bytes) -> str:
+    """Lines of text on a picture, by the brain's own reader. Raises ProviderFailed for bytes that are none."""
+    from gonghui.brain.papers import PaperError, read_lines
+
+    try:
+        return "\n".join(line.text for line in read_lines(image))
+    except PaperError as error:
+        raise ProviderFailed(str(error)) from None
 
 
 PLANNERS: dict[str, Callable[[Sequence[Message], Sequence[Evidence]], str]] = {

@@ -6,20 +6,22 @@ import re
 from dataclasses import dataclass, field
 
 from gonghui.brain.identity import find_id_numbers, find_phones
-from gonghui.brain.text import normalise
+from gonghui.brain.text import ID_OR_CARD, normalise
 
-_CARD = re.compile(r"(?<!\d)\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,64}\.[A-Za-z]{2,8}")
 _PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5,6}(?![A-Z0-9])")
 _SURNAME = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦"
     "夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
+_COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|长孙"
 # A name is taken only where the text says that it is one.
 _NAME = re.compile(
     rf"(?:(?<=我叫)|(?<=本人叫)|(?<=名叫)|(?<=姓名[:是为])|(?<=联系人[:是])|(?<=投诉人[:是])|(?<=申请人[:是])|(?<=本人))"
-    rf"(?P<name>[{_SURNAME}][\u4e00-\u9fff]{{1,2}})(?=[,,。;、:( )]|$|身份证|电话|是|系|于|在|男|女|手机)"
+    rf"(?P<name>(?:{_COMPOUND}|[{_SURNAME}])[\u4e00-\u9fff]{{1,2}})"
+    r"(?=[,,。;、:( )]|$|身份证|电话|是|系|于|在|男|女|手机)"
 )
+_SIGN = re.compile(r"[⟦\[【〔［{][ ]*([^⟦⟧\[\]【】〔〕［］{}]{1,12}?)[ ]*[⟧\]】〕］}]")
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Masker:
         spans: list[tuple[int, int, str]] = []
         for kind, found in (
             ("身份证", [(e.start, e.end) for e in find_id_numbers(text)]),
-            ("卡号", [m.span() for m in _CARD.finditer(text)]),
+            ("卡号", [m.span() for m in ID_OR_CARD.finditer(text)]),
             ("电话", [(e.start, e.end) for e in find_phones(text)]),
             ("邮箱", [m.span() for m in _MAIL.finditer(text)]),
             ("车牌", [m.span() for m in _PLATE.finditer(text)]),
@@ -52,8 +54,8 @@ class Masker:
         return hidden
 
     def show(self, text: str) -> str:
-        """The fields back in place; a sign that was never given out stays as it is."""
-        return re.sub(r"⟦[^⟦⟧]{1,12}⟧", lambda match: self.fields.get(match.group(0), match.group(0)), text)
+        """The fields back in place, also where a model wrote the brackets otherwise; all else stays as it is."""
+        return _SIGN.sub(lambda match: self.fields.get(f"⟦{match.group(1).strip()}⟧", match.group(0)), text)
 
     def _sign(self, kind: str, value: str) -> str:
         if value not in self._signs:

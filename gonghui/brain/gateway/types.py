@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
-Kind = Literal["chat", "embed", "speech"]
+Kind = Literal["chat", "embed", "speech", "ocr"]
 # Who may see it: anybody; the union's own machines; persons concerned (names, phones, identity numbers).
 SENSITIVITY = ("public", "internal", "personal")
 

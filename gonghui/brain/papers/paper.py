@@ -86,9 +86,7 @@ def read_paper(data: bytes) -> Paper:
         cells, problems = read_contract(lines)
     if not lines or sum(line.score for line in lines) / len(lines) < 0.6:
         blurred = min(sharpness(page) for page in pages) < _BLURRED
-        problems.insert(
-            0, "照片太模糊，请把纸放平、光线足一些再拍一张。" if blurred else "没有读出文字，请拍整页、正对着拍。"
-        )
+        problems.insert(0, BLURRED if blurred else NOTHING)
     least = load_yaml("papers.yaml")["sure"]
     facts = tuple(
         PaperFact(

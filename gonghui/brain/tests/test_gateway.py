@@ -407,3 +407,84 @@ def test_what_is_hidden_comes_back_whatever_the_text(text: str) -> None:
         assert masker.show(hidden) == normalise(text)
     for value in masker.fields.values():
         assert value not in hidden or value in "".join(masker.fields)
+
+
+def test_a_stream_leaves_a_failing_provider_alone_only_for_the_pause(server: Server, tmp_path: Path) -> None:
+    door = gateway(server, tmp_path, route=("far/model",))
+    server.scripts = [lambda answer: answer.say(500, b"{}")]
+    for _ in range(3):
+        with pytest.raises(Refused):
+            list(door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn"))
+    seen = len(server.seen)
+    opened = door.breakers["far"]._opened
+    for _ in range(5):
+        with pytest.raises(Refused, match="left alone"):
+            list(door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn"))
+    assert len(server.seen) == seen
+    # Being left alone is no failure: the pause is not begun anew by those who come meanwhile.
+    assert door.breakers["far"]._opened == opened
+    door.breakers["far"].clock = lambda: time.monotonic() + 100
+    server.scripts = [lambda answer: answer.pieces("欠薪", "三个月")]
+    assert "".join(door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn")) == "欠薪三个月"
+
+
+def test_a_share_that_is_used_up_is_told_so_in_a_stream_too(server: Server, tmp_path: Path) -> None:
+    door = gateway(server, tmp_path, route=("far/model",), daily=0.0001)
+    with pytest.raises(QuotaExceeded):
+        list(door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn"))
+
+
+def test_a_reader_who_goes_pays_for_what_came(server: Server, tmp_path: Path) -> None:
+    door = gateway(server, tmp_path, route=("far/model",))
+    server.scripts = [lambda answer: answer.pieces("一", "二", "三")]
+    pieces = door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn")
+    assert next(pieces) == "一"
+    pieces.close()  # type: ignore[attr-defined]
+    assert [row["outcome"] for row in door.ledger.rows("cn")] == ["ok"]
+    assert door.ledger.spent("cn") > 0
+
+
+def test_the_local_planner_answers_the_question_and_not_the_evidence(server: Server, tmp_path: Path) -> None:
+    door = gateway(server, tmp_path, route=("local/planner",))
+    pieces = [Evidence("甲-1", "工资应当按月支付。年休假另有规定。"), ARTICLE]
+    said = door.chat("answer", [Message("user", "年休假怎么规定", True)], organisation="cn", evidence=pieces)
+    assert "年休假另有规定。〔甲-1〕" in said.text
+
+
+def test_a_sign_is_put_back_however_the_model_wrote_its_brackets() -> None:
+    masker = Masker()
+    assert masker.hide("我叫欧阳小明，电话13800138000") == "我叫⟦姓名1⟧,电话⟦电话1⟧"
+    for said in ("⟦电话1⟧", "[电话1]", "【电话1】", "⟦ 电话1 ⟧"):
+        assert masker.show(f"请打{said}") == "请打13800138000"
+    assert masker.show("〔劳动合同法-82〕和[附件]") == "〔劳动合同法-82〕和[附件]"
+
+
+def test_a_picture_is_read_at_home_and_shown_to_nobody_without_clearance(server: Server, tmp_path: Path) -> None:
+    photo = (Path(__file__).parent / "papers" / "contract.jpg").read_bytes()
+    assert "劳动合同" in Gateway().read_image(photo, organisation="cn")
+    with pytest.raises(Refused):
+        Gateway().read_image(b"no picture", organisation="cn")
+    raw = {
+        "providers": {
+            name: {
+                "form": "openai",
+                "url": server.url,
+                "clearance": clearance,
+                "models": {"eyes": {"kind": "ocr", "in": 0.01, "out": 0.01}},
+            }
+            for name, clearance in (("stranger", "internal"), ("friend", "personal"))
+        },
+        "quotas": {"daily_yuan": 50},
+        "tasks": {"ocr": {"kind": "ocr", "route": ["stranger/eyes", "friend/eyes"]}},
+    }
+    path = tmp_path / "gateway.yaml"
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    server.scripts = [lambda answer: answer.text("劳动合同\n甲方")]
+    door = Gateway(load_config(path))
+    assert door.read_image(photo, organisation="cn") == "劳动合同\n甲方"
+    assert len(server.seen) == 1
+    assert door.ledger.rows("cn")[0]["provider"] == "friend"
+    raw["tasks"]["ocr"]["route"] = ["stranger/eyes"]  # type: ignore[index]
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    with pytest.raises(Refused, match="may not have it"):
+        Gateway(load_config(path)).read_image(photo, organisation="cn")
