@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from gonghui.appeals import mass, warning
+from gonghui.appeals import mass, similar, warning
 from gonghui.appeals.models import AppealDraft, Attachment
 from gonghui.kernel.times import now
 from gonghui.kernel.worker import duty
@@ -38,6 +38,14 @@ def watch_stream() -> int:
     """The appeals understood since the last round go through the watch (风险预警)."""
     warning.watch()
     return 0
+
+
+@duty("appeals similar cases", every=timedelta(minutes=1))
+def read_cases() -> int:
+    """New appeals get their vectors; the index of similar cases is built anew when much has come since."""
+    done = similar.make_vectors()
+    similar.rebuild_if_due()
+    return done
 
 
 @duty("appeals orphan files", every=timedelta(hours=6))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gonghui import brain
-from gonghui.appeals import categories, queries, tables
+from gonghui.appeals import categories, queries, similar, tables
 from gonghui.appeals.actions.attachments import READABLE
 from gonghui.appeals.actions.conversation import STAFF_SPEAKERS
 from gonghui.appeals.actions.links import LINKERS
@@ -56,7 +56,9 @@ def appeal(request: Request, matter: Matter) -> Parts:
     others = list(_others(page))
     if others:
         parts.append(("desk/panels/others.html", shared | {"others": others}))
-    parts.append(("desk/panels/links.html", shared | {"may_link": request.actor.has_role(*LINKERS)}))
+    parts.append(
+        ("desk/panels/links.html", shared | {"may_link": request.actor.has_role(*LINKERS)} | _alike(request, page))
+    )
     articles = [
         {"hit": hit, "notes": law.notes(hit), "why": [law.explain(reason) for reason in hit.why]}
         for hit in page.articles
@@ -135,6 +137,23 @@ def answers(row: CallbackAttempt) -> list[str]:
         _("态度：%(text)s") % {"text": manner} if manner else "",
     ]
     return [text for text in said if text]
+
+
+def _alike(request: Request, page: MatterPage) -> dict[str, Any]:
+    """Earlier cases like this one, with what came of them."""
+    found = similar.similar_cases(request.actor, page.appeal)
+    flow = get_flow(LEAD_KIND)
+    return {
+        "alike_ready": found is not None,
+        "alike": [
+            {
+                "case": case,
+                "state": flow.states[case.matter.state].label if case.matter.state in flow.states else "",
+                "result": tables.label(tables.handling().result_codes, case.order.result_code),
+            }
+            for case in found or ()
+        ],
+    }
 
 
 def _offers_for(page: MatterPage) -> list[match.Fit]:

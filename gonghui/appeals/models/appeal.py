@@ -172,6 +172,20 @@ class Attachment(models.Model):
         return self.original_name
 
 
+class CaseVector(models.Model):
+    """文本向量: an appeal's meaning in 384 bytes, by which similar cases are found. Another version is another row."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.CASCADE, related_name="vectors")
+    version = models.CharField(max_length=20)
+    vector = models.BinaryField(max_length=384)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["appeal", "version"], name="vector_once")]
+
+    def __str__(self) -> str:
+        return f"{self.appeal_id} {self.version}"
+
+
 class PaperReading(models.Model):
     """读图结果: what the brain read on a photo or PDF, once a version. Personal: encrypted, and read by the platform
     alone after the right to open the file itself was checked.
