@@ -110,6 +110,31 @@ def register(app: typer.Typer) -> None:
         if wrong:
             raise typer.Exit(1)
 
+    @group.command(help="评测模型 / run the evaluation sets against models and compare.")
+    def evaluate(
+        model: Annotated[list[str] | None, typer.Option(help="模型 provider/model，可多次 / models to compare")] = None,
+        task: Annotated[list[str] | None, typer.Option(help="评测集，可多次 / sets; all by default")] = None,
+        config: Annotated[Path | None, typer.Option(help="网关配置 / the gateway's file")] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.gateway import ConfigError, GatewayError, load_config
+        from gonghui.brain.gateway.evaluate import evaluate as run
+
+        try:
+            results = run(model or ("local/planner",), task or (), load_config(config))
+        except (GatewayError, ConfigError) as error:
+            fail(str(error))
+        if as_json:
+            typer.echo(json.dumps([result.to_dict() for result in results], ensure_ascii=False, indent=1))
+            return
+        typer.echo("set\tmodel\titems\tpassed\tp50 ms\tp95 ms\tyuan\tchecks")
+        for row in results:
+            checks = " ".join(f"{name}={share:.2f}" for name, share in row.checks.items())
+            typer.echo(
+                f"{row.name}\t{row.model}\t{row.items}\t{row.passed:.3f}\t{row.p50}\t{row.p95}\t{row.yuan}\t{checks}"
+            )
+
     @group.command("fit-match", help="生成服务语句向量 / vectors of the services' sentences.")
     def fit_match() -> None:
         setup(reads_only_files=True)

@@ -21,6 +21,7 @@ from gonghui.brain.gateway import (
     ConfigError,
     Evidence,
     Gateway,
+    GatewayError,
     Ledger,
     Message,
     ProviderFailed,
@@ -29,6 +30,7 @@ from gonghui.brain.gateway import (
     load_config,
 )
 from gonghui.brain.gateway.breaker import Breaker
+from gonghui.brain.gateway.evaluate import evaluate
 from gonghui.brain.gateway.guard import gives_orders
 from gonghui.brain.gateway.masking import Masker
 
@@ -488,3 +490,29 @@ def test_a_picture_is_read_at_home_and_shown_to_nobody_without_clearance(server:
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")
     with pytest.raises(Refused, match="may not have it"):
         Gateway(load_config(path)).read_image(photo, organisation="cn")
+
+
+def test_evaluation_sets_compare_models(server: Server, tmp_path: Path) -> None:
+    config = gateway(server, tmp_path).config
+    server.scripts = [lambda answer: answer.text("依据《幻想法》第五条，二倍工资〔幻想法-5〕。")]
+    local, far = evaluate(("local/planner", "far/model"), ("answer",), config)
+    assert (local.items, local.failures) == (8, ())
+    assert local.prompt_version
+    assert far.passed == 0.0
+    assert "没有给出" in far.failures[0]
+    server.scripts = [lambda answer: answer.text("应当支付二倍工资〔劳动合同法-82〕。")]
+    right = evaluate(("far/model",), ("answer",), config)[0]
+    assert right.checks["cites"] == 0.125
+    assert right.yuan > 0
+    assert right.to_dict()["p95"] >= right.to_dict()["p50"]
+    with pytest.raises(GatewayError, match="no such model"):
+        evaluate(("far/nothing",), (), config)
+    with pytest.raises(GatewayError, match="no such set"):
+        evaluate((), ("nothing",), config)
+
+
+def test_orders_in_a_letter_change_nothing_and_no_field_leaves_the_house() -> None:
+    found = {result.name: result for result in evaluate(("local/planner",), ("injection", "masking", "summarise"))}
+    assert found["injection"].checks["not_obeyed"] == 1.0
+    assert found["masking"].checks == {"hidden": 1.0, "back": 1.0}
+    assert found["summarise"].checks["holds"] == 1.0
