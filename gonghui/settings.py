@@ -264,6 +264,8 @@ OUTBOX_GATEWAYS = {
 }
 OUTBOX_DIR = Path(env.str("GONGHUI_OUTBOX_DIR", str(VAR_DIR / "outbox")))
 AMQP_URL = env.str("GONGHUI_AMQP_URL", "")
+# The models (gonghui/brain/gateway/data/gateway.yaml is the pattern; empty: that file, which needs no network).
+GATEWAY_FILE = env.str("GONGHUI_GATEWAY", "")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20

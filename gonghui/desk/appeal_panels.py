@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from gonghui import brain
 from gonghui.appeals import categories, queries, similar, tables
+from gonghui.appeals.actions.assistant import ASKERS
 from gonghui.appeals.actions.attachments import READABLE
 from gonghui.appeals.actions.conversation import STAFF_SPEAKERS
 from gonghui.appeals.actions.links import LINKERS
-from gonghui.appeals.models import CallbackAttempt, Message
+from gonghui.appeals.models import BrainOutput, CallbackAttempt, Message
 from gonghui.appeals.queries.page import MatterPage
 from gonghui.appeals.rules.common import LEAD_KIND, REVIEW_KIND
 from gonghui.brain import match
@@ -51,6 +52,8 @@ def appeal(request: Request, matter: Matter) -> Parts:
     if lead.result_text or lead.findings or page.callbacks or page.checks:
         parts.append(("desk/panels/result.html", shared | {"order": lead} | _result(page)))
     parts.append(("desk/panels/brain.html", shared | _brain(request, page) | {"offers": _offers_for(page)}))
+    if page.description and request.actor.has_role(*ASKERS):
+        parts.append(("desk/panels/assistant.html", shared | {"outputs": _outputs(page)}))
     talk = {"talk": sorted(_talk(page), key=lambda row: row["at"]), "may_talk": request.actor.has_role(*STAFF_SPEAKERS)}
     parts.append(("desk/panels/talk.html", shared | talk))
     others = list(_others(page))
@@ -154,6 +157,11 @@ def _alike(request: Request, page: MatterPage) -> dict[str, Any]:
             for case in found or ()
         ],
     }
+
+
+def _outputs(page: MatterPage) -> list[BrainOutput]:
+    with as_system("the actor reads the words these were made of"):
+        return list(page.matter.brain_outputs.select_related("by", "judged_by").order_by("-at", "-pk")[:5])
 
 
 def _offers_for(page: MatterPage) -> list[match.Fit]:

@@ -23,6 +23,8 @@ OTHER_VERBS = {
     "speed_up": gettext_lazy("请求加快"),
     "link": gettext_lazy("关联"),
     "confirm_link": gettext_lazy("确认关联"),
+    "ask_brain": gettext_lazy("请智脑代拟"),
+    "judge_brain": gettext_lazy("核对智脑代拟"),
     "reject_link": gettext_lazy("否认关联"),
     "unmask": gettext_lazy("查看个人信息"),
     "open_file": gettext_lazy("查看材料"),

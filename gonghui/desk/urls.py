@@ -27,6 +27,7 @@ urlpatterns = [
     path("matter/<int:matter_id>/adopt/<str:name>/", views.steps.adopt, name="adopt"),
     path("matter/<int:matter_id>/trail/", views.matter.trail, name="trail"),
     path("matter/<int:matter_id>/say/<str:verb>/", views.talk.say, name="say"),
+    path("matter/<int:matter_id>/brain/", views.talk.brain, name="ask_brain"),
     path("matter/<int:matter_id>/link/<int:link_id>/", views.talk.link, name="link"),
     path("matter/<int:matter_id>/reveal/<str:field>/", views.talk.reveal, name="reveal"),
     path("files/<int:attachment_id>/", views.papers.paper, name="paper"),

@@ -1,5 +1,6 @@
 """What may be done in the appeals room: one function a verb, in one transaction, writing the trail."""
 
+from gonghui.appeals.actions.assistant import ask_brain, judge_output
 from gonghui.appeals.actions.attachments import save_attachment
 from gonghui.appeals.actions.conversation import (
     add_material,
@@ -41,6 +42,7 @@ __all__ = [
     "acknowledge_alert",
     "add_material",
     "answer_question",
+    "ask_brain",
     "ask_worker",
     "clear_alert",
     "confirm_duplicate",
@@ -51,6 +53,7 @@ __all__ = [
     "escalate_alert",
     "finish_draft",
     "group_alert",
+    "judge_output",
     "link_appeals",
     "load_draft",
     "log_contact",

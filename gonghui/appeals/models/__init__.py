@@ -23,7 +23,7 @@ from gonghui.appeals.models.handling import (
     Suspension,
     WorkOrder,
 )
-from gonghui.appeals.models.understanding import EmployerSignal, MassAlert, Triage, TriageDecision
+from gonghui.appeals.models.understanding import BrainOutput, EmployerSignal, MassAlert, Triage, TriageDecision
 
 __all__ = [
     "Appeal",
@@ -31,6 +31,7 @@ __all__ = [
     "AppealEmployer",
     "AppealLink",
     "Attachment",
+    "BrainOutput",
     "CallbackAttempt",
     "CaseVector",
     "ContactLog",

@@ -63,6 +63,38 @@ class TriageDecision(models.Model):
         return f"{self.appeal_id} {self.category}"
 
 
+class BrainOutput(models.Model):
+    """智脑输出: what a model wrote for a member of staff, with everything that made it, and what they did with it.
+
+    Nothing of it leaves the house by itself (handbook 5.18): the person takes it over, changes it, or drops it.
+    """
+
+    class Verdict(models.TextChoices):
+        OPEN = "open", _("待核对")
+        TAKEN = "taken", _("采用")
+        CHANGED = "changed", _("修改后采用")
+        DROPPED = "dropped", _("不用")
+
+    matter = models.ForeignKey("kernel.Matter", on_delete=models.CASCADE, related_name="brain_outputs")
+    task = models.CharField(max_length=20)
+    text = EncryptedTextField()
+    final = EncryptedTextField(blank=True, help_text="as the person took it over")
+    record = models.JSONField(default=dict, help_text="provider, model, prompt and its version, cost, evidence cited")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    verdict = models.CharField(max_length=8, choices=Verdict.choices, default=Verdict.OPEN)
+    judged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    judged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "-at"], name="brain_output_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id} {self.task}"
+
+
 class EmployerSignal(models.Model):
     """单位风险信号: something learnt elsewhere of an employer (pay day, lawsuit, insolvency, unanswered letter).
 

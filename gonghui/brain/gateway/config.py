@@ -89,12 +89,12 @@ class GatewayConfig:
     breaker_seconds: float
 
     def share_of(self, organisation: str) -> Decimal:
-        """Yuan a day an organisation may spend: its own entry, that of the nearest union above it, or the default."""
+        """Yuan a day an organisation (`cn.52.5201`) may spend: its own entry, that of one above it, or the default."""
         path = organisation
         while path:
             if path in self.daily_by_organisation:
                 return self.daily_by_organisation[path]
-            path = path.rpartition("/")[0]
+            path = path.rpartition(".")[0]
         return self.daily_yuan
 
     def model(self, name: str) -> tuple[Provider, Model]:

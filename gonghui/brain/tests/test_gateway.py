@@ -129,7 +129,7 @@ def gateway(
             },
         },
         "breaker": {"failures": 3, "seconds": 60},
-        "quotas": {"daily_yuan": daily, "organisations": {"cn/520000": 1}},
+        "quotas": {"daily_yuan": daily, "organisations": {"cn.52": 1}},
         "tasks": {
             "summarise": {"kind": "chat", "route": list(route), "prompt": "summarise", **task},
             "answer": {"kind": "chat", "route": list(route), "prompt": "answer", "must_cite": True},
@@ -306,7 +306,7 @@ def test_the_share_of_the_day_is_never_overspent_by_many_at_once(server: Server,
 
 def test_a_share_is_that_of_the_nearest_union_above(server: Server, tmp_path: Path) -> None:
     config = gateway(server, tmp_path).config
-    assert config.share_of("cn/520000/520100") == 1
+    assert config.share_of("cn.52.5201") == 1
     assert config.share_of("cn/110000") == 50
 
 

@@ -49,6 +49,30 @@ def say(request: Request, matter_id: int, verb: str) -> HttpResponse:
 
 @staff_required
 @require_POST
+def brain(request: Request, matter_id: int) -> HttpResponse:
+    """Have the words summed up or an answer drafted; take it over, changed or not, or drop it."""
+    matter = seen(request, matter_id)
+    post = request.POST
+    try:
+        if output := post.get("output", ""):
+            if not output.isdecimal():
+                raise Http404
+            actions.judge_output(request.actor, matter, int(output), post.get("verdict", ""), post.get("text", ""))
+            messages.success(request, _("已记录。"))
+        else:
+            actions.ask_brain(request.actor, matter, post.get("task", ""))
+            messages.success(request, _("已生成，请核对后再用。"))
+    except NotFound as error:
+        raise Http404 from error
+    except InvalidData as error:
+        messages.error(request, " ".join(sentence for sentences in error.errors.values() for sentence in sentences))
+    except KernelError as error:
+        messages.error(request, str(error))
+    return redirect("desk:matter", matter_id)
+
+
+@staff_required
+@require_POST
 def link(request: Request, matter_id: int, link_id: int) -> HttpResponse:
     """Confirm or reject a proposed duplicate."""
     matter = seen(request, matter_id)
