@@ -33,18 +33,24 @@ def refresh_mass_alerts() -> int:
     return 0
 
 
-@duty("appeals early warning", every=timedelta(minutes=5))
+@duty("appeals early warning", every=timedelta(minutes=5), alone=True)
 def watch_stream() -> int:
     """The appeals understood since the last round go through the watch (风险预警)."""
-    warning.watch()
-    return 0
+    return warning.watch(most=warning.AT_ONCE)
 
 
 @duty("appeals similar cases", every=timedelta(minutes=1))
 def read_cases() -> int:
-    """New appeals get their vectors; the index of similar cases is built anew when much has come since."""
-    done = similar.make_vectors()
-    similar.rebuild_if_due()
+    """New appeals get their vectors (类似案件)."""
+    return similar.make_vectors()
+
+
+@duty("appeals similar index", every=timedelta(hours=1), alone=True)
+def build_similar_index() -> int:
+    """Older appeals without vectors get theirs; the index is built anew when much has come since."""
+    done = similar.make_vectors(whole=True)
+    if not done:
+        similar.rebuild_if_due()
     return done
 
 

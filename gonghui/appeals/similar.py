@@ -26,6 +26,7 @@ from gonghui.kernel.models import Matter, MatterScope
 from gonghui.kernel.scope import as_system, restricted_roles, visible_to
 
 BATCH = 200
+RECENT = 5_000
 # Rows beyond the base that a process still reads one by one; more, and the base is built anew.
 TAIL_MOST = 20_000
 # Of pairs of real messages one in a hundred has a cosine above 0.42, and half of the nearest ones lie above 0.46.
@@ -71,10 +72,16 @@ def folder() -> Path:
     return Path(settings.VAR_DIR) / "neighbours" / f"{plain}-{VERSION}"
 
 
-def make_vectors(most: int = BATCH) -> int:
-    """Vectors for understood appeals that have none of this version, newest first; how many were made."""
+def make_vectors(most: int = BATCH, *, whole: bool = False) -> int:
+    """Vectors for understood appeals that have none of this version, newest first; how many were made.
+
+    whole: look through the whole table, not only its newest rows.
+    """
     with as_system("the worker reads what was handed in"):
         wanted = Appeal.objects.filter(triages__isnull=False).exclude(vectors__version=VERSION).distinct()
+        if not whole:
+            newest = Appeal.objects.aggregate(last=Max("pk"))["last"] or 0
+            wanted = wanted.filter(pk__gt=newest - RECENT)
         rows = list(wanted.order_by("-pk").only("pk", "title", "description")[:most])
         made = [
             CaseVector(appeal=row, version=VERSION, vector=to_bytes(vector_of(row.title, row.description)))
@@ -135,7 +142,7 @@ def _ready() -> Index:
             new: list[tuple[int, int, Any]] = list(
                 CaseVector.objects.filter(version=VERSION, pk__gt=held.vectors)
                 .order_by("pk")
-                .values_list("pk", "appeal_id", "vector")
+                .values_list("pk", "appeal_id", "vector")[:TAIL_MOST]
             )
             if new:
                 held.index.add(_rows([(appeal, vector) for _, appeal, vector in new]))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
@@ -30,6 +31,8 @@ from gonghui.organisations.models import Region
 from gonghui.organisations.queries import organisation_for_region
 
 _BATCH = 500
+# A watch that starts anew reads months again: so much at a time, that other duties have their turn.
+AT_ONCE = 1000
 # Transactions end in another order than their rows are numbered: so many rows are looked at again.
 _OVERLAP = 200
 
@@ -44,18 +47,19 @@ class _Watch:
 _watches: dict[str, _Watch] = {}
 
 
-def watch(at: datetime | None = None) -> int:
-    """Take in what was understood since; returns how many cards began or changed. Safe to repeat."""
+def watch(at: datetime | None = None, most: int | None = None) -> int:
+    """Take in what was understood since, `most` at a time; returns how many appeals were taken in. Safe to repeat."""
     at = at or present()
     # A test's database is another one than the next test's, though both have one alias.
     name = str(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])
     held = _watches.setdefault(name, _Watch(warn.Watcher(season=_season)))
-    changed = 0
+    taken = 0
     with as_system("the watch counts all appeals; a card is scoped by its path"):
-        for triage in _new(held, at):
+        for triage in islice(_new(held, at), most):
+            taken += 1
             for alarm in held.watcher.see(_message(triage)):
-                changed += _card(alarm, at) is not None
-    return changed
+                _card(alarm, at)
+    return taken
 
 
 def forget() -> None:
@@ -72,11 +76,11 @@ def _new(held: _Watch, at: datetime) -> Iterator[Triage]:
     start = held.cursor - _OVERLAP
     while batch := list(rows.filter(pk__gt=start).order_by("pk")[:_BATCH]):
         for row in batch:
+            held.cursor = max(held.cursor, row.pk)
             if row.appeal_id not in held.seen:
                 held.seen.add(row.appeal_id)
                 yield row
         start = batch[-1].pk
-        held.cursor = max(held.cursor, start)
 
 
 def _message(triage: Triage) -> warn.Message:
