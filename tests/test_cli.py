@@ -31,7 +31,8 @@ COMMANDS = [
     (), ("ask",), ("serve",), ("worker",), ("migrate",), ("demo",), ("run",), ("check",), ("flows",), ("import",),
     ("import", "appeals"), ("trail",), ("trail", "verify"), ("vault",), ("vault", "rotate"), ("vault", "reindex"),
     ("law",), ("law", "import"), ("law", "search"), ("brain",), ("brain", "build"), ("brain", "rank"),
-    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"),
+    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
+    ("brain", "match"), ("brain", "read"), ("brain", "evaluate"),
     ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),
 ]  # fmt: skip

@@ -239,7 +239,8 @@ def test_review_and_rereview_of_a_petition(house: House) -> None:
 def test_a_review_asked_too_late_or_without_petition_is_refused(house: House) -> None:
     worker = house.worker()
     matter = finished_petition(house, worker)
-    with time_shifted(timedelta(days=31)), pytest.raises(GuardRefused, match="30日"):
+    # A month and the longest holiday that its last day may fall into.
+    with time_shifted(timedelta(days=45)), pytest.raises(GuardRefused, match="30日"):
         actions.request_review(worker, matter, "不服")
     plain = house.in_callback(house.receive(worker, key="plain").matter)
     with pytest.raises(GuardRefused, match="只有信访事项"):
