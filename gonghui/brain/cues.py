@@ -122,6 +122,8 @@ class Found(dict[str, list[int]]):
 
     def __init__(self) -> None:
         super().__init__()
+        # Numbers of the matcher's lists of which at least one word was found.
+        self.lists: set[int] = set()
         self._spans: dict[int, list[tuple[int, int]]] = {}
 
     def spans(self, words: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -148,24 +150,35 @@ class Matcher:
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         self.cues = tuple(cues)
-        self._starters: dict[str, list[int]] = defaultdict(list)
-        known: set[str] = set()
+        numbers: dict[tuple[str, ...], int] = {}
+        # Of each list the cues that begin with it; of each cue the lists it needs beside the first.
+        self._beginning: dict[int, list[int]] = defaultdict(list)
+        self._needed: list[frozenset[int]] = []
         for number, cue in enumerate(self.cues):
-            for word in cue.parts[0].first:
-                self._starters[word].append(number)
-            for part in cue.parts:
-                known.update(part.first)
-                known.update(part.second)
-        self._known = sorted(known)
+            lists = [words for part in cue.parts for words in (part.first, part.second) if words]
+            first, *rest = [numbers.setdefault(words, len(numbers)) for words in lists]
+            self._beginning[first].append(number)
+            self._needed.append(frozenset(rest))
+        holders: dict[str, list[int]] = defaultdict(list)
+        for words, number in numbers.items():
+            for word in words:
+                holders[word].append(number)
+        self._known = sorted(holders)
+        self._lists_of = [holders[word] for word in self._known]
         self._automaton = AhoCorasick(self._known) if self._known else None
 
     def words_in(self, text: str) -> Found:
         """Every known word and its start offsets."""
         found = Found()
         if self._automaton is not None:
-            known = self._known
+            known, lists_of = self._known, self._lists_of
             for number, start, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
-                found.setdefault(known[number], []).append(start)
+                word = known[number]
+                if word in found:
+                    found[word].append(start)
+                else:
+                    found[word] = [start]
+                    found.lists.update(lists_of[number])
         return found
 
     def hits(self, text: str) -> list[Hit]:
@@ -179,8 +192,10 @@ class Matcher:
         return result
 
     def candidates(self, found: Found) -> list[Cue]:
-        """The cues that have a word of their first list among those found, in the order of the cues."""
-        return [self.cues[n] for n in sorted({n for word in found for n in self._starters.get(word, ())})]
+        """The cues that have a word of each of their lists among those found, in the order of the cues."""
+        here = found.lists
+        numbers = [n for one in here for n in self._beginning.get(one, ()) if self._needed[n] <= here]
+        return [self.cues[n] for n in sorted(numbers)]
 
     def places(self, cue: Cue, text: str, found: Found) -> list[tuple[int, int]]:
         """Every span of a cue's first part, provided all its parts are there; negation is left to the caller."""

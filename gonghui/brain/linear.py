@@ -73,6 +73,18 @@ def describe(evidence: Evidence, text: str, title_end: int, known: Lexicon) -> t
     return of_levels, _own(natures, NATURES), whole
 
 
+def sigmoid(value: float) -> float:
+    """1 / (1 + e^-value), without overflow."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))
+
+
+def belief_numbers(level: float, inside: float, code: str) -> list[float]:
+    """What the belief in a proposed code is reckoned from; `inside` is 0 where the lexicon saw none of the level."""
+    odds = math.log(max(level, 1e-6) / max(1.0 - level, 1e-3))
+    public = float(code.startswith("99"))
+    return [1.0, odds, inside, float(inside == 0), public, public * odds]
+
+
 class Head:
     """One question with several answers: what each answer's own evidence, the whole text and its words say.
 
@@ -102,6 +114,7 @@ class Model:
             self.words = Words(bytes(kept["words"]).decode().split("\n"), kept["rarity"])
             self.level, self.nature = Head(kept, "level"), Head(kept, "nature")
             self._labour_words, self._labour = kept["labour_words"], kept["labour"]
+            self._belief = kept["belief"].tolist()
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if self.manifest["codes"] != list(lexicon().categories):
             raise ValueError("the triage model was learnt for another category table: run `gonghui brain fit-triage`")
@@ -114,11 +127,15 @@ class Model:
         said = weights * self.level.words[places, self.level.codes.index(level)]
         return [self.words.words[places[at]] for at in np.argsort(-said)[:most] if said[at] > 0]
 
+    def belief(self, level: float, inside: float, code: str) -> float:
+        """How often a code with such shares (of its level, inside its level) was right in messages not learnt from."""
+        return sigmoid(float(np.dot(self._belief, belief_numbers(level, inside, code))))
+
     def labour_share(self, places: Any, weights: Floats, lexical: Sequence[float]) -> float:
         """Probability that the matter is one of work and social security; `lexical`: numbers of the lexicon's test."""
         learnt = float(self._labour_words[places] @ weights) if len(places) else 0.0
         total = float(self._labour[0] + self._labour[1] * learnt + np.dot(self._labour[2:], lexical))
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        return sigmoid(total)
 
 
 @cache

@@ -16,10 +16,12 @@ _INVISIBLE = re.compile(
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_LINES = re.compile(r"[ \t]*[\n\x85\u2028\u2029][\s\x85]*")
+# Spaces are made one before lines are looked at: a pattern for both takes a second for a page of spaces.
+_LINE_BREAKS = str.maketrans("\r\x85\u2028\u2029", "\n\n\n\n")
 _SPACES = re.compile(r"[^\S\n]+")
-_LETTER = re.compile(r"[^\W\d_]")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_LINES = re.compile(r" ?\n[ \n]*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 
 # Characters that end a sentence in normalised text; a cue must not reach across them.
 SENTENCE_END = "。!?;\n"
@@ -32,14 +34,13 @@ def normalise(text: str) -> str:
 
     Pure and idempotent. Line breaks stay, as one `\\n` each. Full-width digits and punctuation become ASCII.
     """
-    if text.isascii():
-        cleaned = text.replace("\r", "\n")
-    else:
-        cleaned = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.replace("\r", "\n")))
+    cleaned = text.translate(_LINE_BREAKS)
+    if not text.isascii():
+        cleaned = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cleaned))
         # Dropping a joiner may leave a base letter beside its mark: compose again.
         cleaned = unicodedata.normalize("NFKC", cleaned)
     cleaned = _INVISIBLE.sub("", cleaned)
-    return _SPACES.sub(" ", _LINES.sub("\n", cleaned)).strip()
+    return _LINES.sub("\n", _SPACES.sub(" ", cleaned)).strip()
 
 
 def cut(text: str) -> tuple[str, bool]:
@@ -71,8 +72,8 @@ def lowered(text: str) -> str:
 
 def han_share(text: str) -> tuple[int, float]:
     """Number of Chinese characters, and their share of all letters (0 when there is no letter)."""
-    han = len(_HAN.findall(text))
-    letters = len(_LETTER.findall(text))
+    han = sum(map(len, _HAN.findall(text)))
+    letters = sum(map(len, _LETTERS.findall(text)))
     return han, (han / letters if letters else 0.0)
 
 

@@ -80,26 +80,30 @@ def rank_categories(
     evidence: Evidence,
     levels: dict[str, float],
     usual: dict[str, str],
+    belief: Callable[[float, float, str], float],
     because: Callable[[str], list[str]],
     limit: int = 3,
 ) -> list[Scored]:
-    """Level-2 codes by probability: that of level 1, shared out among its codes by what the lexicon saw.
+    """Level-2 codes, likeliest first: the level's share, shared out among its codes by what the lexicon saw.
 
     A level whose cues were not seen is named by its usual code, so that a good second guess is not lost; its reasons
-    are then the words that spoke for it (`because`).
+    are then the words that spoke for it (`because`). `belief(share of level, share in level, code)` says how often
+    such a code is right; the scores are made no larger than the one before, and add up to at most 1.
     """
     raw = evidence.of("category")
-    ranked = []
+    ranked: list[tuple[float, str, float]] = []
     for level, share in levels.items():
         members = {code: value for code, value in raw.items() if code.startswith(level)}
         total = sum(value**2 for value in members.values())
         if not members or total <= 0:
-            ranked.append((share, usual[level]))
+            ranked.append((share, usual[level], 0.0))
             continue
-        ranked += [(share * value**2 / total, code) for code, value in members.items()]
-    ranked.sort(key=lambda pair: (-pair[0], pair[1]))
-    return [
-        Scored(code, round(share, 3), evidence.reasons(f"category:{code}") or because(code[:2]))
-        for share, code in ranked[:limit]
-        if share > 0
-    ]
+        ranked += [(share * value**2 / total, code, value**2 / total) for code, value in members.items()]
+    ranked.sort(key=lambda row: (-row[0], row[1]))
+    scored, before, left = [], 1.0, 1.0
+    for share, code, inside in ranked[:limit]:
+        if share > 0:
+            before = min(before, left, belief(levels[code[:2]], inside, code))
+            left -= before
+            scored.append(Scored(code, round(before, 3), evidence.reasons(f"category:{code}") or because(code[:2])))
+    return scored

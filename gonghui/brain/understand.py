@@ -60,16 +60,18 @@ def understand(
     learnt = learnt or model()
     places, weights = learnt.words.vector(full)
     of_levels, of_natures, whole = describe(evidence, full, title_end, lexicon())
+    levels = learnt.level.shares(of_levels, whole, places, weights)
     categories = rank_categories(
         evidence,
-        learnt.level.shares(of_levels, whole, places, weights),
+        levels,
         learnt.usual,
+        learnt.belief,
         lambda level: learnt.telling_words(level, places, weights),
     )
     nature = score_nature(evidence, learnt.nature.shares(of_natures, whole, places, weights))
     worker_type = score_worker_type(evidence)
     is_labour = score_labour(evidence, learnt.labour_share(places, weights, labour_numbers(evidence, lexicon())))
-    urgency = score_urgency(full, entities, lexical, nature, is_labour, today)
+    urgency = score_urgency(full, entities, lexical, nature, is_labour, today, levels["99"])
     understood = _is_understood(full, bool(evidence.raw or urgency.alarms))
     if not understood:
         categories, lexical, worker_type = [], [], None

@@ -42,6 +42,7 @@ class _Entry:
 class _Rules:
     entries: dict[int, _Entry]
     matcher: Matcher
+    workforce: Matcher
     context: dict[str, list[str]]
     raw: dict[str, Any]
 
@@ -67,7 +68,8 @@ def _rules() -> _Rules:
             cue = parse_cue(source, words)
             cues.append(cue)
             entries[id(cue)] = entry
-    return _Rules(entries, Matcher(cues), raw["context"], raw)
+    workforce = Matcher([parse_cue(source, words) for source in raw["workforce_cues"]])
+    return _Rules(entries, Matcher(cues), workforce, raw["context"], raw)
 
 
 def score_urgency(
@@ -77,12 +79,24 @@ def score_urgency(
     nature: Scored,
     is_labour: Scored,
     today: date | None,
+    public: float = 0.0,
 ) -> Urgency:
-    """Level, alarms and reasons for normalised text; `today` is the day it was written, if known."""
+    """Level, alarms and reasons for normalised text.
+
+    today: the day it was written, if known. public: belief that the matter is no union's (category 99), 0..1.
+    """
     entities = list(entities)
     alarms = find_alarms(text, _old_spans(entities, today))
     raw = _rules().raw
-    foreign = bool(is_labour.why) and is_labour.score < raw["not_labour_below"]
+    foreign = bool(is_labour.why) and (
+        is_labour.score < raw["not_labour_below"]
+        or (
+            public > raw["public_above"]
+            and is_labour.score < raw["surely_labour_from"]
+            # 老板跑了 alone does not tell whose.
+            and len(text) >= raw["public_least_characters"]
+        )
+    )
     if foreign:
         alarms = [_lower(alarm, raw["life_kinds"]) for alarm in alarms]
     why: list[str] = []
@@ -232,10 +246,15 @@ def _by_workforce(text: str, nature: Scored, level: int, why: list[str]) -> int:
     """Handbook 1.4: a whole workforce with one demand is ten people and more, whether or not it is counted."""
     if level <= 1 or nature.code in ("consult", "praise"):
         return level
-    word = next((cue for cue in _rules().raw["workforce_cues"] if cue in text), None)
-    if word is None:
+    hits = [hit for hit in _rules().workforce.hits(lowered(text)) if not hit.negated]
+    if not hits:
         return level
-    why.append(f"P1 {word}:整个集体同一诉求")
+    # 拖欠员工工资 may be told by one who asks for their own pay only.
+    alone = any(cue in text for cue in _rules().raw["single_cues"])
+    hit = next((hit for hit in hits if not (alone and hit.cue.parts[0].second)), None)
+    if hit is None:
+        return level
+    why.append(f"P1 {hit.surface}:整个集体同一诉求")
     return 1
 
 

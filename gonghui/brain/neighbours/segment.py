@@ -23,7 +23,7 @@ Ids = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int64]
 AXES = 64
 # Rows whose 64 numbers are read for one search, and rows that are then settled with all 384.
-READ = 100_000
+READ = 50_000
 SETTLED = 1_500
 # Reading 384 numbers of so few rows is no dearer than choosing among them.
 FEW = 3_000
