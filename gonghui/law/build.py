@@ -2,7 +2,8 @@
 
 Reads the JSON Lines of the shared collection, checks every row, and writes `data/labour.jsonl.gz` beside
 `data/labour.words.gz` (the same articles cut into words, so that no process has to cut them at start).
-Both files depend on nothing but the input: the same rows give the same bytes.
+The laws named in `data/further.yaml` come from `national.jsonl.gz` and go to `data/further.jsonl.gz`: to be cited and
+read, not searched. All files depend on nothing but the input: the same rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 DATA_DIR = Path(__file__).resolve().parent / "data"
 ARTICLES_FILE = "labour.jsonl.gz"
 WORDS_FILE = "labour.words.gz"
+FURTHER_FILE = "further.jsonl.gz"
 
 _KEPT = [
     "id",
@@ -65,12 +69,9 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     rows: list[dict[str, Any]] = []
     problems: list[str] = []
     for path in _sources(source):
-        for line_number, line in _lines(path):
-            try:
-                rows.append(_row(line, unverified=path.stem == "extra"))
-            except ValueError as error:
-                problems.append(f"{path.name}:{line_number}: {error}")
-    problems += [f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in rows).items() if n > 1]
+        rows += _rows(path, problems)
+    further = _further(source, problems)
+    problems += [f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in rows + further).items() if n > 1]
     if problems:
         raise LawImportError("\n".join(problems[:50]))
     if not rows:
@@ -82,6 +83,9 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     written = (target / ARTICLES_FILE, target / WORDS_FILE)
     _write(written[0], body)
     _write(written[1], f"{version}\n{words}".encode())
+    if further:
+        written = (*written, target / FURTHER_FILE)
+        _write(written[2], "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further).encode())
     unverified = sum(r["review_status"] == "unverified" for r in rows)
     return ImportReport(len(rows), len({(r["law"], r["adopted"]) for r in rows}), unverified, version, written)
 
@@ -122,8 +126,31 @@ def _sources(source: Path) -> list[Path]:
     return [source]
 
 
+def _rows(path: Path, problems: list[str], titles: Container[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of one file, those of these titles in their newest version only; what is bad is told in `problems`."""
+    for line_number, line in _lines(path):
+        try:
+            row = _row(line, unverified=path.stem == "extra")
+        except ValueError as error:
+            problems.append(f"{path.name}:{line_number}: {error}")
+            continue
+        if titles is None or (row["law"] in titles and row["current"]):
+            yield row
+
+
+def _further(source: Path, problems: list[str]) -> list[dict[str, Any]]:
+    """The articles of the laws that are only cited and read; [] where the source has no national collection."""
+    path = source / "national.jsonl.gz"
+    if not path.is_file():
+        return []
+    titles = yaml.safe_load((DATA_DIR / "further.yaml").read_text(encoding="utf-8"))
+    found = list(_rows(path, problems, frozenset(titles)))
+    problems += [f"further.yaml: {path.name} has no {title}" for title in set(titles) - {row["law"] for row in found}]
+    return found
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         yield from ((n, line) for n, line in enumerate(file, start=1) if line.strip())
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gonghui.law.articles import NATIONAL_PREFIX, Article, StatusRow, today
-from gonghui.law.build import ARTICLES_FILE, DATA_DIR, WORDS_FILE, index_text, version_of
+from gonghui.law.build import ARTICLES_FILE, DATA_DIR, FURTHER_FILE, WORDS_FILE, index_text, version_of
 from gonghui.law.citations import Citation, CitationReader, plain
 from gonghui.law.lexicon import LawDataError, Lexicon, Situation, read_yaml
 from gonghui.law.ranking import ArticleIndex
@@ -94,9 +94,12 @@ class LawStore:
         status_text = (folder / "status.yaml").read_bytes()
         self.articles_version = version_of(body)
         # What an answer was based on: the texts and what is known of their end.
-        self.version = hashlib.sha256(body + status_text).hexdigest()[:12]
+        further = self._read(FURTHER_FILE) if (folder / FURTHER_FILE).exists() else b""
+        self.version = hashlib.sha256(body + further + status_text).hexdigest()[:12]
         self._status = _read_status(status_text)
-        self.articles = tuple(self._article(json.loads(line)) for line in body.decode().splitlines())
+        # Those of the laws that are only cited and read come last: searching looks at the first `searched`.
+        self.articles = tuple(self._article(json.loads(line)) for line in (body + further).decode().splitlines())
+        self.searched = body.count(b"\n")
         self._by_id = {a.id: i for i, a in enumerate(self.articles)}
         self.laws: dict[str, list[Article]] = {}
         for article in self.articles:
@@ -213,9 +216,10 @@ class LawStore:
         if version != self.articles_version:
             raise LawDataError(f"{WORDS_FILE} belongs to {version}, not {self.articles_version}: import the law again")
         now = today()
-        texts = [index_text(a.law, a.chapter, a.section, a.text_on(now)) for a in self.articles]
+        searched = self.articles[: self.searched]
+        texts = [index_text(a.law, a.chapter, a.section, a.text_on(now)) for a in searched]
         cut_words = [line.split() for line in words.splitlines()]
-        for i, article in enumerate(self.articles):
+        for i, article in enumerate(searched):
             if article.text_on(now) != article.text:
                 cut_words[i] = [word for word in cut_words[i] if word in texts[i]]
         return ArticleIndex(cut_words, texts)
@@ -232,9 +236,9 @@ class LawStore:
         for situation, _ in matched:
             for i, s in enumerate(self.index.scores(situation.terms, weights.terms / len(matched))):
                 scores[i] += s
-        scores = [s * self._weights.get(a.law, 1.0) for s, a in zip(scores, self.articles, strict=True)]
+        scores = [s * self._weights.get(a.law, 1.0) for s, a in zip(scores, self.articles, strict=False)]
         top = max(scores, default=0.0) or 1.0
-        scores = [s / top for s in scores]
+        scores = [s / top for s in scores] + [0.0] * (len(self.articles) - self.searched)
         reasons: dict[int, list[Reason]] = {}
         lifts: dict[int, list[float]] = {}
 

@@ -1,0 +1,121 @@
+"""Facts (事实) that answers depend on: what they are, how they are asked for, and conditions on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FactValue = bool | str | int | Decimal | date
+# What is known of a case. A fact that is missing is unknown, which is neither yes nor no.
+Facts = Mapping[str, FactValue]
+Kind = Literal["bool", "choice", "number", "money", "months", "date"]
+
+
+# Strict: a word must not be taken for yes, nor a number for a day.
+_Bool = Annotated[bool, Field(strict=True)]
+_Day = Annotated[date, Field(strict=True)]
+
+
+class Choice(BaseModel):
+    """One of the answers to a question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str
+    en: str
+
+
+class Fact(BaseModel):
+    """A question to the worker. `number` and `months` are whole numbers, `money` is yuan, `date` a day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    zh: str
+    en: str
+    help: str = ""
+    options: dict[str, Choice] = {}
+
+    @model_validator(mode="after")
+    def _has_options(self) -> Fact:
+        if (self.kind == "choice") != bool(self.options):
+            raise ValueError("a choice has options, and nothing else has")
+        return self
+
+    def read(self, raw: object) -> FactValue:
+        """The value that was given, from JSON or a form. Raises ValueError with what would be right."""
+        if self.kind == "bool":
+            if isinstance(raw, bool):
+                return raw
+            if raw in ("yes", "no"):
+                return raw == "yes"
+            raise ValueError("请回答是或否 / answer yes or no")
+        text = str(raw).strip()
+        if self.kind == "choice":
+            if text not in self.options:
+                raise ValueError("请从给出的选项中选一个 / choose one of: " + ", ".join(self.options))
+            return text
+        if self.kind == "date":
+            return date.fromisoformat(text)
+        value = Decimal(text)
+        if not value.is_finite() or value < 0 or value > 10**9:
+            raise ValueError("请填 0 以上的数字 / give a number from 0")
+        if self.kind == "money":
+            return value
+        if value != value.to_integral_value():
+            raise ValueError("请填整数 / give a whole number")
+        return int(value)
+
+
+class Between(BaseModel):
+    """From `least` to `most`, both included; days or numbers. One of them may be left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    least: Annotated[_Day | Decimal | None, Field(union_mode="left_to_right")] = None
+    most: Annotated[_Day | Decimal | None, Field(union_mode="left_to_right")] = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Between:
+        if self.least is None and self.most is None:
+            raise ValueError("give least, most or both")
+        if self.least is not None and self.most is not None:
+            if type(self.least) is not type(self.most) or self.least > self.most:  # type: ignore[operator]
+                raise ValueError("least must not be above most")
+        return self
+
+    def holds(self, value: FactValue) -> bool:
+        """Whether the value lies between."""
+        if isinstance(value, bool | str):
+            return False
+        number = value if isinstance(value, date) else Decimal(value)
+        return (self.least is None or self.least <= number) and (self.most is None or number <= self.most)  # type: ignore[operator]
+
+
+Test = Annotated[_Bool | str | tuple[str, ...] | Between, Field(union_mode="left_to_right")]
+# All must hold: {fact: value | [values] | {least, most}}.
+When = dict[str, Test]
+
+
+def holds(when: When, facts: Facts) -> bool | None:
+    """True when every test holds, False when one does not, None when what is not known decides."""
+    unknown = False
+    for name, test in when.items():
+        value = facts.get(name)
+        if value is None:
+            unknown = True
+        elif not _passes(test, value):
+            return False
+    return None if unknown else True
+
+
+def _passes(test: Test, value: FactValue) -> bool:
+    if isinstance(test, Between):
+        return test.holds(value)
+    if isinstance(test, tuple):
+        return value in test
+    return type(value) is type(test) and value == test
