@@ -30,7 +30,10 @@ class Choice(BaseModel):
 
 
 class Fact(BaseModel):
-    """A question to the worker. `number` and `months` are whole numbers, `money` is yuan, `date` a day."""
+    """A question to the worker. `number` and `months` are whole numbers, `money` is yuan, `date` a day.
+
+    `usual`: what holds for nearly everybody who says nothing of it; an answer given so says what else there may be.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,11 +42,16 @@ class Fact(BaseModel):
     en: str
     help: str = ""
     options: dict[str, Choice] = {}
+    usual: _Bool | str | None = None
 
     @model_validator(mode="after")
     def _has_options(self) -> Fact:
         if (self.kind == "choice") != bool(self.options):
             raise ValueError("a choice has options, and nothing else has")
+        if self.usual is not None and (isinstance(self.usual, bool) != (self.kind == "bool")):
+            raise ValueError("usual: yes or no for a bool, an option for a choice, nothing for the others")
+        if isinstance(self.usual, str) and self.usual not in self.options:
+            raise ValueError(f"usual: no option {self.usual}")
         return self
 
     def read(self, raw: object) -> FactValue:
