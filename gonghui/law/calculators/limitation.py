@@ -48,14 +48,14 @@ class LimitEvent(Facts):
     """Something that interrupts (中断) or stops (中止) a clock; `until` is the day a hindrance ended."""
 
     kind: EventKind = fact("发生了什么", ask="期间发生过哪些事？", why="主张权利、投诉等使时效重新计算", choices=EVENTS)
-    on: Day = fact("日期", ask="哪一天？", why="时效从这一天起重新计算或暂停")
+    day: Day = fact("日期", ask="哪一天？", why="时效从这一天起重新计算或暂停")
     until: Day | None = fact(
         "结束日期", ask="障碍（或办理程序）哪一天结束？", why="中止的时间不计算；没有结束的不填", default=None
     )
 
     @model_validator(mode="after")
     def _in_order(self) -> LimitEvent:
-        if self.until is not None and self.until < self.on:
+        if self.until is not None and self.until < self.day:
             raise ValueError("结束日期不能早于开始日期")
         return self
 
@@ -290,23 +290,23 @@ class _Run:
             self._stop(event)
         elif not self.rule.interrupted:
             self._note(event, False, "这类期限不因此重新计算")
-        elif event.on < self.start:
+        elif event.day < self.start:
             self._note(event, False, "发生在起算之前，不影响")
-        elif event.on > self.end:
+        elif event.day > self.end:
             self._note(event, False, f"发生在 {self.end.isoformat()} 届满之后，不再使时效重新计算")
             if event.kind == "agreed":
                 self.warnings.append(
                     "时效届满后对方又同意履行的，不得再以时效届满抗辩（民法典第一百九十二条），请保存证据"
                 )
         else:
-            again = event.until if self.rule.after_procedure and event.until else event.on
+            again = event.until if self.rule.after_procedure and event.until else event.day
             self.start, self.end = again, self.length_from(again)
             self._note(event, True, f"时效中断，从 {again.isoformat()} 起重新计算，至 {self.end.isoformat()}")
 
     def _stop(self, event: LimitEvent) -> None:
         if self.rule.stops == "no":
             self._note(event, False, "这类期限不因此停止计算；可以申请顺延的，请尽快联系受理机关")
-        elif event.on > self.end:
+        elif event.day > self.end:
             self._note(event, False, f"发生在 {self.end.isoformat()} 届满之后，不影响")
         elif event.until is None:
             self._stop_openly(event)
@@ -315,7 +315,7 @@ class _Run:
         elif event.until <= self.start:
             self._note(event, False, "在起算之前已经结束，不影响")
         else:
-            days = event.until - max(event.on, self.start)
+            days = event.until - max(event.day, self.start)
             self.end += days
             self._note(event, True, f"停止计算 {days.days} 天，届满日推迟到 {self.end.isoformat()}")
 
@@ -337,8 +337,8 @@ class _Run:
         self._note(event, True, f"最后六个月内中止，障碍消除后满六个月即 {later.isoformat()} 届满")
 
     def _note(self, event: LimitEvent, counted: bool, effect: str) -> None:
-        self.told.append(Interruption(event.kind, event.on, counted, effect))
-        self.steps.append(f"{event.on.isoformat()} {EVENTS[event.kind]}：{effect}")
+        self.told.append(Interruption(event.kind, event.day, counted, effect))
+        self.steps.append(f"{event.day.isoformat()} {EVENTS[event.kind]}：{effect}")
 
 
 def clock(code: str, start: date, ctx: Context, events: tuple[LimitEvent, ...] = ()) -> Clock:
@@ -355,7 +355,7 @@ def clock(code: str, start: date, ctx: Context, events: tuple[LimitEvent, ...] =
         )
     run.end = run.length_from(start)
     run.steps.append(f"{rule.start}：{start.isoformat()}，当日不计入；期限 {run.length}，届满日 {run.end.isoformat()}")
-    for event in sorted(events, key=lambda item: (item.on, item.kind)):
+    for event in sorted(events, key=lambda item: (item.day, item.kind)):
         run.take(event)
     if rule.advice:
         run.warnings.append(rule.advice)

@@ -16,6 +16,12 @@ from gonghui.law.parameters import Mark, Parameter, ParameterStore, weakest
 OWN_VALUE_WHY = "系统中没有经核对的当地数值，不能代您估计；请以当地人社、统计等部门公布的为准"
 
 
+def band(table: Mapping[str, Decimal], reached: Decimal | int) -> Decimal | None:
+    """The value of the highest band reached, where a table's names are the lower ends; None below the lowest."""
+    ends = [Decimal(name) for name in table if Decimal(name) <= reached]
+    return table[f"{max(ends):f}"] if ends else None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a calculation stands in: the dated parameters, the working-day calendar and the present day."""
@@ -148,6 +154,11 @@ class Working:
         self._parameters[row.key, row.region, row.valid_from] = row
         self._marks.add(row.status)
         return row
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a question was asked without whose answer there is no result."""
+        return bool(self._needed)
 
     def missing(self) -> Missing:
         """The refusal with the questions asked so far. ValueError if none was."""

@@ -15,7 +15,7 @@ DAYS = st.dates(date(2015, 1, 1), date(2026, 6, 1))
 
 
 def event(kind: str, on: date, until: date | None = None) -> LimitEvent:
-    return LimitEvent.model_validate({"kind": kind, "on": on, "until": until})
+    return LimitEvent.model_validate({"kind": kind, "day": on, "until": until})
 
 
 def at(code: str, start: date, *events: LimitEvent, today: date = date(2026, 11, 24)) -> Clock:
