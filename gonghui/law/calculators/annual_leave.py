@@ -75,6 +75,8 @@ class LeaveFacts(Facts):
 
     @model_validator(mode="after")
     def _within_the_year(self) -> LeaveFacts:
+        if not 1950 <= self.year <= 2150:
+            raise ValueError("年度请填四位年份")
         for day in (self.joined, self.left):
             if day is not None and day.year != self.year:
                 raise ValueError("入职、离职日期不在所填年度内的，不要填写")

@@ -58,6 +58,8 @@ def extra_damages(facts: ExtraDamagesFacts, ctx: Context) -> Result | Missing:
     w.cite(*articles(CONTRACT, 85), *articles(SUPERVISION, 26), *articles(INTERPRETATION_ONE, 1))
     w.mark("V")
     on = facts.day or ctx.today
+    if (refused := w.too_early("extra_damages.leave_ratio", on, "day")) is not None:
+        return refused
     if not facts.order_issued or not facts.deadline_passed:
         state = "劳动部门还没有责令限期支付" if not facts.order_issued else "责令支付的期限还没有过"
         w.step(f"{state}，还不能要求加付赔偿金")

@@ -11,10 +11,12 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-Kind = Literal["date", "money", "number", "count", "yes_no", "choice", "text", "list", "record"]
+from gonghui.law.parameters import regions_of
+
+Kind = Literal["date", "money", "number", "count", "yes_no", "choice", "text", "region", "list", "record"]
 _FILLING = re.compile(r"[\s,，¥￥元]")
 _YES, _NO = {"是", "有", "yes", "true", "1", "on"}, {"否", "无", "没有", "no", "false", "0", "off"}
 
@@ -75,6 +77,11 @@ def _yes_no(value: Any) -> Any:
     raise ValueError("请回答“是”或“否”")
 
 
+def _region(value: str) -> str:
+    regions_of(value)
+    return value
+
+
 Money = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=Decimal(10) ** 11, decimal_places=8)]
 """Yuan (元), not negative. Never a float."""
 Quantity = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=Decimal(10) ** 9, decimal_places=8)]
@@ -84,6 +91,8 @@ Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100_000)]
 Day = Annotated[date, BeforeValidator(_day), Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 """A day (YYYY-MM-DD)."""
 YesNo = Annotated[bool, BeforeValidator(_yes_no)]
+RegionCode = Annotated[str, AfterValidator(_region)]
+"""A code of GB/T 2260: province, city, county or town (2, 4, 6 or 9 digits)."""
 
 
 def fact(
@@ -93,13 +102,15 @@ def fact(
     why: str,
     unit: str = "",
     choices: Mapping[str, str] | None = None,
+    kind: Kind | None = None,
     default: Any = ...,
 ) -> Any:
     """A field of a facts record: required unless a default is given.
 
-    `ask` is the question to the worker, `why` the reason in one sentence, `choices` the Chinese label of each value.
+    `ask` is the question to the worker, `why` the reason in one sentence, `choices` the Chinese label of each value,
+    `kind` how to ask where the type does not tell.
     """
-    extra: dict[str, Any] = {"ask": ask, "why": why, "unit": unit, "choices": dict(choices or {})}
+    extra: dict[str, Any] = {"ask": ask, "why": why, "unit": unit, "choices": dict(choices or {}), "kind": kind}
     return Field(default, title=label, description=why, json_schema_extra=extra)
 
 
@@ -107,6 +118,7 @@ REGION = fact(
     "工作地行政区划代码",
     ask="在哪个县（市、区）工作？",
     why="最低工资、社会平均工资等由当地公布，以劳动合同履行地为准（劳动合同法实施条例第十四条）",
+    kind="region",
     default=None,
 )
 
@@ -160,7 +172,7 @@ def _field(name: str, info: FieldInfo) -> FactField:
     return FactField(
         name,
         info.title or name,
-        _kind(inner, unit),
+        "region" if extra.get("kind") == "region" else _kind(inner, unit),
         info.is_required(),
         unit,
         str(extra.get("ask", "")),

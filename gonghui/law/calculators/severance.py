@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
 from gonghui.law.calculators.money import cents, exact, show, yuan
 from gonghui.law.calculators.periods import Span, hangs_on_month_end, service
 from gonghui.law.calculators.registry import calculator
@@ -71,7 +71,7 @@ class ServiceFacts(Facts):
         why="可以代替平均工资，由系统求平均；工作不满十二个月的按实际月数填",
         default=(),
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地月最低工资标准",
         unit="元/月",

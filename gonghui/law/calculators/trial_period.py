@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from gonghui.kernel.calendar import months_later
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.periods import Span, service, span, working_days
 from gonghui.law.calculators.registry import calculator
@@ -62,7 +62,7 @@ class TrialFacts(Facts):
         why="试用期工资不得低于它的 80% 或约定工资的 80%",
         default=None,
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地月最低工资标准",
         unit="元/月",
@@ -89,6 +89,8 @@ def trial_period(facts: TrialFacts, ctx: Context) -> Result | Missing:
     w.cite(*articles(CONTRACT, 19, 20, 70, 83), *articles(CONTRACT_REGULATION, 15))
     w.mark("V")
     if (refused := w.too_early("trial.limit", facts.trial_start, "trial_start")) is not None:
+        return refused
+    if (refused := w.too_early("pay.days_month", facts.trial_start, "trial_start")) is not None:
         return refused
     limit = _limit(w, facts)
     if limit is None:

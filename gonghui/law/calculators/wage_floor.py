@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from gonghui.law.calculators.facts import REGION, Day, Facts, Money, Quantity, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Day, Facts, Money, Quantity, RegionCode, YesNo, fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -46,7 +46,7 @@ class FloorFacts(Facts):
     part_time: YesNo = fact(
         "是否非全日制用工", ask="是按小时计酬的非全日制吗？", why="非全日制适用小时最低工资标准", default=False
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地最低工资标准（非全日制填小时标准）",
         unit="元",
@@ -111,7 +111,7 @@ class StoppageFacts(Facts):
         why="以后按是否提供劳动分别计算",
         default=(),
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地月最低工资标准",
         unit="元/月",
@@ -171,7 +171,7 @@ class DeductionFacts(Facts):
     deducted: Money | None = fact(
         "实际扣了多少", unit="元", ask="单位实际扣了多少？", why="可以算出多扣的部分", default=None
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地月最低工资标准",
         unit="元/月",
@@ -190,6 +190,8 @@ def deduction_limit(facts: DeductionFacts, ctx: Context) -> Result | Missing:
     w = Working("C21", ctx)
     w.cite(*articles(WAGES, 15, 16), *articles(LABOUR, 50))
     w.mark("V")
+    if (refused := w.too_early("deduction.ratio", facts.month, "month")) is not None:
+        return refused
     least = w.local("min_wage_month", facts.month, facts.region, facts.min_wage, "min_wage")
     if least is None:
         return w.missing()
@@ -222,7 +224,7 @@ class SickPayFacts(Facts):
     paid: Money | None = fact(
         "实发病假工资", unit="元/月", ask="单位实际发了多少？", why="可以算出少发的部分", default=None
     )
-    region: str | None = REGION
+    region: RegionCode | None = REGION
     min_wage: Money | None = fact(
         "当地月最低工资标准",
         unit="元/月",
@@ -241,6 +243,8 @@ def sick_pay(facts: SickPayFacts, ctx: Context) -> Result | Missing:
     """
     w = Working("C23", ctx)
     w.cite(*articles(LABOUR, 48), *articles(CONTRACT, 42))
+    if (refused := w.too_early("sick_pay.ratio", facts.month, "month")) is not None:
+        return refused
     w.source("劳部发〔1995〕309号第五十九条（转引）：病假工资不低于最低工资的 80%", "S")
     least = w.local("min_wage_month", facts.month, facts.region, facts.min_wage, "min_wage")
     if least is None:

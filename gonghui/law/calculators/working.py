@@ -11,7 +11,7 @@ from gonghui.kernel.calendar import WorkCalendar
 from gonghui.kernel.times import today
 from gonghui.law.calculators.money import show
 from gonghui.law.calculators.results import Amount, Figure, FigureValue, Missing, Question, Result
-from gonghui.law.parameters import Mark, Parameter, ParameterStore, weakest
+from gonghui.law.parameters import Mark, Parameter, ParameterError, ParameterStore, weakest
 
 OWN_VALUE_WHY = "系统中没有经核对的当地数值，不能代您估计；请以当地人社、统计等部门公布的为准"
 
@@ -34,6 +34,13 @@ class Context:
     def usual(cls) -> Context:
         """The packaged parameters and calendar, today in China. Pass `default_calendar()` where entered days count."""
         return cls(ParameterStore.default(), WorkCalendar(), today())
+
+
+def _told(row: Parameter) -> str:
+    """The value on record in words: 2,130, or 一档 2,130、二档 1,980."""
+    if isinstance(row.value, Decimal):
+        return show(row.value)
+    return "、".join(f"{name} {show(cell)}" for name, cell in row.table.items())
 
 
 @dataclass
@@ -91,6 +98,15 @@ class Working:
         """A national table of numbers in force on that day. ParameterError if it did not exist yet."""
         return self._use(self.ctx.parameters.national(key, on)).table
 
+    def brackets(self, key: str, on: date) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+        """A national table of brackets: above what, rate, quick deduction. ParameterError if it did not exist yet."""
+        row = self._use(self.ctx.parameters.national(key, on))
+        names = ("above", "rate", "quick")
+        found = [tuple(cell for name in names if isinstance(cell := line.get(name), Decimal)) for line in row.rows]
+        if any(len(line) != len(names) for line in found):
+            raise ParameterError(f"{key}: a bracket needs {names}")
+        return tuple((line[0], line[1], line[2]) for line in found)
+
     def too_early(self, key: str, on: date, fact: str) -> Missing | None:
         """A refusal if the rule was not yet in force on that day: older law needs a person."""
         first = self.ctx.parameters.first_day(key)
@@ -112,7 +128,8 @@ class Working:
         if given is not None:
             return given
         row = self.recorded(key, on, region)
-        return row.number if row is not None and row.usable else None
+        # A table of bands says nothing before somebody knows the band of the place.
+        return row.value if row is not None and row.usable and isinstance(row.value, Decimal) else None
 
     def local(self, key: str, on: date, region: str | None, given: Decimal | None, fact: str) -> Decimal | None:
         """A local value: the worker's own if given, else a row that may be used, else None with a question.
@@ -124,8 +141,8 @@ class Working:
             self.step(f"{meaning.name}：{show(given)} {meaning.unit}（您填写，请与当地公布的核对）")
             return given
         row = self.recorded(key, on, region)
-        if row is not None and row.usable:
-            value = self._use(row).number
+        if row is not None and (value := self.knows(key, on, region, None)) is not None:
+            self._use(row)
             self.step(f"{meaning.name}：{show(value)} {meaning.unit}（{row.source}，{row.valid_from.isoformat()} 起）")
             return value
         self.need_local(key, on, row, fact)
@@ -144,9 +161,10 @@ class Working:
     def _local_question(self, key: str, on: date, row: Parameter | None) -> tuple[str, str]:
         meaning = self.ctx.parameters.keys[key]
         why = OWN_VALUE_WHY
-        if row is not None:
-            value = f"的数值 {show(row.number)}" if isinstance(row.value, Decimal) else "的数值"
-            why = f"系统里{value}（{row.source}）没有核对过原文，不能拿来计算；请以当地公布的为准"
+        if row is not None and row.usable:
+            why = f"系统里的数值分档（{_told(row)}），不知道您所在地属于哪一档"
+        elif row is not None:
+            why = f"系统里的数值（{_told(row)}，{row.source}）没有核对过原文或可能已经调整，不能拿来计算"
         text = f"{on.isoformat()} 时，{meaning.ask}"
         return text, f"{why}。{meaning.where}" if meaning.where else why
 
