@@ -36,9 +36,9 @@ def _options(
 @lru_cache(maxsize=1)
 def registered() -> typer.Typer:
     """The command with all its sub-commands."""
-    from gonghui.commands import asking, brain, keeping, law, loading, serving, staff, tokens
+    from gonghui.commands import asking, brain, keeping, law, loading, rights, serving, staff, tokens
 
-    for module in (asking, loading, serving, keeping, law, brain, staff, tokens):
+    for module in (asking, loading, serving, keeping, law, rights, brain, staff, tokens):
         module.register(app)
     return app
 

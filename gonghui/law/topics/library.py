@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -35,6 +36,9 @@ class Library:
         self.topics: Mapping[str, Topic] = self._read_topics(folder / "data")
         if self._bad:
             raise TopicError("\n".join(self._bad))
+        body = b"".join(path.read_bytes() for path in sorted(folder.glob("*/*.yaml")))
+        # Name of the state of facts and situations: an answer stores it.
+        self.version = hashlib.sha256(body).hexdigest()[:8]
 
     def cited(self, cite: str) -> Article | None:
         """The article that `劳动合同法 38.1(3)` names (article, paragraph 款, item 项), or None."""

@@ -21,7 +21,7 @@ _CENT = Decimal("0.01")
 def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]:
     """What is wrong with the rows, in words; [] when nothing is."""
     names = sorted({name for branch in branches for name in branch.when})
-    pieces = [_pieces(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
+    pieces = [pieces_of(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
     reached: set[str] = set()
     size = 1
     for part in pieces:
@@ -43,8 +43,8 @@ def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]
     return found
 
 
-def _pieces(fact: Fact, tests: Sequence[Test]) -> list[FactValue]:
-    """One value of each piece that the tests cut the fact into."""
+def pieces_of(fact: Fact, tests: Sequence[Test]) -> list[FactValue]:
+    """One value of each piece that the tests cut the fact into, in order."""
     if fact.kind == "bool":
         return [True, False]
     if fact.kind == "choice":

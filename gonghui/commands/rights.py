@@ -1,0 +1,77 @@
+"""`gonghui topic` and `gonghui calc`: the situations and the calculators of the law."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from gonghui.commands.support import UNSATISFIED, fail, setup
+
+
+def register(app: typer.Typer) -> None:
+    @app.command(help="权益情形 / a situation of the law: what it gives, until when, what to do.")
+    def topic(
+        code: Annotated[str, typer.Argument(help="例如 R22；不填则列出全部 / for example R22; all when left out")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
+        check: Annotated[bool, typer.Option("--check", help="只检查数据 / only check the files")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.law.topics import TopicError, topics
+        from gonghui.law.topics.library import as_data
+
+        try:
+            library = topics()
+        except TopicError as error:
+            fail(str(error))
+        if check:
+            typer.echo(f"情形 / situations: {len(library.topics)}  事实 / facts: {len(library.facts)}  {library.version}")
+            return
+        if not code:
+            for one in library.topics.values():
+                typer.echo(f"{one.id}  {one.zh}  {one.en}  [{one.source.status}]")
+            return
+        if code not in library.topics:
+            fail(f"没有这个情形 / no such situation: {code}")
+        if as_json:
+            typer.echo(json.dumps(as_data(library.topics[code]), ensure_ascii=False, indent=2))
+            return
+        from gonghui.law.advice import advise
+        from gonghui.law.advice.words import text_of
+
+        typer.echo(text_of(advise(library.topics[code].definition, codes=[code])))
+
+    @app.command(help="权益计算器 / a calculator of the law, with its working.")
+    def calc(
+        name: Annotated[str, typer.Argument(help="例如 C1；不填则列出全部 / for example C1; all when left out")] = "",
+        facts: Annotated[str, typer.Option("--json", help="事实 / facts, as a JSON object; prints data")] = "",
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.law.calculators import FactsError, calculators
+
+        known = calculators()
+        if not name:
+            for one in known.values():
+                typer.echo(f"{one.id}  {one.name}  {one.english}")
+            return
+        if name not in known:
+            fail(f"没有这个计算器 / no such calculator: {name}")
+        if not facts:
+            typer.echo(f"{known[name].id}  {known[name].name}\n{known[name].about}\n")
+            for field in known[name].fields:
+                typer.echo(f"  {field.name}: {field.ask}" + ("" if field.required else "（可不填 / optional）"))
+            return
+        try:
+            data = json.loads(facts, parse_float=str)
+        except json.JSONDecodeError as error:
+            fail(f"--json 不是 JSON 对象 / is no JSON object: {error}")
+        if not isinstance(data, dict):
+            fail("--json 要是一个对象 / must be an object, such as '{\"hired\": \"2019-03-15\"}'")
+        try:
+            found: Any = known[name].run(data)
+        except FactsError as error:
+            fail(str(error))
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+        if "missing" in found.as_dict():
+            raise typer.Exit(UNSATISFIED)

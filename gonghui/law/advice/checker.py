@@ -1,0 +1,57 @@
+"""Refuses a rewording that says more than the plan (核对改写): no article, number, day or promise of its own."""
+
+from __future__ import annotations
+
+import re
+
+from gonghui.law.advice.plan import Plan
+from gonghui.law.advice.words import text_of
+from gonghui.law.citations import plain, to_int
+from gonghui.law.store import LawStore
+from gonghui.law.topics.topic import PROMISES
+
+_ARTICLE_NUMBER = re.compile(r"第\s*([零〇一二三四五六七八九十百千\d]+)\s*条")
+_TITLE = re.compile(r"《([^》]{2,60})》")
+_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?")
+_COUNTED = re.compile(r"([一二两三四五六七八九十百千万]+)(?=个?(?:月|年|天|日|倍|元|万|周|小时|个工作日|条|款))")
+_MORE_PROMISES = (*PROMISES, "保证能", "必然胜诉", "稳赢", "一定拿到", "肯定拿到", "包您")
+
+
+def check(plan: Plan, text: str) -> list[str]:
+    """What the text says that the plan does not, in words; [] when it says nothing of its own.
+
+    The plan's own wording, the texts of its articles and the worker's facts are what may be said.
+    """
+    wrong: list[str] = []
+    said = plain(text)
+    articles = plan.articles
+    cited = {article.id for article in articles}
+    source = plain("\n".join([text_of(plan), text_of(plan, "en"), *(article.text for article in articles)]))
+    store = LawStore.default()
+    for found in store.cited_in(said):
+        if found.id not in cited:
+            wrong.append(f"引用了方案以外的法条：{found.citation}")
+    titles = {article.law for article in articles}
+    for name in _TITLE.findall(said):
+        title = store.citations.title(name)
+        if title is None or title not in titles:
+            wrong.append(f"引用了方案以外的法律：《{name}》")
+    numbers = {article.number for article in articles}
+    for numeral in _ARTICLE_NUMBER.findall(said):
+        if to_int(numeral) not in numbers:
+            wrong.append(f"引用了方案以外的条号：第{numeral}条")
+    known = {_value(number) for number in _NUMBER.findall(source)} | {_value(str(v)) for v in plan.facts.values()}
+    known |= {str(value) for numeral in _COUNTED.findall(source) if (value := to_int(numeral))}
+    for number in _NUMBER.findall(said):
+        if _value(number) not in known:
+            wrong.append(f"说了方案里没有的数字：{number}")
+    for numeral in _COUNTED.findall(said):
+        if numeral not in source and str(to_int(numeral)) not in known:
+            wrong.append(f"说了方案里没有的数字：{numeral}")
+    wrong += [f"承诺了结果：{word}" for word in _MORE_PROMISES if word in said]
+    return list(dict.fromkeys(wrong))
+
+
+def _value(number: str) -> str:
+    bare = number.replace(",", "")
+    return bare.rstrip("0").rstrip(".") if "." in bare else bare
