@@ -10,6 +10,7 @@ import yaml
 _numbers: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "numbers.yaml").read_text("utf-8"))
 
 DRAFT_RATE = str(_numbers["rates"]["drafts"])
+RIGHTS_RATE = str(_numbers["rates"]["rights"])
 CODE_RATE = str(_numbers["rates"]["codes"])
 SURE = float(_numbers["understanding"]["sure"])
 LIKELY = float(_numbers["understanding"]["likely"])

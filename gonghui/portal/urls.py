@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from gonghui.portal.views import ask, case, home
+from gonghui.portal.views import ask, case, home, rights
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
+    path("rights/", rights.rights, name="rights"),
     path("large-text/", home.large_text, name="large_text"),
     path("ask/", ask.ask, name="ask"),
     path("ask/<str:token>/done/", ask.done, name="ask_done"),
