@@ -252,7 +252,8 @@ class Gateway:
             else:
                 text, usage = self._remotes[provider.name].chat(model, sent, most, fields is not None)
             data = guard.parse(text, fields) if fields is not None else None
-            named = guard.cited(text, evidence, must=task.must_cite)
+            said = "\n".join(message.text for message in asked if message.role == "user")
+            named = guard.cited(text, evidence, must=task.must_cite, said=said, from_letter=not task.must_cite)
             return (masker.show(text) if masker else text), usage, named, data
 
         return self._again(provider, ask)

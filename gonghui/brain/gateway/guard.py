@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from gonghui.brain.gateway import citing
 from gonghui.brain.gateway.errors import ProviderFailed
 from gonghui.brain.gateway.types import Evidence, Message
 
@@ -24,8 +25,9 @@ _ORDERS = re.compile(
     r"|system prompt|jailbreak|越狱模式|开发者模式",
     re.IGNORECASE,
 )
-_CITED = re.compile(r"〔([^〔〕]{1,80})〕")
-_ARTICLE = re.compile(r"《([^《》]{2,40})》\s*第([〇零一二三四五六七八九十百千\d]+)条")
+# A model may write a masked field's sign with other brackets.
+_SIGN = re.compile(r"(?:电话|姓名|身份证|卡号|邮箱|车牌)\d{1,3}")
+_BETWEEN = re.compile(r"[、,;]")
 
 
 def gives_orders(text: str) -> list[str]:
@@ -52,20 +54,34 @@ def with_evidence(messages: Sequence[Message], evidence: Sequence[Evidence]) -> 
     return [*messages[:-1], Message("user", body), messages[-1]] if messages else [Message("user", body)]
 
 
-def cited(text: str, evidence: Sequence[Evidence], *, must: bool) -> tuple[str, ...]:
-    """Ids that the text cites. Raises ProviderFailed for an id or an article that was not given, or for none at all."""
-    known = {piece.id for piece in evidence}
-    named = tuple(dict.fromkeys(_CITED.findall(text)))
-    invented = [one for one in named if one not in known and not one.startswith(("电话", "姓名", "身份证"))]
-    if invented:
-        raise ProviderFailed(f"引用了没有给出的依据 / cites what was not given: {invented[0]}", again=True)
-    given = "\n".join(f"{piece.id}{piece.text}" for piece in evidence)
-    for law, number in _ARTICLE.findall(text):
-        if law not in given or f"第{number}条" not in given:
-            raise ProviderFailed(f"编造了法条 / invents an article: 《{law}》第{number}条", again=True)
-    if must and evidence and not named:
+def cited(
+    text: str, evidence: Sequence[Evidence], *, must: bool, said: str = "", from_letter: bool = False
+) -> tuple[str, ...]:
+    """Ids that the text cites. Raises ProviderFailed for an id or an article that was not given, or for none at all.
+
+    An article is a law and a number together. said: the letter, whose own papers (合同第五条) a text may name;
+    from_letter: whatever it names, for a summary, which repeats what stands there.
+    """
+    known = {citing.clean(piece.id): piece.id for piece in evidence}
+    named: dict[str, None] = {}
+    for one in citing.CITE.findall(citing.clean(text)):
+        if _SIGN.fullmatch(one):
+            continue
+        # Several in one bracket, unless an id has such a mark itself.
+        for part in [one] if one in known else [part.strip() for part in _BETWEEN.split(one)]:
+            if part not in known:
+                raise ProviderFailed(f"引用了没有给出的依据 / cites what was not given: {part}", again=True)
+            named[known[part]] = None
+    if wrong := citing.invented(text, evidence, said, from_letter=from_letter):
+        raise ProviderFailed(f"编造了法条 / invents an article: {wrong}", again=True)
+    if must and evidence and not named and not _says_none(text):
         raise ProviderFailed("没有引用依据 / cites no evidence", again=True)
-    return tuple(one for one in named if one in known)
+    return tuple(named)
+
+
+def _says_none(text: str) -> bool:
+    """Whether an answer is the honest 现有依据不足 that the prompt asks for, and nothing that would need a basis."""
+    return len(text) <= 80 and any(words in text for words in ("现有依据不足", "没有找到可以依据的法条"))
 
 
 def parse(text: str, fields: Mapping[str, Collection[str] | None]) -> dict[str, Any]:

@@ -252,6 +252,27 @@ def test_an_invented_article_is_never_shown(server: Server, tmp_path: Path) -> N
     assert reply.cited == ("劳动合同法-82",)
 
 
+def test_one_law_with_the_number_of_another_is_never_shown(server: Server, tmp_path: Path) -> None:
+    """Both were given, but not together."""
+    wages = Evidence("《劳动法》第五十条", "工资应当以货币形式按月支付给劳动者本人。")
+    contract = Evidence("《劳动合同法》第八十二条", ARTICLE.text)
+    server.scripts = [lambda a: a.text("《劳动法》第八十二条规定支付二倍工资〔《劳动合同法》第八十二条〕。")]
+    reply = gateway(server, tmp_path).chat("answer", user("没签合同"), organisation="cn/1", evidence=[wages, contract])
+    assert reply.provider == "local"
+    server.scripts = [lambda a: a.text("《劳动合同法》第八十二条规定支付二倍工资〔《劳动合同法》第八十二条〕。")]
+    (tmp_path / "b").mkdir()
+    reply = gateway(server, tmp_path / "b").chat(
+        "answer", user("没签合同"), organisation="cn/1", evidence=[wages, contract]
+    )
+    assert (reply.provider, reply.cited) == ("far", (contract.id,))
+
+
+def test_a_letter_that_names_an_article_is_summed_up(server: Server, tmp_path: Path) -> None:
+    letter = user("公司违反《劳动合同法》第三十八条，拖欠工资。")
+    reply = gateway(server, tmp_path, route=("local/planner",)).chat("summarise", letter, organisation="cn/1")
+    assert "第三十八条" in reply.text
+
+
 def test_an_answer_without_a_citation_is_not_taken(server: Server, tmp_path: Path) -> None:
     server.scripts = [lambda a: a.text("公司肯定要赔你。")]
     reply = gateway(server, tmp_path).chat("answer", user("没签合同"), organisation="cn/1", evidence=[ARTICLE])
