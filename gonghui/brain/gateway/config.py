@@ -16,6 +16,8 @@ import yaml
 from gonghui.brain.gateway.types import SENSITIVITY, Kind
 
 DATA = Path(__file__).resolve().parent / "data"
+# What is set aside for a call is free again after a quarter of an hour (`ledger.LAPSE`): no call may last as long.
+_LONGEST = 600.0
 _KINDS: tuple[Kind, ...] = ("chat", "embed", "speech", "ocr")
 
 
@@ -153,6 +155,9 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
     clearance = row.get("clearance", "public")
     if clearance not in SENSITIVITY:
         raise ConfigError(f"provider {name}: clearance must be one of {', '.join(SENSITIVITY)}")
+    timeout = float(row.get("timeout", 20))
+    if not 0 < timeout <= _LONGEST:
+        raise ConfigError(f"provider {name}: timeout must be more than 0 and at most {_LONGEST:.0f} seconds")
     models = {}
     for model, entry in row["models"].items():
         if entry["kind"] not in _KINDS:
@@ -166,7 +171,7 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
         url.rstrip("/"),
         str(row.get("key_variable") or ""),
         clearance,
-        float(row.get("timeout", 20)),
+        timeout,
         int(row.get("retries", 2)),
         models,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,6 +34,7 @@ from gonghui.brain.gateway.breaker import Breaker
 from gonghui.brain.gateway.evaluate import evaluate
 from gonghui.brain.gateway.guard import gives_orders
 from gonghui.brain.gateway.masking import Masker
+from gonghui.brain.gateway.types import Reply, Usage
 
 Script = Callable[["Answer"], None]
 ARTICLE = Evidence(
@@ -395,6 +397,7 @@ def test_the_packaged_configuration_answers_without_a_network(tmp_path: Path) ->
     [
         ({"providers": {"x": {"form": "ftp", "models": {}}}}, "form"),
         ({"providers": {"x": {"form": "openai", "url": "file:///etc", "models": {}}}}, "url"),
+        ({"providers": {"x": {"form": "local", "timeout": 3600, "models": {}}}}, "timeout"),
         ({"tasks": {"t": {"kind": "chat", "route": ["nobody/model"]}}}, "no model"),
         ({"quotas": {"daily_yuan": "viel"}}, "no sum of money"),
     ],
@@ -418,6 +421,39 @@ def test_the_ledger_survives_a_restart_and_a_day_ends(tmp_path: Path) -> None:
     assert again.hold("cn/1", Decimal("0.6"), Decimal(1))
     day[0] = datetime(2026, 1, 2, 12, tzinfo=UTC)
     assert again.hold("cn/1", Decimal("0.9"), Decimal(1))
+
+
+def test_a_day_of_the_account_is_a_day_in_china(tmp_path: Path) -> None:
+    at = [datetime(2026, 1, 1, 15, 59, tzinfo=UTC)]
+    ledger = Ledger(tmp_path / "l.sqlite3", clock=lambda: at[0])
+    assert ledger.hold("cn/1", Decimal("0.9"), Decimal(1))
+    at[0] = datetime(2026, 1, 1, 16, 0, tzinfo=UTC)
+    assert ledger.hold("cn/1", Decimal("0.9"), Decimal(1))
+    reply = Reply("", "far", "m", "p", "v", Usage(1, 1), Decimal("0.9"))
+    ledger.settle(0, "cn/1", "summarise", reply)
+    at[0] = datetime(2026, 1, 2, 15, 59, tzinfo=UTC)
+    assert ledger.spent("cn/1") == Decimal("0.9")
+    assert ledger.rows("cn/1")[0]["day"] == "2026-01-02"
+
+
+def test_what_a_killed_process_held_is_free_after_a_while(tmp_path: Path) -> None:
+    at = [datetime(2026, 1, 1, 12, tzinfo=UTC)]
+    killed = Ledger(tmp_path / "l.sqlite3", clock=lambda: at[0], lapse=600)
+    assert killed.hold("cn/1", Decimal("0.9"), Decimal(1))
+    ledger = Ledger(tmp_path / "l.sqlite3", clock=lambda: at[0], lapse=600)
+    at[0] += timedelta(seconds=599)
+    assert ledger.hold("cn/1", Decimal("0.9"), Decimal(1)) is None
+    at[0] += timedelta(seconds=1)
+    assert ledger.hold("cn/1", Decimal("0.9"), Decimal(1))
+
+
+def test_an_account_of_an_older_version_is_read_on(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "l.sqlite3")
+    old.execute("CREATE TABLE held (id INTEGER PRIMARY KEY, day TEXT, organisation TEXT, microyuan INTEGER)")
+    old.execute("INSERT INTO held VALUES (1, ?, 'cn/1', 900000)", (datetime.now(UTC).date().isoformat(),))
+    old.commit()
+    old.close()
+    assert Ledger(tmp_path / "l.sqlite3").hold("cn/1", Decimal("0.9"), Decimal(1))
 
 
 @given(st.text(alphabet="我叫张建国电话13812345678，。⟦⟧姓名1身份证@a.com 贵A12345", max_size=80))
