@@ -7,23 +7,26 @@ import json
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from gonghui.brain.gateway import guard, local
 from gonghui.brain.gateway.breaker import Breaker
 from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, load_config
-from gonghui.brain.gateway.errors import GatewayError, ProviderFailed, QuotaExceeded, Refused
+from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
 from gonghui.brain.gateway.ledger import Ledger
 from gonghui.brain.gateway.masking import Masker
 from gonghui.brain.gateway.remote import Remote
 from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
 
 _THOUSAND = Decimal(1000)
+_T = TypeVar("_T")
+# What the account says of a call: used, no usable answer, or the verdict of the check that it failed (`CheckFailed`).
+OK, FAILED = "ok", "failed"
 
 
 class Gateway:
@@ -74,25 +77,17 @@ class Gateway:
         for provider, model in self._route(wanted):
             masker = self._masker(provider, sensitivity)
             sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
-            held = self._hold(wanted, model, organisation, _size(sent), most)
-            if held is None:
+            work = _Work(wanted, provider, model, version, organisation)
+            ask = partial(self._asked, work, messages, sent, evidence, fields, most, masker)
+            try:
+                reply = self._paid(work, _size(sent), most, ask)
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                text, spent, cited, data = self._checked(
-                    provider, model, wanted, messages, sent, evidence, fields, most, masker
-                )
-            except ProviderFailed as error:
+            except (ProviderFailed, CheckFailed) as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            reply = replace(
-                self._reply(provider, model, wanted, version, spent, text),
-                cited=cited,
-                data=data,
-                attempts=tuple(attempts.lines),
-            )
-            self.ledger.settle(held, organisation, task, reply)
+            reply = replace(reply, attempts=tuple(attempts.lines))
             if wanted.cache:
                 self.ledger.keep(key, reply, wanted.cache)
             return reply
@@ -120,7 +115,8 @@ class Gateway:
                 continue
             masker = self._masker(provider, sensitivity)
             sent = _masked(guard.fence(turns), masker)
-            held = self._hold(wanted, model, organisation, _size(sent), most)
+            work = _Work(wanted, provider, model, version, organisation)
+            held = self._hold(work, _size(sent), most)
             if held is None:
                 breaker.untried()
                 attempts.over(provider, model)
@@ -137,7 +133,7 @@ class Gateway:
                     yield masker.show(got) if masker else got
             except ProviderFailed as error:
                 breaker.failed()
-                self.ledger.release(held)
+                self._settle(held, work, Usage(_size(sent), pieces.size) if pieces.started else error.spent, FAILED)
                 attempts.failed(provider, model, error)
                 if pieces.started:
                     raise
@@ -145,10 +141,10 @@ class Gateway:
             except GeneratorExit:
                 # The reader has gone; what has come so far was paid for.
                 breaker.succeeded()
-                self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
+                self._settle(held, work, Usage(_size(sent), pieces.size))
                 raise
             breaker.succeeded()
-            self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
+            self._settle(held, work, Usage(_size(sent), pieces.size))
             return
         raise attempts.ended()
 
@@ -159,23 +155,15 @@ class Gateway:
         for provider, model in self._route(wanted):
             masker = self._masker(provider, sensitivity)
             sent = [masker.hide(text) for text in texts] if masker else list(texts)
-            size = sum(map(len, sent))
-            held = self._hold(wanted, model, organisation, size, 0)
-            if held is None:
+            work = _Work(wanted, provider, model, "", organisation)
+            try:
+                vectors = self._paid(work, sum(map(len, sent)), 0, partial(self._vectors, provider, model, sent))
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                if provider.form == "local":
-                    from gonghui.brain.encoder import Encoder
-
-                    vectors: Any = Encoder.default().encode(sent)
-                else:
-                    vectors = self._again(provider, partial(self._remotes[provider.name].embed, model, sent))
             except ProviderFailed as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            self._settle(held, organisation, wanted, provider, model, "", Usage(size, 0))
             return vectors
         raise attempts.ended()
 
@@ -217,64 +205,96 @@ class Gateway:
             if provider.clearance != "personal":
                 attempts.failed(provider, model, ProviderFailed("不得接收 / may not have it"))
                 continue
-            held = self._hold(wanted, model, organisation, size, 1000)
-            if held is None:
+
+            work = _Work(wanted, provider, model, "", organisation)
+            try:
+                text = self._paid(work, size, 1000, partial(_read, call(provider, model), size))
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                text: str = self._again(provider, call(provider, model))
             except ProviderFailed as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            self._settle(held, organisation, wanted, provider, model, "", Usage(size, len(text)))
             return text
         raise attempts.ended()
 
-    def _checked(
+    def _asked(
         self,
-        provider: Provider,
-        model: Model,
-        task: Task,
+        work: _Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
         fields: Mapping[str, Collection[str] | None] | None,
         most: int,
         masker: Masker | None,
-    ) -> tuple[str, Usage, tuple[str, ...], Any]:
-        """An answer that passed: what fails a check is asked for once more, then given up."""
-
-        def ask() -> tuple[str, Usage, tuple[str, ...], Any]:
-            if provider.form == "local":
-                # It reads the question itself: evidence and rules among the turns would be taken for it.
-                text, usage = local.chat(task.name, asked, evidence)
-            else:
-                text, usage = self._remotes[provider.name].chat(model, sent, most, fields is not None)
+    ) -> tuple[Reply, Usage]:
+        """One answer that passed the checks. Raises ProviderFailed, CheckFailed."""
+        task = work.task
+        if work.provider.form == "local":
+            # It reads the question itself: evidence and rules among the turns would be taken for it.
+            text, usage = local.chat(task.name, asked, evidence)
+        else:
+            text, usage = self._remotes[work.provider.name].chat(work.model, sent, most, fields is not None)
+        try:
             data = guard.parse(text, fields) if fields is not None else None
             said = "\n".join(message.text for message in asked if message.role == "user")
             named = guard.cited(text, evidence, must=task.must_cite, said=said, from_letter=not task.must_cite)
-            return (masker.show(text) if masker else text), usage, named, data
+        except CheckFailed as error:
+            error.spent = usage
+            raise
+        reply = self._reply(work, usage, masker.show(text) if masker else text)
+        return replace(reply, cited=named, data=data), usage
 
-        return self._again(provider, ask)
+    def _vectors(self, provider: Provider, model: Model, texts: list[str]) -> tuple[Any, Usage]:
+        spent = Usage(sum(map(len, texts)), 0)
+        if provider.form == "local":
+            from gonghui.brain.encoder import Encoder
 
-    def _again(self, provider: Provider, call: Callable[[], Any]) -> Any:
-        """Call, and call again after a growing pause where that may help; the breaker counts."""
-        breaker = self.breakers[provider.name]
+            return Encoder.default().encode(texts), spent
+        return self._remotes[provider.name].embed(model, texts), spent
+
+    def _paid(self, work: _Work, size: int, most: int, ask: Callable[[], tuple[_T, Usage]]) -> _T:
+        """Hold the money, ask, settle; again after a growing pause where that may help. Raises _Over.
+
+        Every call is in the account with what came of it. Only what speaks against the provider itself counts for the
+        breaker: a letter that provokes bad answers must not close the door to everybody else.
+        """
+        provider, breaker = work.provider, self.breakers[work.provider.name]
+        refused = False
         for attempt in range(provider.retries + 1):
             if not breaker.allows():
                 raise ProviderFailed(_ALONE)
+            held = self._hold(work, size, most)
+            if held is None:
+                breaker.untried()
+                raise _Over
             try:
-                result = call()
+                result, spent = ask()
+            except CheckFailed as error:
+                breaker.succeeded()
+                self._settle(held, work, error.spent, error.verdict)
+                # The local planner says the same again, and others mostly do: one more answer is paid for, no third.
+                if provider.form == "local" or refused or attempt == provider.retries:
+                    raise
+                refused = True
             except ProviderFailed as error:
-                breaker.failed()
+                if error.blamed:
+                    breaker.failed()
+                else:
+                    breaker.succeeded()
+                self._settle(held, work, error.spent, FAILED)
                 if not error.again or attempt == provider.retries:
                     raise
                 # Full jitter, so that many processes do not come back at once.
                 pause = random.uniform(0, min(8.0, 0.5 * 2**attempt))  # noqa: S311 - no secret
                 self._sleep(error.after if error.after is not None else pause)
+            except BaseException:
+                breaker.untried()
+                self.ledger.release(held)
+                raise
             else:
                 breaker.succeeded()
+                self._settle(held, work, spent)
                 return result
         raise ProviderFailed("没有答复 / no answer")
 
@@ -296,13 +316,12 @@ class Gateway:
         prompt = self.config.prompts.get(task.prompt)
         return ([Message("system", prompt.text), *messages], prompt.version) if prompt else (list(messages), "")
 
-    def _reply(self, provider: Provider, model: Model, task: Task, version: str, spent: Usage, text: str = "") -> Reply:
-        return Reply(text, provider.name, model.name, task.prompt, version, spent, self._cost(model, spent))
+    def _reply(self, work: _Work, spent: Usage, text: str = "") -> Reply:
+        cost = self._cost(work.model, spent)
+        return Reply(text, work.provider.name, work.model.name, work.task.prompt, work.version, spent, cost)
 
-    def _settle(
-        self, held: int, organisation: str, task: Task, provider: Provider, model: Model, version: str, spent: Usage
-    ) -> None:
-        self.ledger.settle(held, organisation, task.name, self._reply(provider, model, task, version, spent))
+    def _settle(self, held: int, work: _Work, spent: Usage, outcome: str = OK) -> None:
+        self.ledger.settle(held, work.organisation, work.task.name, self._reply(work, spent), outcome)
 
     def _task(self, name: str, kind: str) -> Task:
         task = self.config.tasks.get(name)
@@ -319,11 +338,11 @@ class Gateway:
         cleared = SENSITIVITY.index(provider.clearance) >= SENSITIVITY.index(sensitivity)
         return None if provider.form == "local" or cleared else Masker()
 
-    def _hold(self, task: Task, model: Model, organisation: str, size: int, most: int) -> int | None:
-        worst = self._cost(model, Usage(size, most))
-        if task.budget and worst > task.budget:
+    def _hold(self, work: _Work, size: int, most: int) -> int | None:
+        worst = self._cost(work.model, Usage(size, most))
+        if work.task.budget and worst > work.task.budget:
             return None
-        return self.ledger.hold(organisation, worst, self.config.share_of(organisation))
+        return self.ledger.hold(work.organisation, worst, self.config.share_of(work.organisation))
 
     def _cost(self, model: Model, usage: Usage) -> Decimal:
         return (model.price_in * usage.prompt + model.price_out * usage.completion) / _THOUSAND
@@ -354,6 +373,21 @@ _OVER = "今天的额度已用完，请明天再试或联系管理员 / today's 
 _NOBODY = "没有可用的模型 / no model could answer: "
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Who asks whom for what: all that the account needs to know."""
+
+    task: Task
+    provider: Provider
+    model: Model
+    version: str
+    organisation: str
+
+
+class _Over(Exception):
+    """The call does not fit into the task's budget or the day's share."""
+
+
 class _Attempts:
     """What became of each provider along the route."""
 
@@ -365,7 +399,7 @@ class _Attempts:
         self._over += 1
         self.lines.append(f"{provider.name}/{model.name}: 超出额度 / over the share")
 
-    def failed(self, provider: Provider, model: Model, error: ProviderFailed) -> None:
+    def failed(self, provider: Provider, model: Model, error: GatewayError) -> None:
         self.lines.append(f"{provider.name}/{model.name}: {error}")
 
     def ended(self) -> GatewayError:
@@ -373,6 +407,11 @@ class _Attempts:
         if self._over and self._over == len(self.lines):
             return QuotaExceeded(_OVER)
         return Refused(_NOBODY + "；".join(self.lines))
+
+
+def _read(read: Callable[[], str], size: int) -> tuple[str, Usage]:
+    text = read()
+    return text, Usage(size, len(text))
 
 
 def _masked(messages: Sequence[Message], masker: Masker | None) -> list[Message]:

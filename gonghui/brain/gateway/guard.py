@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from gonghui.brain.gateway import citing
-from gonghui.brain.gateway.errors import ProviderFailed
+from gonghui.brain.gateway.errors import CheckFailed
 from gonghui.brain.gateway.types import Evidence, Message
 
 FENCE_START, FENCE_END = "<<<来信原文开始>>>", "<<<来信原文结束>>>"
@@ -57,7 +57,7 @@ def with_evidence(messages: Sequence[Message], evidence: Sequence[Evidence]) -> 
 def cited(
     text: str, evidence: Sequence[Evidence], *, must: bool, said: str = "", from_letter: bool = False
 ) -> tuple[str, ...]:
-    """Ids that the text cites. Raises ProviderFailed for an id or an article that was not given, or for none at all.
+    """Ids that the text cites. Raises CheckFailed for an id or an article that was not given, or for none at all.
 
     An article is a law and a number together. said: the letter, whose own papers (合同第五条) a text may name;
     from_letter: whatever it names, for a summary, which repeats what stands there.
@@ -70,12 +70,12 @@ def cited(
         # Several in one bracket, unless an id has such a mark itself.
         for part in [one] if one in known else [part.strip() for part in _BETWEEN.split(one)]:
             if part not in known:
-                raise ProviderFailed(f"引用了没有给出的依据 / cites what was not given: {part}", again=True)
+                raise CheckFailed(f"引用了没有给出的依据 / cites what was not given: {part}", "unknown_id")
             named[known[part]] = None
     if wrong := citing.invented(text, evidence, said, from_letter=from_letter):
-        raise ProviderFailed(f"编造了法条 / invents an article: {wrong}", again=True)
+        raise CheckFailed(f"编造了法条 / invents an article: {wrong}", "invented_article")
     if must and evidence and not named and not _says_none(text):
-        raise ProviderFailed("没有引用依据 / cites no evidence", again=True)
+        raise CheckFailed("没有引用依据 / cites no evidence", "no_citation")
     return tuple(named)
 
 
@@ -85,15 +85,17 @@ def _says_none(text: str) -> bool:
 
 
 def parse(text: str, fields: Mapping[str, Collection[str] | None]) -> dict[str, Any]:
-    """The JSON object of an answer with just these fields and allowed values. Raises ProviderFailed."""
+    """The JSON object of an answer with just these fields and allowed values. Raises CheckFailed."""
     body = re.sub(r"^```(?:json)?\s*|\s*```$", "", text.strip())
     try:
         found = json.loads(body)
-    except json.JSONDecodeError:
-        raise ProviderFailed("答复不是 JSON / the answer is no JSON", again=True) from None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits and brackets without end are no JSON that anybody asked for.
+        raise CheckFailed("答复不是 JSON / the answer is no JSON", "no_json") from None
     if not isinstance(found, dict) or set(found) != set(fields):
-        raise ProviderFailed("答复的栏目不对 / the answer has other fields", again=True)
+        raise CheckFailed("答复的栏目不对 / the answer has other fields", "other_fields")
     for name, allowed in fields.items():
-        if allowed is not None and found[name] is not None and found[name] not in allowed:
-            raise ProviderFailed(f"{name} 的值不在允许之列 / {name} has a value that is not allowed", again=True)
+        # In a list, as a value may be one that no set can look up.
+        if allowed is not None and found[name] is not None and found[name] not in list(allowed):
+            raise CheckFailed(f"{name} 的值不在允许之列 / {name} has a value that is not allowed", "other_value")
     return found

@@ -229,6 +229,91 @@ def test_a_provider_that_keeps_failing_is_left_alone(server: Server, tmp_path: P
     assert len(server.seen) == 3
 
 
+BAD_ANSWERS = [
+    ("依据《劳动法》第九百九十九条〔劳动合同法-82〕。", "invented_article"),
+    ("应当赔偿〔劳动法-999〕。", "unknown_id"),
+    ("公司肯定要赔你。", "no_citation"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict"), BAD_ANSWERS)
+def test_an_answer_that_fails_a_check_is_paid_and_in_the_account(
+    server: Server, tmp_path: Path, text: str, verdict: str
+) -> None:
+    server.scripts = [lambda a: a.text(text, used=(1000, 500))]
+    door = gateway(server, tmp_path)
+    assert door.chat("answer", user("没签合同"), organisation="cn/1", evidence=[ARTICLE]).provider == "local"
+    rows = [(row["provider"], row["outcome"], row["microyuan"]) for row in door.ledger.rows("cn/1")]
+    # Asked for once more, then passed over.
+    assert rows == [("far", verdict, 20_000), ("far", verdict, 20_000), ("local", "ok", 0)]
+    assert door.ledger.spent("cn/1") == Decimal("0.04")
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("好的", "no_json"),
+        ('{"category": "0101"}', "other_fields"),
+        ('{"category": "0101", "urgency": "P9"}', "other_value"),
+        ('{"category": "0101", "urgency": ["P1"]}', "other_value"),
+        ("[" * 100_000, "no_json"),
+        ('{"category": ' + "9" * 5000 + ', "urgency": "P1"}', "no_json"),
+    ],
+    ids=["words", "fields", "value", "list", "deep", "long number"],
+)
+def test_an_answer_that_is_no_such_object_is_in_the_account(
+    server: Server, tmp_path: Path, text: str, verdict: str
+) -> None:
+    server.scripts = [lambda a: a.text(text)]
+    door = gateway(server, tmp_path, route=("far/model",))
+    with pytest.raises(Refused):
+        door.chat("classify", user("欠薪"), organisation="cn", fields={"category": None, "urgency": {"P0", "P1"}})
+    assert {row["outcome"] for row in door.ledger.rows("cn")} == {verdict}
+
+
+def test_answers_that_fail_checks_use_up_the_share(server: Server, tmp_path: Path) -> None:
+    server.scripts = [lambda a: a.text("公司肯定要赔你。", used=(1000, 500))]
+    door = gateway(server, tmp_path, route=("far/model",), daily=0.05)
+    with pytest.raises(Refused):
+        door.chat("answer", user("没签合同"), organisation="cn", evidence=[ARTICLE])
+    with pytest.raises(QuotaExceeded):
+        door.chat("answer", user("没签合同"), organisation="cn", evidence=[ARTICLE])
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda a: a.text("公司肯定要赔你。"),
+        lambda a: a.text(" "),
+        lambda a: a.say(400, b'{"error": "content filter"}'),
+    ],
+    ids=["no citation", "empty", "refused"],
+)
+def test_a_letter_that_provokes_bad_answers_closes_the_door_to_nobody(
+    server: Server, tmp_path: Path, script: Script
+) -> None:
+    server.scripts = [script]
+    door = gateway(server, tmp_path)
+    for _ in range(4):
+        assert door.chat("answer", user("恶意的信"), organisation="cn/1", evidence=[ARTICLE]).provider == "local"
+    server.scripts = [lambda a: a.text("应当支付二倍工资〔劳动合同法-82〕。")]
+    assert door.chat("answer", user("没签合同"), organisation="cn/2", evidence=[ARTICLE]).provider == "far"
+
+
+def test_a_call_that_failed_is_in_the_account_too(server: Server, tmp_path: Path) -> None:
+    server.scripts = [lambda a: a.say(401, b"")]
+    door = gateway(server, tmp_path)
+    door.chat("summarise", user("拖欠工资"), organisation="cn/1")
+    rows = [(row["provider"], row["outcome"], row["microyuan"]) for row in door.ledger.rows("cn/1")]
+    assert rows == [("far", "failed", 0), ("local", "ok", 0)]
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0}
+    body = {"choices": [{"message": {"content": ""}}], "usage": usage}
+    server.scripts = [lambda a: a.say(200, json.dumps(body).encode())]
+    door.chat("summarise", user("拖欠工资"), organisation="cn/2")
+    assert door.ledger.rows("cn/2")[0]["microyuan"] == 10_000
+
+
 def test_breaker_lets_one_call_try_after_its_pause() -> None:
     now = [0.0]
     breaker = Breaker(2, 10, clock=lambda: now[0])
