@@ -110,7 +110,9 @@ def load_config(path: Path | None = None) -> GatewayConfig:
     path = path or DATA / "gateway.yaml"
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        prompts = {p.stem: _prompt(p) for folder in {DATA, path.parent} for p in sorted(folder.glob("prompts/*.yaml"))}
+        # Those beside the file stand in the place of the packaged ones.
+        folders = (DATA, path.parent)
+        prompts = {p.stem: _prompt(p) for folder in folders for p in sorted(folder.glob("prompts/*.yaml"))}
         providers = {name: _provider(name, row) for name, row in raw["providers"].items()}
         tasks = {name: _task(name, row) for name, row in raw["tasks"].items()}
         quotas = raw.get("quotas") or {}

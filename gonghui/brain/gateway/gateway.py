@@ -20,7 +20,7 @@ from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, l
 from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
 from gonghui.brain.gateway.ledger import Ledger
 from gonghui.brain.gateway.masking import Masker
-from gonghui.brain.gateway.remote import Remote
+from gonghui.brain.gateway.remote import TEMPERATURE, Remote
 from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
 
 _THOUSAND = Decimal(1000)
@@ -70,7 +70,7 @@ class Gateway:
         """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
-        key = self._key(task, version, turns, evidence, fields, organisation)
+        key = self._key(wanted, turns, evidence, fields, organisation, sensitivity, most)
         if wanted.cache and (kept := self.ledger.kept(key)):
             return kept
         attempts = _Attempts()
@@ -88,7 +88,8 @@ class Gateway:
                 attempts.failed(provider, model, error)
                 continue
             reply = replace(reply, attempts=tuple(attempts.lines))
-            if wanted.cache:
+            # A makeshift answer is not kept: when the first choice is back, it is asked.
+            if wanted.cache and not attempts.lines:
                 self.ledger.keep(key, reply, wanted.cache)
             return reply
         raise attempts.ended()
@@ -238,12 +239,17 @@ class Gateway:
         try:
             data = guard.parse(text, fields) if fields is not None else None
             said = "\n".join(message.text for message in asked if message.role == "user")
-            named = guard.cited(text, evidence, must=task.must_cite, said=said, from_letter=not task.must_cite)
+            # JSON may write an article as \u300a: what it says is checked, not how it is spelt.
+            words = text if fields is None else guard.words_of(data)
+            named = guard.cited(words, evidence, must=task.must_cite, said=said, from_letter=not task.must_cite)
         except CheckFailed as error:
             error.spent = usage
             raise
-        reply = self._reply(work, usage, masker.show(text) if masker else text)
-        return replace(reply, cited=named, data=data), usage
+        if masker:
+            text, data = masker.show(text), masker.show_all(data)
+        # One and the same in both, also where the model spelt a sign with escapes.
+        text = text if fields is None else json.dumps(data, ensure_ascii=False)
+        return replace(self._reply(work, usage, text), cited=named, data=data), usage
 
     def _vectors(self, provider: Provider, model: Model, texts: list[str]) -> tuple[Any, Usage]:
         spent = Usage(sum(map(len, texts)), 0)
@@ -349,23 +355,38 @@ class Gateway:
 
     def _key(
         self,
-        task: str,
-        version: str,
+        task: Task,
         turns: Sequence[Message],
         evidence: Sequence[Evidence],
         fields: Mapping[str, Collection[str] | None] | None,
         organisation: str,
+        sensitivity: str,
+        most: int,
     ) -> str:
-        """What an answer is kept under; one organisation never gets another's."""
-        body = [
-            task,
-            version,
-            organisation,
-            [(m.role, m.text) for m in turns],
-            [(e.id, e.text) for e in evidence],
-            sorted(fields) if fields else None,
+        """What an answer is kept under: everything that makes it; one organisation never gets another's.
+
+        The prompt's text is among the turns. Who is asked, what they may see and how a text is masked differ by route.
+        """
+        route = [
+            [provider.form, provider.url, provider.clearance, model.name, TEMPERATURE]
+            for provider, model in self._route(task)
         ]
-        return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+        values = None
+        if fields is not None:
+            values = {name: None if allowed is None else sorted(map(str, allowed)) for name, allowed in fields.items()}
+        body = [
+            task.name,
+            task.must_cite,
+            route,
+            organisation,
+            sensitivity,
+            most,
+            guard.RULES,
+            [[m.role, m.text, m.untrusted] for m in turns],
+            [[e.id, e.text] for e in evidence],
+            values,
+        ]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 _ALONE = "暂停使用 / left alone for a while"

@@ -99,3 +99,12 @@ def parse(text: str, fields: Mapping[str, Collection[str] | None]) -> dict[str, 
         if allowed is not None and found[name] is not None and found[name] not in list(allowed):
             raise CheckFailed(f"{name} 的值不在允许之列 / {name} has a value that is not allowed", "other_value")
     return found
+
+
+def words_of(data: Any) -> str:
+    """All that a JSON value says, one piece a line."""
+    if isinstance(data, dict):
+        return "\n".join(f"{words_of(key)}\n{words_of(value)}" for key, value in data.items())
+    if isinstance(data, list):
+        return "\n".join(words_of(value) for value in data)
+    return str(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from gonghui.brain.identity import find_id_numbers, find_phones
 from gonghui.brain.text import ID_OR_CARD, normalise
@@ -56,6 +57,14 @@ class Masker:
     def show(self, text: str) -> str:
         """The fields back in place, also where a model wrote the brackets otherwise; all else stays as it is."""
         return _SIGN.sub(lambda match: self.fields.get(f"⟦{match.group(1).strip()}⟧", match.group(0)), text)
+
+    def show_all(self, data: Any) -> Any:
+        """The same in every text of a JSON value, however deep."""
+        if isinstance(data, str):
+            return self.show(data)
+        if isinstance(data, dict):
+            return {self.show(key): self.show_all(value) for key, value in data.items()}
+        return [self.show_all(value) for value in data] if isinstance(data, list) else data
 
     def _sign(self, kind: str, value: str) -> str:
         if value not in self._signs:

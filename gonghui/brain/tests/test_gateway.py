@@ -164,6 +164,26 @@ def test_personal_fields_do_not_leave_and_come_back_in_the_answer(server: Server
         assert secret not in server.sent()
 
 
+def test_personal_fields_come_back_in_the_data_too(server: Server, tmp_path: Path) -> None:
+    said = {"who": "⟦姓名1⟧", "phones": ["⟦电话1⟧", {"other": "【电话1】"}], "people": 3}
+    server.scripts = [lambda a: a.text(json.dumps(said))]
+    reply = gateway(server, tmp_path, cache=60).chat(
+        "summarise",
+        user("我叫张建国，电话13812345678，公司拖欠工资。"),
+        organisation="cn/1",
+        fields={"who": None, "phones": None, "people": None},
+    )
+    assert reply.data == {"who": "张建国", "phones": ["13812345678", {"other": "13812345678"}], "people": 3}
+
+
+def test_an_article_is_seen_however_json_spells_it(server: Server, tmp_path: Path) -> None:
+    said = {"basis": "《劳动法》第九百九十九条"}
+    server.scripts = [lambda a: a.text(json.dumps(said, ensure_ascii=True))]
+    door = gateway(server, tmp_path, route=("far/model",))
+    with pytest.raises(Refused, match="invents an article"):
+        door.chat("summarise", user("欠薪"), organisation="cn/1", fields={"basis": None}, evidence=[ARTICLE])
+
+
 def test_a_provider_with_clearance_sees_the_words_as_they_are(server: Server, tmp_path: Path) -> None:
     server.scripts = [lambda a: a.text("好")]
     gateway(server, tmp_path, clearance="personal").chat("summarise", user("电话13812345678"), organisation="cn/1")
@@ -433,6 +453,56 @@ def test_the_same_question_is_answered_from_the_cache_of_its_own_organisation(se
     door.chat("summarise", user("拖欠工资"), organisation="cn/2")
     assert (first.cached, again.cached, again.cost) == (False, True, Decimal(0))
     assert len(server.seen) == 2
+
+
+def test_what_makes_another_answer_is_asked_anew(server: Server, tmp_path: Path) -> None:
+    """A kept answer is for the very same question: same choices, evidence, length, prompt, model."""
+    said = '{"urgency": "P1"}'
+    server.scripts = [lambda a: a.text(said)]
+    door = gateway(server, tmp_path, cache=60)
+    asked: dict[str, Any] = {"organisation": "cn/1", "fields": {"urgency": ("P0", "P1")}}
+    variants: list[dict[str, Any]] = [
+        {},
+        {"fields": {"urgency": ("P1", "P2")}},
+        {"fields": {"urgency": None}},
+        {"evidence": [ARTICLE]},
+        {"evidence": [Evidence(ARTICLE.id, "另一个版本的条文。")]},
+        {"most": 20},
+        {"sensitivity": "public"},
+        {"organisation": "cn/2"},
+    ]
+    for number, variant in enumerate(variants, start=1):
+        first = door.chat("summarise", user("拖欠工资"), **(asked | variant))
+        again = door.chat("summarise", user("拖欠工资"), **(asked | variant))
+        assert (first.cached, again.cached, len(server.seen)) == (False, True, number)
+    # The same choices in another order are the same.
+    assert door.chat("summarise", user("拖欠工资"), **(asked | {"fields": {"urgency": {"P1", "P0"}}})).cached
+    door.chat("summarise", [Message("user", "拖欠工资")], **asked)
+    assert len(server.seen) == len(variants) + 1
+
+
+@pytest.mark.parametrize("change", ["prompt", "model"])
+def test_another_prompt_or_model_is_asked_anew(server: Server, tmp_path: Path, change: str) -> None:
+    server.scripts = [lambda a: a.text("答案")]
+    gateway(server, tmp_path, cache=60).chat("summarise", user("拖欠工资"), organisation="cn/1")
+    path = tmp_path / "gateway.yaml"
+    if change == "prompt":
+        (tmp_path / "prompts").mkdir()
+        (tmp_path / "prompts" / "summarise.yaml").write_text("system: 用一句话概括。", encoding="utf-8")
+    else:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw["providers"]["far"]["models"]["model"]["name"] = "newer"
+        path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    door = Gateway(load_config(path), Ledger(tmp_path / "ledger.sqlite3"))
+    assert not door.chat("summarise", user("拖欠工资"), organisation="cn/1").cached
+    assert len(server.seen) == 2
+
+
+def test_a_makeshift_answer_is_not_kept(server: Server, tmp_path: Path) -> None:
+    server.scripts = [lambda a: a.say(401, b""), lambda a: a.text("好的摘要")]
+    door = gateway(server, tmp_path, cache=60)
+    assert door.chat("summarise", user("拖欠工资"), organisation="cn/1").provider == "local"
+    assert door.chat("summarise", user("拖欠工资"), organisation="cn/1").provider == "far"
 
 
 def test_a_stream_comes_in_pieces_with_the_fields_put_back(server: Server, tmp_path: Path) -> None:
