@@ -22,6 +22,8 @@ from gonghui.brain.text import normalise
 _LAWS = Path(__file__).resolve().parent / "data" / "laws.yaml"
 # Marks that stand between a name and its number and say nothing: **劳动法** 第50条, “劳动法”第50条.
 _MARKS = re.compile(r"[*_`#“”‘’\"'「」『』]|(?<![A-Za-z])[^\S\n]+|[^\S\n]+(?![A-Za-z])")
+# A number over two lines: 第九百 / 九十九条.
+_BROKEN = re.compile(r"第[\s零〇○一二三四五六七八九十百千两\d]{1,16}[条條]")
 _N = r"(?:\d{1,4}|[零〇○一二三四五六七八九十百千两]{1,9})"
 _SUFFIX = r"之(?:[一二三四五六七八九十]{1,2}|\d{1,2})"
 _ONE = rf"{_N}(?:{_SUFFIX})?"
@@ -104,7 +106,8 @@ class Numbers:
 
 def clean(text: str) -> str:
     """One spelling for what looks alike: no full-width digits, marks, quotes, or spaces between Chinese words."""
-    return _MARKS.sub("", normalise(text)).replace("〈", "《").replace("〉", "》")
+    text = _MARKS.sub("", normalise(text)).replace("〈", "《").replace("〉", "》")
+    return _BROKEN.sub(lambda match: re.sub(r"\s", "", match[0]), text)
 
 
 def _bare(name: str) -> str:

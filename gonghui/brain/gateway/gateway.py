@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -101,10 +101,14 @@ class Gateway:
         *,
         organisation: str,
         sensitivity: str = "personal",
+        evidence: Sequence[Evidence] = (),
         most: int = 800,
     ) -> Iterator[str]:
-        """Pieces of the answer. A provider that fails before its first piece is passed over; one that breaks off later
-        ends the stream with ProviderFailed, so that half an answer is never taken for a whole one."""
+        """Pieces of the answer, whole sentences that passed the checks.
+
+        A provider that fails, or fails a check, before anything was shown is passed over. After that the stream ends
+        with ProviderFailed or CheckFailed, so that neither half an answer nor a bad one is taken for a good one.
+        """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
         attempts = _Attempts()
@@ -115,37 +119,56 @@ class Gateway:
                 attempts.failed(provider, model, ProviderFailed(_ALONE))
                 continue
             masker = self._masker(provider, sensitivity)
-            sent = _masked(guard.fence(turns), masker)
+            sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
             work = _Work(wanted, provider, model, version, organisation)
             held = self._hold(work, _size(sent), most)
             if held is None:
                 breaker.untried()
                 attempts.over(provider, model)
                 continue
-            pieces = self._pieces(provider, model, task, messages, sent, most)
-            got = ""
+            pieces = self._pieces(work, messages, sent, evidence, most)
+            gate = guard.Gate(
+                partial(self._cited, wanted, messages, evidence), must=wanted.must_cite and bool(evidence)
+            )
+            shown = False
             try:
                 for piece in pieces:
-                    got += piece
-                    shown, got = _whole(got)
-                    if shown:
-                        yield masker.show(shown) if masker else shown
-                if got:
-                    yield masker.show(got) if masker else got
+                    if text := gate.take(piece):
+                        shown = True
+                        yield masker.show(text) if masker else text
+                rest = gate.end()
             except ProviderFailed as error:
-                breaker.failed()
+                if error.blamed:
+                    breaker.failed()
+                else:
+                    breaker.succeeded()
                 self._settle(held, work, Usage(_size(sent), pieces.size) if pieces.started else error.spent, FAILED)
                 attempts.failed(provider, model, error)
-                if pieces.started:
+                if shown:
                     raise
+                continue
+            except CheckFailed as error:
+                pieces.close()
+                breaker.succeeded()
+                self._settle(held, work, Usage(_size(sent), pieces.size), error.verdict)
+                attempts.failed(provider, model, error)
+                if shown:
+                    raise CheckFailed(f"{_STOPPED}{error}", error.verdict) from None
                 continue
             except GeneratorExit:
                 # The reader has gone; what has come so far was paid for.
+                pieces.close()
                 breaker.succeeded()
                 self._settle(held, work, Usage(_size(sent), pieces.size))
                 raise
+            except BaseException:
+                breaker.untried()
+                self.ledger.release(held)
+                raise
             breaker.succeeded()
             self._settle(held, work, Usage(_size(sent), pieces.size))
+            if rest:
+                yield masker.show(rest) if masker else rest
             return
         raise attempts.ended()
 
@@ -238,10 +261,9 @@ class Gateway:
             text, usage = self._remotes[work.provider.name].chat(work.model, sent, most, fields is not None)
         try:
             data = guard.parse(text, fields) if fields is not None else None
-            said = "\n".join(message.text for message in asked if message.role == "user")
             # JSON may write an article as \u300a: what it says is checked, not how it is spelt.
             words = text if fields is None else guard.words_of(data)
-            named = guard.cited(words, evidence, must=task.must_cite, said=said, from_letter=not task.must_cite)
+            named = self._cited(task, asked, evidence, words, True)
         except CheckFailed as error:
             error.spent = usage
             raise
@@ -250,6 +272,13 @@ class Gateway:
         # One and the same in both, also where the model spelt a sign with escapes.
         text = text if fields is None else json.dumps(data, ensure_ascii=False)
         return replace(self._reply(work, usage, text), cited=named, data=data), usage
+
+    def _cited(
+        self, task: Task, asked: Sequence[Message], evidence: Sequence[Evidence], text: str, whole: bool
+    ) -> tuple[str, ...]:
+        """Ids that an answer cites. A summary may name what the letter names; an answer rests on evidence alone."""
+        said = "\n".join(message.text for message in asked if message.role == "user")
+        return guard.cited(text, evidence, must=whole and task.must_cite, said=said, from_letter=not task.must_cite)
 
     def _vectors(self, provider: Provider, model: Model, texts: list[str]) -> tuple[Any, Usage]:
         spent = Usage(sum(map(len, texts)), 0)
@@ -306,16 +335,15 @@ class Gateway:
 
     def _pieces(
         self,
-        provider: Provider,
-        model: Model,
-        task: str,
+        work: _Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
+        evidence: Sequence[Evidence],
         most: int,
     ) -> _Pieces:
-        if provider.form == "local":
-            return _Pieces(iter([local.chat(task, asked, ())[0]]))
-        return _Pieces(self._remotes[provider.name].stream(model, sent, most))
+        if work.provider.form == "local":
+            return _Pieces(iter([local.chat(work.task.name, asked, evidence)[0]]))
+        return _Pieces(self._remotes[work.provider.name].stream(work.model, sent, most))
 
     def _turns(self, task: Task, messages: Sequence[Message]) -> tuple[list[Message], str]:
         """The task's prompt before the messages, and its version."""
@@ -390,6 +418,9 @@ class Gateway:
 
 
 _ALONE = "暂停使用 / left alone for a while"
+_STOPPED = (
+    "答复没有通过核查，已经停止，前面的内容请不要采用 / the answer failed a check and was stopped, do not use it: "
+)
 _OVER = "今天的额度已用完，请明天再试或联系管理员 / today's share is used up."
 _NOBODY = "没有可用的模型 / no model could answer: "
 
@@ -456,8 +487,7 @@ class _Pieces:
             self.size += len(piece)
             yield piece
 
-
-def _whole(text: str) -> tuple[str, str]:
-    """What can be shown, and what may be the beginning of a sign that is still coming."""
-    at = text.rfind("⟦")
-    return (text, "") if at < 0 or "⟧" in text[at:] or len(text) - at > 14 else (text[:at], text[at:])
+    def close(self) -> None:
+        """Hang up: no more is wanted."""
+        if isinstance(self._source, Generator):
+            self._source.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from gonghui.brain.gateway import citing
@@ -108,3 +108,44 @@ def words_of(data: Any) -> str:
     if isinstance(data, list):
         return "\n".join(words_of(value) for value in data)
     return str(data)
+
+
+# A sentence with the 〔…〕 behind it, and the first letter of the next one, so that no 〔…〕 can still come.
+_SENTENCE = re.compile(
+    r"[。！？!?;；\n]+[”’」』）)\]】\"]*(?:\s*〔[^〔〕]*〕[。！？!?;；,，、]*)*(?=[^\s〔。！？!?;；”’」』）)\]】\"])"
+)
+# A line that ends within a reference: 第五十 / 条, 《劳动法》 / 第五十条.
+_OPEN = re.compile(r"(?:第|[零〇○一二三四五六七八九十百千两\d]|》|[、和及与或至到~—–-]|之)\s*$")
+
+
+class Gate:
+    """Lets a text through as it comes, sentence by sentence, each checked first (流式核查).
+
+    Where a citation is required, nothing passes before the first one.
+    """
+
+    def __init__(self, check: Callable[[str, bool], tuple[str, ...]], *, must: bool) -> None:
+        """check: raises CheckFailed for a text, whole (True) or so far, and returns the ids that it cites."""
+        self._check, self._must = check, must
+        self._text, self._passed = "", 0
+
+    def take(self, piece: str) -> str:
+        """What may be shown now that the piece has come. Raises CheckFailed."""
+        self._text += piece
+        end = self._passed
+        for match in _SENTENCE.finditer(self._text, self._passed):
+            if match[0][0] != "\n" or not _OPEN.search(self._text, self._passed, match.start()):
+                end = match.end()
+        if end == self._passed:
+            return ""
+        cites = self._check(self._text[:end], False)
+        return self._pass(end) if cites or not self._must else ""
+
+    def end(self) -> str:
+        """The rest of a text that has ended. Raises CheckFailed."""
+        self._check(self._text, True)
+        return self._pass(len(self._text))
+
+    def _pass(self, end: int) -> str:
+        shown, self._passed = self._text[self._passed : end], end
+        return shown

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.brain.gateway import (
+    CheckFailed,
     ConfigError,
     Evidence,
     Gateway,
@@ -514,9 +515,72 @@ def test_a_stream_comes_in_pieces_with_the_fields_put_back(server: Server, tmp_p
 
 
 def test_a_stream_that_breaks_off_is_an_error_and_not_an_answer(server: Server, tmp_path: Path) -> None:
-    server.scripts = [lambda a: a.pieces("第一句。", end=False)]
+    server.scripts = [lambda a: a.pieces("第一句。第二", end=False)]
+    door, shown = gateway(server, tmp_path), []
     with pytest.raises(ProviderFailed):
-        list(gateway(server, tmp_path).stream("summarise", user("欠薪"), organisation="cn/1"))
+        for piece in door.stream("summarise", user("欠薪"), organisation="cn/1"):
+            shown.append(piece)
+    assert shown == ["第一句。"]
+    row = door.ledger.rows("cn/1")[0]
+    assert (row["outcome"], row["microyuan"] > 0) == ("failed", True)
+
+
+def test_a_stream_that_breaks_off_before_anything_was_shown_goes_to_the_next(server: Server, tmp_path: Path) -> None:
+    server.scripts = [lambda a: a.pieces("第一句说到一半", end=False)]
+    door = gateway(server, tmp_path)
+    text = "".join(door.stream("summarise", user("公司拖欠工资三个月。"), organisation="cn/1"))
+    assert text == "公司拖欠工资三个月。"
+    assert [row["outcome"] for row in door.ledger.rows("cn/1")] == ["failed", "ok"]
+
+
+def in_pieces(text: str, size: int = 3) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def test_a_stream_shows_no_invented_article(server: Server, tmp_path: Path) -> None:
+    """What was right before it has been shown; the sentence itself never is, and the account says why it ended."""
+    said = "没签合同的，应当支付二倍工资〔劳动合同法-82〕。依据《劳动法》第九百九十九条，还应当赔偿十倍。请尽快申请。"
+    server.scripts = [lambda a: a.pieces(*in_pieces(said))]
+    door, shown = gateway(server, tmp_path), []
+    with pytest.raises(CheckFailed, match=r"do not use it.*invents an article"):
+        for piece in door.stream("answer", user("没签合同"), organisation="cn/1", evidence=[ARTICLE]):
+            shown.append(piece)
+    assert "".join(shown) == "没签合同的，应当支付二倍工资〔劳动合同法-82〕。"
+    (row,) = door.ledger.rows("cn/1")
+    assert (row["outcome"], row["microyuan"] > 0) == ("invented_article", True)
+    assert door.breakers["far"].allows()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "依据《劳动法》第九百九十九条，赔偿十倍〔劳动合同法-82〕。",
+        "应当赔偿十倍。〔劳动法-999〕请尽快申请。",
+        "应当赔偿十倍。\n〔劳动法-999〕",
+        "《劳动法》\n第九百\n九十九条说赔偿十倍〔劳动合同法-82〕。",
+        "公司肯定要赔你。放心吧。",
+    ],
+    ids=["article", "id after the sentence", "id on the next line", "over lines", "no citation"],
+)
+def test_a_stream_that_fails_a_check_at_once_goes_to_the_next(server: Server, tmp_path: Path, said: str) -> None:
+    server.scripts = [lambda a: a.pieces(*in_pieces(said, 1))]
+    door = gateway(server, tmp_path)
+    text = "".join(door.stream("answer", user("没签合同"), organisation="cn/1", evidence=[ARTICLE]))
+    assert "二倍的工资" in text
+    assert "十倍" not in text
+    assert "肯定" not in text
+    assert [row["provider"] for row in door.ledger.rows("cn/1")] == ["far", "local"]
+    assert door.ledger.rows("cn/1")[0]["outcome"] in ("invented_article", "unknown_id", "no_citation")
+
+
+def test_a_good_stream_comes_sentence_by_sentence_as_it_was_said(server: Server, tmp_path: Path) -> None:
+    said = "没签合同的，支付二倍工资。〔劳动合同法-82〕\n您可以：\n1. 先协商；\n2. 再申请仲裁！\n祝顺利"
+    server.scripts = [lambda a: a.pieces(*in_pieces(said, 2))]
+    door = gateway(server, tmp_path)
+    pieces = list(door.stream("answer", user("没签合同"), organisation="cn/1", evidence=[ARTICLE]))
+    assert "".join(pieces) == said
+    assert pieces[0] == "没签合同的，支付二倍工资。〔劳动合同法-82〕\n"
+    assert len(pieces) > 3
 
 
 def test_a_stream_that_does_not_begin_goes_to_the_next(server: Server, tmp_path: Path) -> None:
@@ -650,9 +714,9 @@ def test_a_share_that_is_used_up_is_told_so_in_a_stream_too(server: Server, tmp_
 
 def test_a_reader_who_goes_pays_for_what_came(server: Server, tmp_path: Path) -> None:
     door = gateway(server, tmp_path, route=("far/model",))
-    server.scripts = [lambda answer: answer.pieces("一", "二", "三")]
+    server.scripts = [lambda answer: answer.pieces("一。", "二。", "三。")]
     pieces = door.stream("summarise", [Message("user", "欠薪三个月")], organisation="cn")
-    assert next(pieces) == "一"
+    assert next(pieces) == "一。"
     pieces.close()  # type: ignore[attr-defined]
     assert [row["outcome"] for row in door.ledger.rows("cn")] == ["ok"]
     assert door.ledger.spent("cn") > 0

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gonghui.brain.gateway import Evidence
+from gonghui.brain.gateway import CheckFailed, Evidence
 from gonghui.brain.gateway.citing import Reading, invented, law_title
-from gonghui.brain.gateway.guard import cited
+from gonghui.brain.gateway.guard import Gate, cited
 
 CONTRACT = Evidence(
     "《劳动合同法》第八十二条",
@@ -123,3 +125,24 @@ def test_every_law_that_the_platform_finds_has_its_name_here() -> None:
     for title in titles:
         (named,) = Reading.of(f"根据{title.replace('《', '').replace('》', '')}第一条").numbers
         assert named.law == title
+
+
+@given(
+    st.text(alphabet="工资。！\n;〔劳动法-50〕《》第五十条 1. ”", max_size=60),
+    st.lists(st.integers(min_value=1, max_value=7), max_size=60),
+)
+def test_a_gate_shows_all_of_a_good_text_and_of_a_bad_one_only_what_was_checked(text: str, sizes: list[int]) -> None:
+    """However a text is cut into pieces."""
+    evidence = [Evidence("劳动法-50", "工资应当按月支付。")]
+    gate = Gate(lambda so_far, whole: cited(so_far, evidence, must=False), must=False)
+    shown, at = "", 0
+    try:
+        for size in [*sizes, len(text)]:
+            shown += gate.take(text[at : at + size])
+            at += size
+        shown += gate.end()
+    except CheckFailed:
+        assert text.startswith(shown)
+        cited(shown, evidence, must=False)
+    else:
+        assert shown == text
