@@ -18,7 +18,7 @@ from gonghui.brain.gateway import guard, local
 from gonghui.brain.gateway.breaker import Breaker
 from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, load_config
 from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
-from gonghui.brain.gateway.ledger import Ledger
+from gonghui.brain.gateway.ledger import Books, Ledger
 from gonghui.brain.gateway.masking import Masker
 from gonghui.brain.gateway.remote import TEMPERATURE, Remote
 from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
@@ -35,13 +35,13 @@ class Gateway:
     def __init__(
         self,
         config: GatewayConfig | None = None,
-        ledger: Ledger | None = None,
+        ledger: Books | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.config = config or load_config()
-        self.ledger = ledger or Ledger()
+        self.ledger: Books = ledger or Ledger()
         self._sleep = sleep
         self._remotes = {
             name: Remote(provider, transport)

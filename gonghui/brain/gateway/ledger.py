@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from gonghui.brain.gateway.types import Reply, Usage
@@ -26,9 +26,41 @@ CREATE TABLE IF NOT EXISTS held (id INTEGER PRIMARY KEY, day TEXT NOT NULL, orga
 CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, until REAL NOT NULL, reply TEXT NOT NULL);
 """
 _MICRO = Decimal(1_000_000)
+
+
+def microyuan(yuan: Decimal) -> int:
+    """A sum as it is stored, in millionths of a yuan, rounded up: whole numbers add up without error everywhere."""
+    return int((yuan * _MICRO).to_integral_value(ROUND_CEILING))
+
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Longer than any call may take: what is still held then was held by a process that is gone.
 LAPSE = 900.0
+
+
+class Books(Protocol):
+    """The account as the gateway uses it: one file (`Ledger`), or a platform's table that all its machines share."""
+
+    def hold(self, organisation: str, most: Decimal, share: Decimal) -> int | None:
+        """Set aside `most` yuan of the day's share; None when it does not fit. Free calls always fit, as 0."""
+
+    def settle(self, held: int, organisation: str, task: str, reply: Reply, outcome: str = "ok") -> None:
+        """Put what was really spent in the place of what was held, with what came of the call."""
+
+    def release(self, held: int) -> None:
+        """Give back what was held for a call that was not made."""
+
+    def spent(self, organisation: str) -> Decimal:
+        """Yuan spent today."""
+
+    def rows(self, organisation: str) -> list[dict[str, Any]]:
+        """The account of an organisation, oldest first."""
+
+    def keep(self, key: str, reply: Reply, seconds: float) -> None:
+        """Keep an answer for a while."""
+
+    def kept(self, key: str) -> Reply | None:
+        """An answer that is still good."""
 
 
 class Ledger:
@@ -75,7 +107,7 @@ class Ledger:
         if most <= 0:
             return 0
         day, at = self._day(), self.clock().timestamp()
-        asked = int((most * _MICRO).to_integral_value(ROUND_CEILING))
+        asked = microyuan(most)
         with self._write() as connection:
             connection.execute("DELETE FROM held WHERE until <= ?", (at,))
             used = sum(
@@ -111,7 +143,7 @@ class Ledger:
                     reply.prompt_version,
                     reply.usage.prompt,
                     reply.usage.completion,
-                    int((reply.cost * _MICRO).to_integral_value(ROUND_CEILING)),
+                    microyuan(reply.cost),
                     outcome,
                 ),
             )

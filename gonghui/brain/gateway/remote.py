@@ -16,6 +16,8 @@ from gonghui.brain.gateway.types import Message, Usage
 
 # An answer longer than this is none that anybody asked for.
 _MOST_BYTES = 4_000_000
+# Who counts more than this has not counted.
+_MOST_TOKENS = 10_000_000
 # The same question has the same answer, as far as a model can.
 TEMPERATURE = 0
 _LONGEST_WAIT = 20.0
@@ -175,6 +177,6 @@ def _counted(counted: Any) -> Usage | None:
     """As the provider counted; None where it did not: then one token a character, which for Chinese is enough."""
     if isinstance(counted, dict):
         sent, got = counted.get("prompt_tokens"), counted.get("completion_tokens")
-        if isinstance(sent, int) and isinstance(got, int) and sent >= 0 and got >= 0:
+        if isinstance(sent, int) and isinstance(got, int) and min(sent, got) >= 0 and max(sent, got) <= _MOST_TOKENS:
             return Usage(sent, got)
     return None
