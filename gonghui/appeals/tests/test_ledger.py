@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,8 +29,8 @@ Maker = Callable[[], Books]
 
 
 def reply(yuan: str, **more: Any) -> Reply:
-    return Reply(**({"text": "", "provider": "far", "model": "m", "prompt": "summarise", "prompt_version": "12345678",
-                     "usage": Usage(100, 20), "cost": Decimal(yuan)} | more))  # fmt: skip
+    plain = Reply("", "far", "m", "summarise", "12345678", Usage(100, 20), Decimal(yuan))
+    return replace(plain, **more)
 
 
 @pytest.fixture(params=["file", "tables"])
