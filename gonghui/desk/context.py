@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gonghui.appeals.queries import MANAGERS
 from gonghui.kernel.actor import Actor
 from gonghui.people.http import Request
 from gonghui.people.roles import ROLES
@@ -27,6 +28,7 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("desk:employers", _("用人单位"), ("agent", "dispatcher", "supervisor", "admin")),
     ("desk:calendar", _("工作日历"), ("admin", "supervisor")),
     ("desk:dead_letters", _("发送失败"), ("admin", "supervisor")),
+    ("desk:usage", _("智脑用量"), MANAGERS),
     ("people:staff", _("人员"), ("admin",)),
     ("desk:flows", _("流程"), ()),
 )

@@ -44,6 +44,7 @@ urlpatterns = [
     path("overview/", views.overview.overview, name="overview"),
     path("overview/figures.xlsx", views.overview.download, {"kind": "xlsx"}, name="overview_xlsx"),
     path("overview/figures.csv", views.overview.download, {"kind": "csv"}, name="overview_csv"),
+    path("usage/", views.usage.usage, name="usage"),
     path("employers/", views.keeping.employers, name="employers"),
     path("calendar/", views.keeping.calendar, name="calendar"),
     path("flows/", views.flows.index, name="flows"),

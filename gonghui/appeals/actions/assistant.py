@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.ledger import PlatformLedger
 from gonghui.appeals.models import BrainOutput, WorkOrder
 from gonghui.brain.gateway import Evidence, Gateway, GatewayError, Ledger, Message, QuotaExceeded, load_config
 from gonghui.kernel.actor import Actor
@@ -30,11 +31,11 @@ _making = threading.Lock()
 @cache
 def _gateway(file: str, folder: str) -> Gateway:
     config = load_config(Path(file)) if file else load_config()
-    return Gateway(config, Ledger(Path(folder) / "gateway.sqlite3"))
+    return Gateway(config, PlatformLedger(Ledger(Path(folder) / "gateway.sqlite3")))
 
 
 def gateway() -> Gateway:
-    """The door to the models, one a process; its account is one file a machine."""
+    """The door to the models, one a process; its account is the platform's, over all machines."""
     with _making:
         return _gateway(settings.GATEWAY_FILE, str(settings.VAR_DIR))
 
@@ -112,6 +113,6 @@ def judge_output(actor: Actor, matter: Matter, output_id: int, verdict: str, tex
 
 
 def spent_today(path: str) -> tuple[Decimal, Decimal]:
-    """Yuan that an organisation has spent today on this machine, and its share of a day."""
+    """Yuan that an organisation has spent today, and its share of a day."""
     door = gateway()
     return door.ledger.spent(path), door.config.share_of(path)

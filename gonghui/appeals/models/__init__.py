@@ -24,6 +24,7 @@ from gonghui.appeals.models.handling import (
     WorkOrder,
 )
 from gonghui.appeals.models.understanding import BrainOutput, EmployerSignal, MassAlert, Triage, TriageDecision
+from gonghui.appeals.models.usage import ModelCall, ModelHold, ModelPurse
 
 __all__ = [
     "Appeal",
@@ -40,6 +41,9 @@ __all__ = [
     "MajorReport",
     "MassAlert",
     "Message",
+    "ModelCall",
+    "ModelHold",
+    "ModelPurse",
     "NamedWorker",
     "NearIndex",
     "PaperReading",

@@ -19,10 +19,14 @@ from gonghui.appeals.queries.lists import (
 )
 from gonghui.appeals.queries.page import matter_page, sees_shared_only
 from gonghui.appeals.queries.statistics import Measure, statistics
+from gonghui.appeals.queries.usage import MANAGERS, USAGE_ROWS, Usage, model_usage
 
 __all__ = [
+    "MANAGERS",
+    "USAGE_ROWS",
     "AlertCase",
     "Measure",
+    "Usage",
     "alert_cases",
     "appeal_by_code",
     "attachment_for",
@@ -32,6 +36,7 @@ __all__ = [
     "export_xlsx",
     "mass_alerts",
     "matter_page",
+    "model_usage",
     "my_cases",
     "notices_of",
     "quality_list",

@@ -6,12 +6,15 @@ provider, model, prompt version, cost and evidence. The local planner needs no n
 """
 
 from gonghui.brain.gateway.config import ConfigError, GatewayConfig, load_config
-from gonghui.brain.gateway.errors import GatewayError, ProviderFailed, QuotaExceeded, Refused
+from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
 from gonghui.brain.gateway.gateway import Gateway
-from gonghui.brain.gateway.ledger import Ledger
+from gonghui.brain.gateway.ledger import LAPSE, Books, Ledger, microyuan
 from gonghui.brain.gateway.types import Evidence, Message, Reply
 
 __all__ = [
+    "LAPSE",
+    "Books",
+    "CheckFailed",
     "ConfigError",
     "Evidence",
     "Gateway",
@@ -24,4 +27,5 @@ __all__ = [
     "Refused",
     "Reply",
     "load_config",
+    "microyuan",
 ]

@@ -16,6 +16,8 @@ import yaml
 from gonghui.brain.gateway.types import SENSITIVITY, Kind
 
 DATA = Path(__file__).resolve().parent / "data"
+# What is set aside for a call is free again after a quarter of an hour (`ledger.LAPSE`): no call may last as long.
+_LONGEST = 600.0
 _KINDS: tuple[Kind, ...] = ("chat", "embed", "speech", "ocr")
 
 
@@ -108,7 +110,9 @@ def load_config(path: Path | None = None) -> GatewayConfig:
     path = path or DATA / "gateway.yaml"
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        prompts = {p.stem: _prompt(p) for folder in {DATA, path.parent} for p in sorted(folder.glob("prompts/*.yaml"))}
+        # Those beside the file stand in the place of the packaged ones.
+        folders = (DATA, path.parent)
+        prompts = {p.stem: _prompt(p) for folder in folders for p in sorted(folder.glob("prompts/*.yaml"))}
         providers = {name: _provider(name, row) for name, row in raw["providers"].items()}
         tasks = {name: _task(name, row) for name, row in raw["tasks"].items()}
         quotas = raw.get("quotas") or {}
@@ -153,6 +157,9 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
     clearance = row.get("clearance", "public")
     if clearance not in SENSITIVITY:
         raise ConfigError(f"provider {name}: clearance must be one of {', '.join(SENSITIVITY)}")
+    timeout = float(row.get("timeout", 20))
+    if not 0 < timeout <= _LONGEST:
+        raise ConfigError(f"provider {name}: timeout must be more than 0 and at most {_LONGEST:.0f} seconds")
     models = {}
     for model, entry in row["models"].items():
         if entry["kind"] not in _KINDS:
@@ -166,7 +173,7 @@ def _provider(name: str, row: Mapping[str, Any]) -> Provider:
         url.rstrip("/"),
         str(row.get("key_variable") or ""),
         clearance,
-        float(row.get("timeout", 20)),
+        timeout,
         int(row.get("retries", 2)),
         models,
     )

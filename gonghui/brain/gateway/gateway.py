@@ -6,24 +6,27 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from gonghui.brain.gateway import guard, local
 from gonghui.brain.gateway.breaker import Breaker
 from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, load_config
-from gonghui.brain.gateway.errors import GatewayError, ProviderFailed, QuotaExceeded, Refused
-from gonghui.brain.gateway.ledger import Ledger
+from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
+from gonghui.brain.gateway.ledger import Books, Ledger
 from gonghui.brain.gateway.masking import Masker
-from gonghui.brain.gateway.remote import Remote
+from gonghui.brain.gateway.remote import TEMPERATURE, Remote
 from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
 
 _THOUSAND = Decimal(1000)
+_T = TypeVar("_T")
+# What the account says of a call: used, no usable answer, or the verdict of the check that it failed (`CheckFailed`).
+OK, FAILED = "ok", "failed"
 
 
 class Gateway:
@@ -32,13 +35,13 @@ class Gateway:
     def __init__(
         self,
         config: GatewayConfig | None = None,
-        ledger: Ledger | None = None,
+        ledger: Books | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.config = config or load_config()
-        self.ledger = ledger or Ledger()
+        self.ledger: Books = ledger or Ledger()
         self._sleep = sleep
         self._remotes = {
             name: Remote(provider, transport)
@@ -67,33 +70,26 @@ class Gateway:
         """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
-        key = self._key(task, version, turns, evidence, fields, organisation)
+        key = self._key(wanted, turns, evidence, fields, organisation, sensitivity, most)
         if wanted.cache and (kept := self.ledger.kept(key)):
             return kept
         attempts = _Attempts()
         for provider, model in self._route(wanted):
             masker = self._masker(provider, sensitivity)
             sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
-            held = self._hold(wanted, model, organisation, _size(sent), most)
-            if held is None:
+            work = _Work(wanted, provider, model, version, organisation)
+            ask = partial(self._asked, work, messages, sent, evidence, fields, most, masker)
+            try:
+                reply = self._paid(work, _size(sent), most, ask)
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                text, spent, cited, data = self._checked(
-                    provider, model, wanted, messages, sent, evidence, fields, most, masker
-                )
-            except ProviderFailed as error:
+            except (ProviderFailed, CheckFailed) as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            reply = replace(
-                self._reply(provider, model, wanted, version, spent, text),
-                cited=cited,
-                data=data,
-                attempts=tuple(attempts.lines),
-            )
-            self.ledger.settle(held, organisation, task, reply)
-            if wanted.cache:
+            reply = replace(reply, attempts=tuple(attempts.lines))
+            # A makeshift answer is not kept: when the first choice is back, it is asked.
+            if wanted.cache and not attempts.lines:
                 self.ledger.keep(key, reply, wanted.cache)
             return reply
         raise attempts.ended()
@@ -105,10 +101,14 @@ class Gateway:
         *,
         organisation: str,
         sensitivity: str = "personal",
+        evidence: Sequence[Evidence] = (),
         most: int = 800,
     ) -> Iterator[str]:
-        """Pieces of the answer. A provider that fails before its first piece is passed over; one that breaks off later
-        ends the stream with ProviderFailed, so that half an answer is never taken for a whole one."""
+        """Pieces of the answer, whole sentences that passed the checks.
+
+        A provider that fails, or fails a check, before anything was shown is passed over. After that the stream ends
+        with ProviderFailed or CheckFailed, so that neither half an answer nor a bad one is taken for a good one.
+        """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
         attempts = _Attempts()
@@ -119,36 +119,56 @@ class Gateway:
                 attempts.failed(provider, model, ProviderFailed(_ALONE))
                 continue
             masker = self._masker(provider, sensitivity)
-            sent = _masked(guard.fence(turns), masker)
-            held = self._hold(wanted, model, organisation, _size(sent), most)
+            sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
+            work = _Work(wanted, provider, model, version, organisation)
+            held = self._hold(work, _size(sent), most)
             if held is None:
                 breaker.untried()
                 attempts.over(provider, model)
                 continue
-            pieces = self._pieces(provider, model, task, messages, sent, most)
-            got = ""
+            pieces = self._pieces(work, messages, sent, evidence, most)
+            gate = guard.Gate(
+                partial(self._cited, wanted, messages, evidence), must=wanted.must_cite and bool(evidence)
+            )
+            shown = False
             try:
                 for piece in pieces:
-                    got += piece
-                    shown, got = _whole(got)
-                    if shown:
-                        yield masker.show(shown) if masker else shown
-                if got:
-                    yield masker.show(got) if masker else got
+                    if text := gate.take(piece):
+                        shown = True
+                        yield masker.show(text) if masker else text
+                rest = gate.end()
             except ProviderFailed as error:
-                breaker.failed()
-                self.ledger.release(held)
+                if error.blamed:
+                    breaker.failed()
+                else:
+                    breaker.succeeded()
+                self._settle(held, work, Usage(_size(sent), pieces.size) if pieces.started else error.spent, FAILED)
                 attempts.failed(provider, model, error)
-                if pieces.started:
+                if shown:
                     raise
+                continue
+            except CheckFailed as error:
+                pieces.close()
+                breaker.succeeded()
+                self._settle(held, work, Usage(_size(sent), pieces.size), error.verdict)
+                attempts.failed(provider, model, error)
+                if shown:
+                    raise CheckFailed(f"{_STOPPED}{error}", error.verdict) from None
                 continue
             except GeneratorExit:
                 # The reader has gone; what has come so far was paid for.
+                pieces.close()
                 breaker.succeeded()
-                self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
+                self._settle(held, work, Usage(_size(sent), pieces.size))
+                raise
+            except BaseException:
+                breaker.untried()
+                self.ledger.release(held)
                 raise
             breaker.succeeded()
-            self._settle(held, organisation, wanted, provider, model, version, Usage(_size(sent), pieces.size))
+            self._settle(held, work, Usage(_size(sent), pieces.size))
+            if rest:
+                yield masker.show(rest) if masker else rest
             return
         raise attempts.ended()
 
@@ -159,23 +179,15 @@ class Gateway:
         for provider, model in self._route(wanted):
             masker = self._masker(provider, sensitivity)
             sent = [masker.hide(text) for text in texts] if masker else list(texts)
-            size = sum(map(len, sent))
-            held = self._hold(wanted, model, organisation, size, 0)
-            if held is None:
+            work = _Work(wanted, provider, model, "", organisation)
+            try:
+                vectors = self._paid(work, sum(map(len, sent)), 0, partial(self._vectors, provider, model, sent))
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                if provider.form == "local":
-                    from gonghui.brain.encoder import Encoder
-
-                    vectors: Any = Encoder.default().encode(sent)
-                else:
-                    vectors = self._again(provider, partial(self._remotes[provider.name].embed, model, sent))
             except ProviderFailed as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            self._settle(held, organisation, wanted, provider, model, "", Usage(size, 0))
             return vectors
         raise attempts.ended()
 
@@ -217,91 +229,133 @@ class Gateway:
             if provider.clearance != "personal":
                 attempts.failed(provider, model, ProviderFailed("不得接收 / may not have it"))
                 continue
-            held = self._hold(wanted, model, organisation, size, 1000)
-            if held is None:
+
+            work = _Work(wanted, provider, model, "", organisation)
+            try:
+                text = self._paid(work, size, 1000, partial(_read, call(provider, model), size))
+            except _Over:
                 attempts.over(provider, model)
                 continue
-            try:
-                text: str = self._again(provider, call(provider, model))
             except ProviderFailed as error:
                 attempts.failed(provider, model, error)
-                self.ledger.release(held)
                 continue
-            self._settle(held, organisation, wanted, provider, model, "", Usage(size, len(text)))
             return text
         raise attempts.ended()
 
-    def _checked(
+    def _asked(
         self,
-        provider: Provider,
-        model: Model,
-        task: Task,
+        work: _Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
         fields: Mapping[str, Collection[str] | None] | None,
         most: int,
         masker: Masker | None,
-    ) -> tuple[str, Usage, tuple[str, ...], Any]:
-        """An answer that passed: what fails a check is asked for once more, then given up."""
-
-        def ask() -> tuple[str, Usage, tuple[str, ...], Any]:
-            if provider.form == "local":
-                # It reads the question itself: evidence and rules among the turns would be taken for it.
-                text, usage = local.chat(task.name, asked, evidence)
-            else:
-                text, usage = self._remotes[provider.name].chat(model, sent, most, fields is not None)
+    ) -> tuple[Reply, Usage]:
+        """One answer that passed the checks. Raises ProviderFailed, CheckFailed."""
+        task = work.task
+        if work.provider.form == "local":
+            # It reads the question itself: evidence and rules among the turns would be taken for it.
+            text, usage = local.chat(task.name, asked, evidence)
+        else:
+            text, usage = self._remotes[work.provider.name].chat(work.model, sent, most, fields is not None)
+        try:
             data = guard.parse(text, fields) if fields is not None else None
-            named = guard.cited(text, evidence, must=task.must_cite)
-            return (masker.show(text) if masker else text), usage, named, data
+            # JSON may write an article as \u300a: what it says is checked, not how it is spelt.
+            words = text if fields is None else guard.words_of(data)
+            named = self._cited(task, asked, evidence, words, True)
+        except CheckFailed as error:
+            error.spent = usage
+            raise
+        if masker:
+            text, data = masker.show(text), masker.show_all(data)
+        # One and the same in both, also where the model spelt a sign with escapes.
+        text = text if fields is None else json.dumps(data, ensure_ascii=False)
+        return replace(self._reply(work, usage, text), cited=named, data=data), usage
 
-        return self._again(provider, ask)
+    def _cited(
+        self, task: Task, asked: Sequence[Message], evidence: Sequence[Evidence], text: str, whole: bool
+    ) -> tuple[str, ...]:
+        """Ids that an answer cites. A summary may name what the letter names; an answer rests on evidence alone."""
+        said = "\n".join(message.text for message in asked if message.role == "user")
+        return guard.cited(text, evidence, must=whole and task.must_cite, said=said, from_letter=not task.must_cite)
 
-    def _again(self, provider: Provider, call: Callable[[], Any]) -> Any:
-        """Call, and call again after a growing pause where that may help; the breaker counts."""
-        breaker = self.breakers[provider.name]
+    def _vectors(self, provider: Provider, model: Model, texts: list[str]) -> tuple[Any, Usage]:
+        spent = Usage(sum(map(len, texts)), 0)
+        if provider.form == "local":
+            from gonghui.brain.encoder import Encoder
+
+            return Encoder.default().encode(texts), spent
+        return self._remotes[provider.name].embed(model, texts), spent
+
+    def _paid(self, work: _Work, size: int, most: int, ask: Callable[[], tuple[_T, Usage]]) -> _T:
+        """Hold the money, ask, settle; again after a growing pause where that may help. Raises _Over.
+
+        Every call is in the account with what came of it. Only what speaks against the provider itself counts for the
+        breaker: a letter that provokes bad answers must not close the door to everybody else.
+        """
+        provider, breaker = work.provider, self.breakers[work.provider.name]
+        refused = False
         for attempt in range(provider.retries + 1):
             if not breaker.allows():
                 raise ProviderFailed(_ALONE)
+            held = self._hold(work, size, most)
+            if held is None:
+                breaker.untried()
+                raise _Over
             try:
-                result = call()
+                result, spent = ask()
+            except CheckFailed as error:
+                breaker.succeeded()
+                self._settle(held, work, error.spent, error.verdict)
+                # The local planner says the same again, and others mostly do: one more answer is paid for, no third.
+                if provider.form == "local" or refused or attempt == provider.retries:
+                    raise
+                refused = True
             except ProviderFailed as error:
-                breaker.failed()
+                if error.blamed:
+                    breaker.failed()
+                else:
+                    breaker.succeeded()
+                self._settle(held, work, error.spent, FAILED)
                 if not error.again or attempt == provider.retries:
                     raise
                 # Full jitter, so that many processes do not come back at once.
                 pause = random.uniform(0, min(8.0, 0.5 * 2**attempt))  # noqa: S311 - no secret
                 self._sleep(error.after if error.after is not None else pause)
+            except BaseException:
+                breaker.untried()
+                self.ledger.release(held)
+                raise
             else:
                 breaker.succeeded()
+                self._settle(held, work, spent)
                 return result
         raise ProviderFailed("没有答复 / no answer")
 
     def _pieces(
         self,
-        provider: Provider,
-        model: Model,
-        task: str,
+        work: _Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
+        evidence: Sequence[Evidence],
         most: int,
     ) -> _Pieces:
-        if provider.form == "local":
-            return _Pieces(iter([local.chat(task, asked, ())[0]]))
-        return _Pieces(self._remotes[provider.name].stream(model, sent, most))
+        if work.provider.form == "local":
+            return _Pieces(iter([local.chat(work.task.name, asked, evidence)[0]]))
+        return _Pieces(self._remotes[work.provider.name].stream(work.model, sent, most))
 
     def _turns(self, task: Task, messages: Sequence[Message]) -> tuple[list[Message], str]:
         """The task's prompt before the messages, and its version."""
         prompt = self.config.prompts.get(task.prompt)
         return ([Message("system", prompt.text), *messages], prompt.version) if prompt else (list(messages), "")
 
-    def _reply(self, provider: Provider, model: Model, task: Task, version: str, spent: Usage, text: str = "") -> Reply:
-        return Reply(text, provider.name, model.name, task.prompt, version, spent, self._cost(model, spent))
+    def _reply(self, work: _Work, spent: Usage, text: str = "") -> Reply:
+        cost = self._cost(work.model, spent)
+        return Reply(text, work.provider.name, work.model.name, work.task.prompt, work.version, spent, cost)
 
-    def _settle(
-        self, held: int, organisation: str, task: Task, provider: Provider, model: Model, version: str, spent: Usage
-    ) -> None:
-        self.ledger.settle(held, organisation, task.name, self._reply(provider, model, task, version, spent))
+    def _settle(self, held: int, work: _Work, spent: Usage, outcome: str = OK) -> None:
+        self.ledger.settle(held, work.organisation, work.task.name, self._reply(work, spent), outcome)
 
     def _task(self, name: str, kind: str) -> Task:
         task = self.config.tasks.get(name)
@@ -318,39 +372,72 @@ class Gateway:
         cleared = SENSITIVITY.index(provider.clearance) >= SENSITIVITY.index(sensitivity)
         return None if provider.form == "local" or cleared else Masker()
 
-    def _hold(self, task: Task, model: Model, organisation: str, size: int, most: int) -> int | None:
-        worst = self._cost(model, Usage(size, most))
-        if task.budget and worst > task.budget:
+    def _hold(self, work: _Work, size: int, most: int) -> int | None:
+        worst = self._cost(work.model, Usage(size, most))
+        if work.task.budget and worst > work.task.budget:
             return None
-        return self.ledger.hold(organisation, worst, self.config.share_of(organisation))
+        return self.ledger.hold(work.organisation, worst, self.config.share_of(work.organisation))
 
     def _cost(self, model: Model, usage: Usage) -> Decimal:
         return (model.price_in * usage.prompt + model.price_out * usage.completion) / _THOUSAND
 
     def _key(
         self,
-        task: str,
-        version: str,
+        task: Task,
         turns: Sequence[Message],
         evidence: Sequence[Evidence],
         fields: Mapping[str, Collection[str] | None] | None,
         organisation: str,
+        sensitivity: str,
+        most: int,
     ) -> str:
-        """What an answer is kept under; one organisation never gets another's."""
-        body = [
-            task,
-            version,
-            organisation,
-            [(m.role, m.text) for m in turns],
-            [(e.id, e.text) for e in evidence],
-            sorted(fields) if fields else None,
+        """What an answer is kept under: everything that makes it; one organisation never gets another's.
+
+        The prompt's text is among the turns. Who is asked, what they may see and how a text is masked differ by route.
+        """
+        route = [
+            [provider.form, provider.url, provider.clearance, model.name, TEMPERATURE]
+            for provider, model in self._route(task)
         ]
-        return hashlib.sha256(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+        values = None
+        if fields is not None:
+            values = {name: None if allowed is None else sorted(map(str, allowed)) for name, allowed in fields.items()}
+        body = [
+            task.name,
+            task.must_cite,
+            route,
+            organisation,
+            sensitivity,
+            most,
+            guard.RULES,
+            [[m.role, m.text, m.untrusted] for m in turns],
+            [[e.id, e.text] for e in evidence],
+            values,
+        ]
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 _ALONE = "暂停使用 / left alone for a while"
+_STOPPED = (
+    "答复没有通过核查，已经停止，前面的内容请不要采用 / the answer failed a check and was stopped, do not use it: "
+)
 _OVER = "今天的额度已用完，请明天再试或联系管理员 / today's share is used up."
 _NOBODY = "没有可用的模型 / no model could answer: "
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Who asks whom for what: all that the account needs to know."""
+
+    task: Task
+    provider: Provider
+    model: Model
+    version: str
+    organisation: str
+
+
+class _Over(Exception):
+    """The call does not fit into the task's budget or the day's share."""
 
 
 class _Attempts:
@@ -364,7 +451,7 @@ class _Attempts:
         self._over += 1
         self.lines.append(f"{provider.name}/{model.name}: 超出额度 / over the share")
 
-    def failed(self, provider: Provider, model: Model, error: ProviderFailed) -> None:
+    def failed(self, provider: Provider, model: Model, error: GatewayError) -> None:
         self.lines.append(f"{provider.name}/{model.name}: {error}")
 
     def ended(self) -> GatewayError:
@@ -372,6 +459,11 @@ class _Attempts:
         if self._over and self._over == len(self.lines):
             return QuotaExceeded(_OVER)
         return Refused(_NOBODY + "；".join(self.lines))
+
+
+def _read(read: Callable[[], str], size: int) -> tuple[str, Usage]:
+    text = read()
+    return text, Usage(size, len(text))
 
 
 def _masked(messages: Sequence[Message], masker: Masker | None) -> list[Message]:
@@ -395,8 +487,7 @@ class _Pieces:
             self.size += len(piece)
             yield piece
 
-
-def _whole(text: str) -> tuple[str, str]:
-    """What can be shown, and what may be the beginning of a sign that is still coming."""
-    at = text.rfind("⟦")
-    return (text, "") if at < 0 or "⟧" in text[at:] or len(text) - at > 14 else (text[:at], text[at:])
+    def close(self) -> None:
+        """Hang up: no more is wanted."""
+        if isinstance(self._source, Generator):
+            self._source.close()

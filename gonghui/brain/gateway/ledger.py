@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from gonghui.brain.gateway.types import Reply, Usage
 
@@ -21,23 +22,70 @@ CREATE TABLE IF NOT EXISTS spent (
     tokens_out INTEGER NOT NULL, microyuan INTEGER NOT NULL, outcome TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS spent_by_day ON spent (organisation, day);
 CREATE TABLE IF NOT EXISTS held (id INTEGER PRIMARY KEY, day TEXT NOT NULL, organisation TEXT NOT NULL,
-    microyuan INTEGER NOT NULL);
+    microyuan INTEGER NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, until REAL NOT NULL, reply TEXT NOT NULL);
 """
 _MICRO = Decimal(1_000_000)
 
 
-class Ledger:
-    """Money is held before a call and settled after it, so that many callers at once cannot overspend a share."""
+def microyuan(yuan: Decimal) -> int:
+    """A sum as it is stored, in millionths of a yuan, rounded up: whole numbers add up without error everywhere."""
+    return int((yuan * _MICRO).to_integral_value(ROUND_CEILING))
 
-    def __init__(self, path: Path | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.clock = clock
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+# Longer than any call may take: what is still held then was held by a process that is gone.
+LAPSE = 900.0
+
+
+class Books(Protocol):
+    """The account as the gateway uses it: one file (`Ledger`), or a platform's table that all its machines share."""
+
+    def hold(self, organisation: str, most: Decimal, share: Decimal) -> int | None:
+        """Set aside `most` yuan of the day's share; None when it does not fit. Free calls always fit, as 0."""
+
+    def settle(self, held: int, organisation: str, task: str, reply: Reply, outcome: str = "ok") -> None:
+        """Put what was really spent in the place of what was held, with what came of the call."""
+
+    def release(self, held: int) -> None:
+        """Give back what was held for a call that was not made."""
+
+    def spent(self, organisation: str) -> Decimal:
+        """Yuan spent today."""
+
+    def rows(self, organisation: str) -> list[dict[str, Any]]:
+        """The account of an organisation, oldest first."""
+
+    def keep(self, key: str, reply: Reply, seconds: float) -> None:
+        """Keep an answer for a while."""
+
+    def kept(self, key: str) -> Reply | None:
+        """An answer that is still good."""
+
+
+class Ledger:
+    """Money is held before a call and settled after it, so that many callers at once cannot overspend a share.
+
+    A day is a day in China. What nobody settled within `lapse` seconds is free again.
+    """
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lapse: float = LAPSE,
+    ) -> None:
+        self.clock, self.lapse = clock, lapse
         self._target = str(path) if path else ":memory:"
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(self._target, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode=WAL")
+        columns = {row[1] for row in self._connection.execute("PRAGMA table_info(held)")}
+        if columns and "until" not in columns:
+            # A file of an older version: what it held was for calls that have long ended.
+            self._connection.execute("DROP TABLE IF EXISTS held")
         self._connection.executescript(_SCHEMA)
 
     @contextmanager
@@ -51,12 +99,17 @@ class Ledger:
                 raise
             self._connection.execute("COMMIT")
 
+    def _day(self) -> str:
+        return self.clock().astimezone(SHANGHAI).date().isoformat()
+
     def hold(self, organisation: str, most: Decimal, share: Decimal) -> int | None:
         """Set aside `most` yuan of the day's share; None when it does not fit. Free calls always fit."""
         if most <= 0:
             return 0
-        day = self.clock().date().isoformat()
+        day, at = self._day(), self.clock().timestamp()
+        asked = microyuan(most)
         with self._write() as connection:
+            connection.execute("DELETE FROM held WHERE until <= ?", (at,))
             used = sum(
                 connection.execute(
                     f"SELECT COALESCE(SUM(microyuan), 0) FROM {table} WHERE organisation = ? AND day = ?",  # noqa: S608
@@ -64,11 +117,11 @@ class Ledger:
                 ).fetchone()[0]
                 for table in ("spent", "held")
             )
-            if used + int(most * _MICRO) > int(share * _MICRO):
+            if used + asked > int(share * _MICRO):
                 return None
             row = connection.execute(
-                "INSERT INTO held (day, organisation, microyuan) VALUES (?, ?, ?)",
-                (day, organisation, int(most * _MICRO)),
+                "INSERT INTO held (day, organisation, microyuan, until) VALUES (?, ?, ?, ?)",
+                (day, organisation, asked, at + self.lapse),
             )
             return int(row.lastrowid or 0)
 
@@ -80,8 +133,8 @@ class Ledger:
             connection.execute(
                 "INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    at.isoformat(),
-                    at.date().isoformat(),
+                    at.astimezone(UTC).isoformat(),
+                    self._day(),
                     organisation,
                     task,
                     reply.provider,
@@ -90,7 +143,7 @@ class Ledger:
                     reply.prompt_version,
                     reply.usage.prompt,
                     reply.usage.completion,
-                    int(reply.cost * _MICRO),
+                    microyuan(reply.cost),
                     outcome,
                 ),
             )
@@ -106,7 +159,7 @@ class Ledger:
         with self._lock:
             row = self._connection.execute(
                 "SELECT COALESCE(SUM(microyuan), 0) FROM spent WHERE organisation = ? AND day = ?",
-                (organisation, self.clock().date().isoformat()),
+                (organisation, self._day()),
             ).fetchone()
         return Decimal(row[0]) / _MICRO
 

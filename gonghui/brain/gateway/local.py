@@ -13,6 +13,8 @@ from gonghui.brain.gateway.errors import ProviderFailed
 from gonghui.brain.gateway.types import Evidence, Message, Usage
 from gonghui.brain.statutes.postings import pairs
 
+# Of a law never half a sentence: what stands after ； may say the contrary.
+_WHOLE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+[。！？!?;；]?")
 
 
@@ -45,7 +47,7 @@ def answer(messages: Sequence[Message], evidence: Sequence[Evidence]) -> str:
     asked = set(pairs(_text_of(messages)))
     lines = []
     for piece in evidence[:3]:
-        choice = max(sentences(piece.text), key=lambda s: len(set(pairs(s)) & asked), default="")
+        choice = max(_WHOLE.findall(piece.text), key=lambda s: len(set(pairs(s)) & asked), default="").strip()
         if choice:
             lines.append(f"{choice}〔{piece.id}〕")
     if not lines:

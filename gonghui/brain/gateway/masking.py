@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from gonghui.brain.identity import find_id_numbers, find_phones
 from gonghui.brain.text import ID_OR_CARD, normalise
@@ -19,7 +20,7 @@ _COMPOUND = "欧阳|上官|司马|诸葛|东方|皇甫|尉迟|公孙|慕容|令�
 _NAME = re.compile(
     rf"(?:(?<=我叫)|(?<=本人叫)|(?<=名叫)|(?<=姓名[:是为])|(?<=联系人[:是])|(?<=投诉人[:是])|(?<=申请人[:是])|(?<=本人))"
     rf"(?P<name>(?:{_COMPOUND}|[{_SURNAME}])[\u4e00-\u9fff]{{1,2}})"
-    r"(?=[,,。;、:( )]|$|身份证|电话|是|系|于|在|男|女|手机)"
+    r"(?=[,,。;、:( )]|$|身份证|电话|是|系|于|在|男|女|手机|[的和跟与也]|[今现]年)"
 )
 _SIGN = re.compile(r"[⟦\[【〔［{][ ]*([^⟦⟧\[\]【】〔〕［］{}]{1,12}?)[ ]*[⟧\]】〕］}]")
 
@@ -56,6 +57,14 @@ class Masker:
     def show(self, text: str) -> str:
         """The fields back in place, also where a model wrote the brackets otherwise; all else stays as it is."""
         return _SIGN.sub(lambda match: self.fields.get(f"⟦{match.group(1).strip()}⟧", match.group(0)), text)
+
+    def show_all(self, data: Any) -> Any:
+        """The same in every text of a JSON value, however deep."""
+        if isinstance(data, str):
+            return self.show(data)
+        if isinstance(data, dict):
+            return {self.show(key): self.show_all(value) for key, value in data.items()}
+        return [self.show_all(value) for value in data] if isinstance(data, list) else data
 
     def _sign(self, kind: str, value: str) -> str:
         if value not in self._signs:

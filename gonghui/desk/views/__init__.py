@@ -14,6 +14,7 @@ from gonghui.desk.views import (
     rounds,
     steps,
     talk,
+    usage,
     worklist,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "rounds",
     "steps",
     "talk",
+    "usage",
     "worklist",
 ]
