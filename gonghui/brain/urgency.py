@@ -202,7 +202,7 @@ def _in_context(
         strong = any(label != "他人" for label in asides) or entry.kind == "self_harm"
         if strong and not (entry.kind == "self_harm" and asides == ["他人"]):
             return Alarm(word, start, end, entry.aside_level, False, f"{entry.zh}({'、'.join(asides)})", entry.kind)
-        if entry.kind == "self_harm":
+        if entry.kind == "self_harm" and not has("now", sentence):
             return Alarm(word, start, end, "P1", False, f"{entry.zh}(他人,需核实)", entry.kind)
     if entry.now_level != entry.level and has("now", clause):
         return Alarm(word, start, end, entry.now_level, False, f"{entry.zh}(正在发生)", entry.kind)

@@ -249,3 +249,37 @@ def test_the_hint_stands_in_for_a_missing_place() -> None:
 def test_a_bad_cue_is_refused_with_its_text(cue: str) -> None:
     with pytest.raises(CueError, match="cue"):
         parse_cue(cue, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有个工人站在楼顶要跳下来",
+        "我们厂有人爬到楼顶说要跳下去，快来人",
+        "工友站在塔吊上，说不给钱就往下跳",
+        "老板把宿舍门锁了不让我们出去",
+        "工地架子塌了，砸到人了",
+        "脚手架倒塌，压住两个人",
+        "车间着火了",
+        "天然气泄漏，我们还在里面干活",
+        "工友触电倒下了",
+        "机器把手绞断了，血流不止",
+    ],
+)
+def test_what_is_happening_now_is_an_emergency(text: str) -> None:
+    assert understand(text).urgency.level == "P0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "没有人受伤，架子塌过一次，是去年的事",
+        "我们在楼顶吃饭",
+        "隔壁厂去年着过火，我们车间的消防门也一直锁着，请派人看看。",
+        "公司把我锁定在销售岗位",
+        "前年工地塌方压着人，工伤赔偿怎么算",
+        "老板说要跳槽的自己走",
+    ],
+)
+def test_what_is_over_or_only_sounds_so_is_none(text: str) -> None:
+    assert understand(text).urgency.level in ("P2", "P3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,7 +65,10 @@ def _not_found(english: bool) -> Block:
 def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
     topic = section.topic
     title = topic.en if english else topic.zh
-    blocks = [Block("conclusion", title, _conclusions(section, english))]
+    blocks = [Block("conclusion", title, _conclusion(section, english))]
+    if section.otherwise:
+        heading = "Other facts, another answer" if english else "情况不同，答案也不同"
+        blocks.append(Block("otherwise", heading, tuple(_otherwise(section, english))))
     blocks.append(Block("applies", "When this applies" if english else "什么时候算这种情况", topic.applies))
     blocks.append(Block("rights", "What the law gives" if english else "法律给您什么", tuple(_right(r) for r in section.rights)))
     if sums := tuple(line for amount in section.amounts for line in _amount(amount)):
@@ -96,13 +100,15 @@ def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
     return blocks
 
 
-def _conclusions(section: Section, english: bool) -> tuple[str, ...]:
+def _conclusion(section: Section, english: bool) -> tuple[str, ...]:
     main = section.conclusion
-    lines = [main.en if english else main.text, *_doubt(main.mark, english), *_laws(main)]
+    return (main.en if english else main.text, *_doubt(main.mark, english), *_laws(main))
+
+
+def _otherwise(section: Section, english: bool) -> Iterator[str]:
     for other in section.otherwise:
         said = other.en if english else other.text
-        lines.append(f"{'If' if english else '如果'}（{other.condition}）：{said}")
-    return tuple(lines)
+        yield "".join([f"{'If' if english else '如果'}（{other.condition}）：{said}", *_doubt(other.mark, english), *_laws(other)])
 
 
 def _right(right: Statement) -> str:
