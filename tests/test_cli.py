@@ -32,7 +32,7 @@ COMMANDS = [
     ("import", "appeals"), ("trail",), ("trail", "verify"), ("vault",), ("vault", "rotate"), ("vault", "reindex"),
     ("law",), ("law", "import"), ("law", "search"), ("brain",), ("brain", "build"), ("brain", "rank"),
     ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
-    ("brain", "match"), ("brain", "read"), ("brain", "evaluate"),
+    ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",),
     ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),
 ]  # fmt: skip

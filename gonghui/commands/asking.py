@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, setup
+from gonghui.commands.support import UNSATISFIED, fail, setup
 
 # What each kind of fact is called (brain.types.Entity).
 KINDS = {
@@ -58,9 +58,10 @@ def register(app: typer.Typer) -> None:
         ],
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
         articles: Annotated[int, typer.Option(help="法条条数 / number of articles", min=1, max=20)] = 3,
+        facts: Annotated[str, typer.Option(help='事实 / facts, as JSON: {"started_on": "2024-03-01"}')] = "{}",
     ) -> None:
         setup(reads_only_files=True)
-        answer = answer_to(readable(text), articles)
+        answer = answer_to(readable(text), articles, facts)
         if as_json:
             typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
@@ -75,18 +76,27 @@ def readable(text: str) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def answer_to(text: str, articles: int = 3) -> dict[str, Any]:
-    """What was understood and the relevant articles, as plain data."""
+def answer_to(text: str, articles: int = 3, facts: str = "{}") -> dict[str, Any]:
+    """What was understood, the plan of an answer and the relevant articles, as plain data."""
     from gonghui import brain
     from gonghui.brain.match import facts_of, match, offers
     from gonghui.kernel.times import now, today
     from gonghui.law import answer as law
+    from gonghui.law.advice import advise
+    from gonghui.law.advice.words import text_of
+    from gonghui.law.calculators import FactsError
 
     meaning = brain.understand(text, time=now())
     categories = [scored.code for scored in meaning.categories]
     found = match(meaning.text, facts_of(meaning), today(), categories=categories[:2])
     hits = law.relevant_articles(text, categories=categories, k=articles) if meaning.understood else []
+    try:
+        plan = advise(text, json.loads(facts, parse_float=str), meaning=meaning)
+    except (FactsError, AttributeError, json.JSONDecodeError) as error:
+        fail(f"--facts: {error}")
     return {
+        **plan.to_dict(),
+        "answer": text_of(plan),
         "text": text,
         "statutes": statutes(text) if meaning.understood else [],
         "understood": meaning.understood,
@@ -180,6 +190,9 @@ def show(answer: dict[str, Any]) -> None:
         ]
     )
     console.print(Panel(body, title="我们这样理解 / what was understood"))
+    if answer["topics"]:
+        names = "、".join(row["zh"] for row in answer["topics"])
+        console.print(Panel(escape(answer["answer"]), title=escape(f"权益解答 / what the law gives：{names}")))
     for article in answer["articles"]:
         text = "\n".join([article["text"], *(f"（{note}）" for note in article["notes"])])
         console.print(Panel(escape(text), title=escape(article["citation"])))

@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
         except TopicError as error:
             fail(str(error))
         if check:
-            typer.echo(f"情形 / situations: {len(library.topics)}  事实 / facts: {len(library.facts)}  {library.version}")
+            typer.echo(
+                f"情形 / situations: {len(library.topics)}  事实 / facts: {len(library.facts)}  {library.version}"
+            )
             return
         if not code:
             for one in library.topics.values():
@@ -67,7 +69,7 @@ def register(app: typer.Typer) -> None:
         except json.JSONDecodeError as error:
             fail(f"--json 不是 JSON 对象 / is no JSON object: {error}")
         if not isinstance(data, dict):
-            fail("--json 要是一个对象 / must be an object, such as '{\"hired\": \"2019-03-15\"}'")
+            fail('--json 要是一个对象 / must be an object, such as \'{"hired": "2019-03-15"}\'')
         try:
             found: Any = known[name].run(data)
         except FactsError as error:

@@ -71,7 +71,9 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     for path in _sources(source):
         rows += _rows(path, problems)
     further = _further(source, problems)
-    problems += [f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in rows + further).items() if n > 1]
+    problems += [
+        f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in rows + further).items() if n > 1
+    ]
     if problems:
         raise LawImportError("\n".join(problems[:50]))
     if not rows:
@@ -85,7 +87,10 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     _write(written[1], f"{version}\n{words}".encode())
     if further:
         written = (*written, target / FURTHER_FILE)
-        _write(written[2], "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further).encode())
+        _write(
+            written[2],
+            "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further).encode(),
+        )
     unverified = sum(r["review_status"] == "unverified" for r in rows)
     return ImportReport(len(rows), len({(r["law"], r["adopted"]) for r in rows}), unverified, version, written)
 

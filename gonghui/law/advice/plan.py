@@ -160,7 +160,13 @@ class Plan:
             "on": self.on.isoformat(),
             "version": self.version,
             "topics": [
-                {"id": s.topic.id, "zh": s.topic.zh, "en": s.topic.en, "score": s.score, "status": s.topic.source.status}
+                {
+                    "id": s.topic.id,
+                    "zh": s.topic.zh,
+                    "en": s.topic.en,
+                    "score": s.score,
+                    "status": s.topic.source.status,
+                }
                 for s in self.sections
             ],
             "facts": {name: plain(value) for name, value in self.facts.items()},
@@ -198,22 +204,46 @@ class Plan:
                     "calculator": a.calculator,
                     "name": a.name,
                     "gives": a.gives,
-                    **({"value": data["amount"], "outcome": data["outcome"], "steps": data["steps"], "sure": data["sure"]}
-                       if (data := a.result.as_dict() if a.result else None) else {"value": None, "steps": []}),
+                    **(
+                        {
+                            "value": data["amount"],
+                            "outcome": data["outcome"],
+                            "steps": data["steps"],
+                            "sure": data["sure"],
+                        }
+                        if (data := a.result.as_dict() if a.result else None)
+                        else {"value": None, "steps": []}
+                    ),
                     "missing": [{"fact": f, "question": q, "why": w} for f, q, w in a.missing],
                 }
                 for s in self.sections
                 for a in s.amounts
             ],
             "deadlines": [one.as_dict() for one in self.clocks],
-            "limits": [{"topic": s.topic.id, **limit.model_dump(exclude={"when"})} for s in self.sections for limit in s.limits],
+            "limits": [
+                {"topic": s.topic.id, **limit.model_dump(exclude={"when"})} for s in self.sections for limit in s.limits
+            ],
             "bodies": [
-                {"topic": s.topic.id, "code": b.code, "name": b.zh, "en": b.en, "phone": b.phone, "why": b.why, "depends": b.depends}
+                {
+                    "topic": s.topic.id,
+                    "code": b.code,
+                    "name": b.zh,
+                    "en": b.en,
+                    "phone": b.phone,
+                    "why": b.why,
+                    "depends": b.depends,
+                }
                 for s in self.sections
                 for b in s.bodies
             ],
-            "evidence": [{"topic": s.topic.id, "what": e.what, "how": e.how, "pack": e.pack} for s in self.sections for e in s.evidence],
-            "steps": [{"topic": s.topic.id, **step.model_dump(exclude={"when"})} for s in self.sections for step in s.steps],
+            "evidence": [
+                {"topic": s.topic.id, "what": e.what, "how": e.how, "pack": e.pack}
+                for s in self.sections
+                for e in s.evidence
+            ],
+            "steps": [
+                {"topic": s.topic.id, **step.model_dump(exclude={"when"})} for s in self.sections for step in s.steps
+            ],
             "documents": list(self.documents),
             "union_help": [text for s in self.sections for text in s.topic.union_help],
             "dangers": [text for s in self.sections for text in s.topic.dangers],
@@ -271,7 +301,9 @@ def advise(
     known: dict[str, FactValue] = {one.fact: one.value for one in read if one.fact in library.facts}
     known |= given
     matches = _chosen(codes) or _found(meaning)
-    matches = [m for m in matches if m.topic.valid_from <= day and (m.topic.valid_to is None or day <= m.topic.valid_to)]
+    matches = [
+        m for m in matches if m.topic.valid_from <= day and (m.topic.valid_to is None or day <= m.topic.valid_to)
+    ]
     context = context or Context.usual()
     place = _place_name(meaning, region)
     sections = tuple(_section(match, known, context, place) for match in matches)
@@ -446,7 +478,12 @@ def _bodies(topic: Topic, known: Facts, place: str) -> tuple[Place, ...]:
         row, before = _body_names()[body.code], found.get(body.code)
         why = f"{before.why}{body.why}" if before else body.why
         found[body.code] = Place(
-            body.code, f"{place}{row['zh']}", row["en"], row["phone"], why, depends and (before is None or before.depends)
+            body.code,
+            f"{place}{row['zh']}",
+            row["en"],
+            row["phone"],
+            why,
+            depends and (before is None or before.depends),
         )
     return tuple(found.values())
 

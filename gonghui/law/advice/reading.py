@@ -91,10 +91,14 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     for entity in _sure(meaning, "money"):
         if entity.qualifier == "per_month":
             yield "monthly_wage", _money(entity), entity.text
-        elif entity.qualifier is None and any(word in _before(meaning, entity) for word in ("欠", "拖", "少发", "没发")):
+        elif entity.qualifier is None and any(
+            word in _before(meaning, entity) for word in ("欠", "拖", "少发", "没发")
+        ):
             yield "owed", _money(entity), entity.text
     for entity in _sure(meaning, "date"):
-        if entity.qualifier == "day" and any(word in _before(meaning, entity) + _after(meaning, entity) for word in ("受伤", "摔", "砸")):
+        if entity.qualifier == "day" and any(
+            word in _before(meaning, entity) + _after(meaning, entity) for word in ("受伤", "摔", "砸")
+        ):
             yield "injured_on", date.fromisoformat(str(entity.value)), entity.text
 
 

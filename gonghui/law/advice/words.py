@@ -13,7 +13,10 @@ from gonghui.law.topics.topic import DOCUMENTS
 
 SURE = {
     "V": ("", ""),
-    "S": ("这一点我们只在报道或其他资料里看到，请以当地部门答复为准。", "Seen in secondary sources only; ask the local office."),
+    "S": (
+        "这一点我们只在报道或其他资料里看到，请以当地部门答复为准。",
+        "Seen in secondary sources only; ask the local office.",
+    ),
     "U": ("这一点还没有核对，请以当地经办机构口径为准。", "Not verified; the local office decides."),
 }
 DISCLAIMER = (
@@ -54,7 +57,9 @@ def text_of(plan: Plan, language: str = "zh") -> str:
 
 def _not_found(english: bool) -> Block:
     if english:
-        return Block("nothing", "We are not sure yet", ("Please tell who, when, where, what happened, and what you want.",))
+        return Block(
+            "nothing", "We are not sure yet", ("Please tell who, when, where, what happened, and what you want.",)
+        )
     return Block(
         "nothing",
         "还不能确定是哪一种情况",
@@ -70,7 +75,9 @@ def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
         heading = "Other facts, another answer" if english else "情况不同，答案也不同"
         blocks.append(Block("otherwise", heading, tuple(_otherwise(section, english))))
     blocks.append(Block("applies", "When this applies" if english else "什么时候算这种情况", topic.applies))
-    blocks.append(Block("rights", "What the law gives" if english else "法律给您什么", tuple(_right(r) for r in section.rights)))
+    blocks.append(
+        Block("rights", "What the law gives" if english else "法律给您什么", tuple(_right(r) for r in section.rights))
+    )
     if sums := tuple(line for amount in section.amounts for line in _amount(amount)):
         blocks.append(Block("amounts", "How much" if english else "大概多少钱", sums))
     blocks.append(
@@ -81,7 +88,9 @@ def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
         )
     )
     if section.limits:
-        lines = [line for limit in section.limits for line in (limit.starts, limit.interrupted, limit.suspended) if line]
+        lines = [
+            line for limit in section.limits for line in (limit.starts, limit.interrupted, limit.suspended) if line
+        ]
         blocks.append(Block("limits", "How long there is" if english else "多久之内要办", tuple(lines)))
     steps = tuple(
         f"第{number}步：{step.do}"
@@ -108,7 +117,9 @@ def _conclusion(section: Section, english: bool) -> tuple[str, ...]:
 def _otherwise(section: Section, english: bool) -> Iterator[str]:
     for other in section.otherwise:
         said = other.en if english else other.text
-        yield "".join([f"{'If' if english else '如果'}（{other.condition}）：{said}", *_doubt(other.mark, english), *_laws(other)])
+        yield "".join(
+            [f"{'If' if english else '如果'}（{other.condition}）：{said}", *_doubt(other.mark, english), *_laws(other)]
+        )
 
 
 def _right(right: Statement) -> str:
@@ -145,12 +156,16 @@ def _clocks(plan: Plan, english: bool) -> list[Block]:
 
 def _clock(clock: Clock, english: bool) -> str:
     if clock.last_day is None:
-        return f"{clock.name}：" + ("the clock does not run yet." if english else "、".join(clock.steps) or "时效还没有开始。")
+        return f"{clock.name}：" + (
+            "the clock does not run yet." if english else "、".join(clock.steps) or "时效还没有开始。"
+        )
     left = clock.days_left or 0
     when = day_in_words(clock.last_day)
     if english:
         return f"{clock.name}: last day {clock.last_day.isoformat()}, {left} days left."
-    return f"{clock.name}：最后一天是 {when}，" + (f"还剩 {left} 天。" if left >= 0 else f"已经过了 {-left} 天，请马上找工会或律师。")
+    return f"{clock.name}：最后一天是 {when}，" + (
+        f"还剩 {left} 天。" if left >= 0 else f"已经过了 {-left} 天，请马上找工会或律师。"
+    )
 
 
 def day_in_words(day: date) -> str:

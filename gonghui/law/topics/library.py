@@ -19,7 +19,9 @@ from gonghui.law.topics.facts import Between, Fact, Test
 from gonghui.law.topics.topic import Topic
 
 HERE = Path(__file__).resolve().parent
-_CITE = re.compile(r"(?P<law>\S+?) ?(?P<number>\d+)(?P<suffix>之[一二三四五六七八九])?(?:\.(?P<paragraph>\d+))?(?:\((?P<item>\d+)\))?")
+_CITE = re.compile(
+    r"(?P<law>\S+?) ?(?P<number>\d+)(?P<suffix>之[一二三四五六七八九])?(?:\.(?P<paragraph>\d+))?(?:\((?P<item>\d+)\))?"
+)
 
 
 class TopicError(LawDataError):
@@ -83,7 +85,9 @@ class Library:
             if article is None:
                 self._bad.append(f"{name}: {place}: no article {cite}")
             elif not article.fit_for_worker(topic.valid_from):
-                self._bad.append(f"{name}: {place}: {cite} is not in force or not checked; it may not be told to a worker")
+                self._bad.append(
+                    f"{name}: {place}: {cite} is not in force or not checked; it may not be told to a worker"
+                )
         unknown = [(f"asks.{asked.fact}", asked.fact) for asked in topic.asks if asked.fact not in self.facts]
         for place, when in topic.conditions():
             for fact, test in when.items():

@@ -33,7 +33,9 @@ def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]
         first = next((branch for branch in branches if holds(branch.when, case)), None)
         if first is not None:
             reached.add(first.id)
-    found = [f"branch {b.id} is never reached: earlier ones take all its cases" for b in branches if b.id not in reached]
+    found = [
+        f"branch {b.id} is never reached: earlier ones take all its cases" for b in branches if b.id not in reached
+    ]
     seen: dict[str, str] = {}
     for branch in branches:
         key = repr(sorted(branch.when.items(), key=lambda pair: pair[0]))
