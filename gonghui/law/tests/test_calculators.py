@@ -14,7 +14,7 @@ import yaml
 from gonghui.kernel.calendar import WorkCalendar
 from gonghui.law import calculators as package
 from gonghui.law.calculators import Context, FactsError, Missing, Range, Result, calculators
-from gonghui.law.calculators.limitation import RULES
+from gonghui.law.calculators.limitation_rules import RULES
 from gonghui.law.parameters import ParameterStore
 from gonghui.law.store import LawStore
 

@@ -9,6 +9,7 @@ import pytest
 
 from gonghui.law.calculators import Context, Missing, Result, calculators
 from gonghui.law.parameters import Parameter, ParameterError, ParameterStore, regions_of, weakest
+from gonghui.law.parameters.dated_rules import dated_rules, in_force, later
 from gonghui.law.tests.test_calculators import context
 
 STORE = ParameterStore.default()
@@ -197,3 +198,18 @@ def test_a_number_is_no_table_and_a_table_no_number() -> None:
 
 def test_a_result_is_as_sure_as_its_weakest_part() -> None:
     assert [weakest(), weakest("V"), weakest("V", "P"), weakest("P", "S"), weakest("S", "U", "V")] == list("VVPSU")
+
+
+def test_a_rule_is_not_told_about_an_event_before_it() -> None:
+    day = date(2025, 8, 31)
+    assert [rule.rule for rule in later(day, calculator="C4")] == [
+        "劳动争议司法解释（二）；解释（一）第三十二条第一款废止"
+    ]
+    assert [rule.since for rule in in_force(day, calculator="C4")] == [date(2008, 1, 1)]
+    assert len(in_force(date(2025, 9, 1), calculator="C4")) == 2
+    assert {rule.since for rule in in_force(date(2030, 1, 1), topic="R82")} == {date(2025, 1, 1)}
+
+
+def test_dated_rules_name_calculators_that_exist() -> None:
+    assert len(dated_rules()) >= 15
+    assert {number for rule in dated_rules() for number in rule.calculators} <= set(calculators())
