@@ -98,6 +98,7 @@ class _Run:
     start: date
     end: date
     waiting: bool = False
+    stopped_until: date = date.min
     told: list[Interruption] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -145,10 +146,12 @@ class _Run:
             self._stop_openly(event)
         elif self.rule.stops == "last_six_months":
             self._stop_at_the_end(event, event.until)
-        elif event.until <= self.start:
-            self._note(event, False, "在起算之前已经结束，不影响")
+        elif event.until <= max(self.start, self.stopped_until):
+            self._note(event, False, "在起算之前已经结束，或者已包含在前一段里，不影响")
         else:
-            days = event.until - max(event.day, self.start)
+            # Where two hindrances overlap, the days they share stop the clock only once.
+            days = event.until - max(event.day, self.start, self.stopped_until)
+            self.stopped_until = event.until
             self.end += days
             self._note(event, True, f"停止计算 {days.days} 天，届满日推迟到 {self.end.isoformat()}")
 
@@ -157,6 +160,7 @@ class _Run:
         # if it lasts into the last six months, which a hindrance that still lasts always will.
         self.waiting = True
         self._note(event, True, "障碍还没有消除，期间停止计算；消除后请立即重新计算")
+        self.warnings.append("障碍没有填结束日期，因此没有最后一天；如果其实已经消除，请补填，否则可能错过期限")
 
     def _stop_at_the_end(self, event: LimitEvent, until: date) -> None:
         if until <= months_later(self.end, -6):

@@ -78,7 +78,15 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "no",
                 advice="二年内被举报、投诉或发现的才查处；已经投诉的，请保存回执",
             ),
-            Rule("L4e", "单位申请工伤认定", "事故伤害发生或者被诊断、鉴定为职业病", articles(INJURY, 17), False, "no"),
+            Rule(
+                "L4e",
+                "单位申请工伤认定",
+                "事故伤害发生或者被诊断、鉴定为职业病",
+                articles(INJURY, 17),
+                False,
+                "no",
+                advice="经社会保险行政部门同意可以适当延长；单位逾期不申请的，期间的工伤待遇费用由单位负担",
+            ),
             Rule(
                 "L4w",
                 "职工、近亲属或工会申请工伤认定",
@@ -96,6 +104,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 (*articles(INJURY, 55), *_COURT),
                 False,
                 "any_time",
+                advice="决定书没有告知复议权利和期限的，从知道之日起算，最长不超过一年（行政复议法第二十条第三款）",
             ),
             Rule(
                 "L6s",

@@ -216,3 +216,14 @@ def test_clocks_can_be_asked_for_as_a_form_sends_them() -> None:
         run({"award": "昨天", "events": [{"kind": "claimed"}]}, context())
     assert set(wrong.value.errors) == {"award", "events.0.day"}
     assert run({}, context()) == ()
+
+
+def test_overlapping_hindrances_count_once() -> None:
+    one, two = (
+        event("stopped", date(2025, 6, 1), date(2025, 6, 11)),
+        event("stopped", date(2025, 6, 5), date(2025, 6, 15)),
+    )
+    assert at("L1", date(2025, 3, 10), one, two).nominal_end == date(2026, 3, 24)
+    within = event("stopped", date(2025, 6, 2), date(2025, 6, 3))
+    found = at("L1", date(2025, 3, 10), one, within)
+    assert found.nominal_end == date(2026, 3, 20) and [note.counted for note in found.interruptions] == [True, False]
