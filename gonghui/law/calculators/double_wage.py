@@ -12,7 +12,7 @@ from pydantic import model_validator
 from gonghui.kernel.calendar import months_later
 from gonghui.law.calculators.facts import Day, Facts, Money, YesNo, fact
 from gonghui.law.calculators.money import cents, exact, show, yuan
-from gonghui.law.calculators.periods import ONE_DAY, span, working_days
+from gonghui.law.calculators.periods import ONE_DAY, Span, span, span_after, working_days
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Range, Result
 from gonghui.law.calculators.sources import ARBITRATION, CONTRACT, CONTRACT_REGULATION, articles
@@ -85,7 +85,8 @@ def double_wage(facts: DoubleWageFacts, ctx: Context) -> Result | Missing:
     if facts.signed is None and not facts.never_signed:
         w.need("signed", "签过书面劳动合同吗？如果签过，是哪一天？", "二倍工资截止到签订书面合同的前一日")
         return w.missing()
-    start = months_later(facts.hired, int(w.rule("double_wage.start_months", facts.hired)))
+    skipped = int(w.rule("double_wage.start_months", facts.hired))
+    start = months_later(facts.hired, skipped)
     year = months_later(facts.hired, int(w.rule("double_wage.end_months", facts.hired)))
     known = facts.signed or (facts.ended + ONE_DAY if facts.ended else ctx.today + ONE_DAY)
     if facts.signed and facts.ended:
@@ -100,7 +101,7 @@ def double_wage(facts: DoubleWageFacts, ctx: Context) -> Result | Missing:
         w.warn(f"仍未签合同，先算到今天（{ctx.today.isoformat()}），以后每月还会增加，最多十一个月")
     if end == year:
         w.warn("用工满一年仍未签的，视为已订立无固定期限劳动合同（第十四条第三款），应要求补签")
-    whole = _extra(w, facts, start, end, tell=True)
+    whole = _extra(w, facts, span_after(facts.hired, skipped, end), tell=True)
     amount: Range | None = None
     if facts.excuse in ("force_majeure", "worker"):
         w.source("法释〔2025〕12号第七条（未见全文）：不可抗力、劳动者故意或重大过失的除外", "S")
@@ -111,7 +112,7 @@ def double_wage(facts: DoubleWageFacts, ctx: Context) -> Result | Missing:
         w.cite(*articles(ARBITRATION, 27))
         if kept_from > start:
             w.mark("U")
-            within = _extra(w, facts, kept_from, end, tell=False) if kept_from < end else Fraction(0)
+            within = _extra(w, facts, span(kept_from, end), tell=False) if kept_from < end else Fraction(0)
             w.step(
                 f"按“逐日计算时效”的口径，{facts.claim_on.isoformat()} 申请仲裁只能要 {kept_from.isoformat()} 起的部分"
             )
@@ -123,33 +124,31 @@ def double_wage(facts: DoubleWageFacts, ctx: Context) -> Result | Missing:
     return w.result(f"二倍工资差额为 {yuan(whole)}。", cents(whole))
 
 
-def _extra(w: Working, facts: DoubleWageFacts, start: date, end: date, *, tell: bool) -> Fraction:
-    """One further wage for [start, end): whole months, and the rest by its working days."""
-    period = span(start, end)
+def _extra(w: Working, facts: DoubleWageFacts, period: Span, *, tell: bool) -> Fraction:
+    """One further wage for the period: whole months, and the rest by its working days."""
     wage = exact(facts.monthly_wage)
     total = wage * period.months
     if tell:
-        w.step(f"二倍工资期间：{start.isoformat()} 至 {period.last_day.isoformat()}，共 {period}")
+        w.step(f"二倍工资期间：{period.start.isoformat()} 至 {period.last_day.isoformat()}，共 {period}")
         w.step(f"整月部分：{show(wage)} × {period.months} = {yuan(total)}")
         w.figure("months", "整月数", Decimal(period.months), "个月")
     if not period.days:
         return total
-    rest_from = months_later(start, period.months)
-    days, guessed = working_days(w.ctx.calendar, rest_from, end)
-    divisor = w.rule("pay.days_month", end)
+    days, guessed = working_days(w.ctx.calendar, period.whole_until, period.end)
+    divisor = w.rule("pay.days_month", period.end)
     part = min(wage / exact(divisor) * days, wage)
     w.source("法释〔2025〕12号第六条（未见全文）：按月计算，不满一个月的按实际工作日计算", "S")
     # The interpretation says "by actual working days" but not by what a month is divided.
     w.mark("U")
     if tell:
-        w.step(f"不满一个月的部分：{rest_from.isoformat()} 至 {period.last_day.isoformat()}，{days} 个工作日")
+        w.step(f"不满一个月的部分：{period.whole_until.isoformat()} 至 {period.last_day.isoformat()}，{days} 个工作日")
         if days > divisor:
             w.step(f"{days} 个工作日超过 {show(divisor)}，按一个月工资计：{yuan(part)}")
         else:
             w.step(f"{show(wage)} ÷ {show(divisor)} × {days} = {yuan(part)}")
         w.step(f"合计：{yuan(total)} + {yuan(part)} = {yuan(total + part)}")
         w.warn("不满一个月的部分用月工资除以月计薪天数 21.75，是通行算法，没有核对过明文")
-        if end <= INTERPRETATION_TWO_FROM:
+        if period.end <= INTERPRETATION_TWO_FROM:
             w.warn("不满一个月部分的算法出自 2025-09-01 施行的司法解释（二），此前各地算法不一")
         if guessed:
             w.warn("所涉年份的放假安排尚未收录，工作日数按周一至周五估计，请核对")

@@ -300,8 +300,11 @@ def _survivors(w: Working, facts: InjuryFacts, own: Fraction) -> None:
         (facts.lone_relatives, ratios["lone"], "孤寡老人、孤儿加发"),
     ]
     share = sum((exact(ratio) * number for number, ratio, _label in parts), Fraction(0))
-    told = " + ".join(f"{label} {percent(ratio)} × {number}" for number, ratio, label in parts if number)
-    w.step(f"供养亲属抚恤金比例：{told} = {percent(share)}")
+    present = [part for part in parts if part[0]]
+    w.step(
+        "供养亲属抚恤金比例：" + "、".join(f"{label} {number} 人，每人 {percent(r)}" for number, r, label in present)
+    )
+    w.step(f"{' + '.join(f'{percent(ratio)} × {number}' for number, ratio, _label in present)} = {percent(share)}")
     if share > 1:
         w.step("各人之和不高于死者生前工资，按 100% 计")
         share = Fraction(1)

@@ -10,7 +10,7 @@ from gonghui.law.calculators.facts import Count, Day, Facts, Money, fact
 from gonghui.law.calculators.money import cents, exact, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
-from gonghui.law.calculators.sources import INJURY, INSURANCE, PREMIUM_COLLECTION, articles
+from gonghui.law.calculators.sources import INJURY, INSURANCE, articles
 from gonghui.law.calculators.working import Context, Working
 
 
@@ -42,7 +42,6 @@ def late_fee(facts: LateFeeFacts, ctx: Context) -> Result | Missing:
     w.cite(*articles(INSURANCE, 63, 86), *articles(INJURY, 62))
     w.mark("V")
     if (refused := w.too_early("late_fee.daily", facts.owed_from, "owed_from")) is not None:
-        w.cite(*articles(PREMIUM_COLLECTION, 13))
         return refused
     days = facts.days
     if days is None and facts.paid_on is not None:

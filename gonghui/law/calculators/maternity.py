@@ -125,7 +125,9 @@ def _days(w: Working, facts: MaternityFacts) -> Decimal | None:
         w.local("extra_maternity_days", facts.day, facts.region, _decimal(facts.extra_days), "extra_days")
         parts.append(("本省增加", extra))
     total = sum((number for _label, number in parts), Decimal(0))
-    w.step(f"{' + '.join(f'{label} {show(number)}' for label, number in parts)} = {show(total)} 天")
+    w.step("、".join(f"{label} {show(number)} 天" for label, number in parts))
+    if len(parts) > 1:
+        w.step(f"{' + '.join(show(number) for _label, number in parts)} = {show(total)} 天")
     w.figure("days", "假期天数", total, "天")
     return total
 

@@ -116,9 +116,11 @@ def overtime(facts: OvertimeFacts, ctx: Context) -> Result | Missing:
         _check_limits(w, facts)
     if facts.holiday:
         w.warn("只有全年 13 天法定休假日按 300%；假期里调休来的其余天数是休息日，按 200% 或补休")
-    due = max(total - exact(facts.paid), Fraction(0))
+    # What is due is a sum of money, so it is rounded before what was paid comes off.
+    left = cents(total) - facts.paid
+    due = max(left, Decimal(0))
     if facts.paid:
-        w.step(f"减去已付：{show(cents(total))} - {show(facts.paid)} = {yuan(total - exact(facts.paid))}")
+        w.step(f"减去已付：{show(cents(total))} - {show(facts.paid)} = {yuan(left)}")
     w.warn("加班事实由劳动者举证；考勤在单位手里的，可要求单位提供，不提供的由单位承担不利后果")
     return w.result(f"这个月应补加班费 {yuan(due)}。", cents(due))
 

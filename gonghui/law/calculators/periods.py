@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,12 +13,16 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """[start, end): `months` whole months and `days` days over. A month ends the day before the same day number."""
+    """[start, end): `months` whole months and `days` days over. A month ends the day before the same day number.
+
+    `whole_until` is the day on which the whole months end and the days over begin.
+    """
 
     start: date
     end: date
     months: int
     days: int
+    whole_until: date
 
     @property
     def years(self) -> int:
@@ -49,7 +53,19 @@ def span(start: date, end: date) -> Span:
     months = (end.year - start.year) * 12 + end.month - start.month
     if months_later(start, months) > end:
         months -= 1
-    return Span(start, end, months, (end - months_later(start, months)).days)
+    whole_until = months_later(start, months)
+    return Span(start, end, months, (end - whole_until).days, whole_until)
+
+
+def span_after(first: date, skipped: int, end: date) -> Span:
+    """What is left of [first, end) after the first `skipped` months; months keep the day number of `first`.
+
+    Counted anew from the end of February, who began on the 31st would gain days. ValueError if nothing is left.
+    """
+    whole = span(first, end)
+    if whole.months < skipped:
+        raise ValueError(f"{first} to {end} is shorter than {skipped} months")
+    return replace(whole, start=months_later(first, skipped), months=whole.months - skipped)
 
 
 def service(first: date, last: date) -> Span:

@@ -202,6 +202,7 @@ def _base(w: Working, facts: ServiceFacts, average: Fraction) -> tuple[Fraction,
         return base, False
     if known_avg is not None and known_min is None and average >= known_avg:
         floor = None
+        w.step(f"平均工资 {show(average)} 不低于职工月平均工资，也就不低于最低工资，不必再比较")
     else:
         floor = w.local("min_wage_month", on, region, facts.min_wage, "min_wage")
         if floor is None and known_avg is None:

@@ -24,7 +24,6 @@ CIVIL_CODE = "民法典-2020-05-28"
 CIVIL_PROCEDURE = "民事诉讼法-2023-09-01"
 MEDIATION = "人民调解法-2010-08-28"
 DISEASE = "职业病防治法-2018-12-29"
-PREMIUM_COLLECTION = "社会保险费征缴暂行条例-2019-03-24"
 WAGE_BILL = "关于工资总额组成的规定-1990-01-01"
 
 

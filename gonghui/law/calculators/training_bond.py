@@ -62,7 +62,10 @@ def training_bond(facts: TrainingBondFacts, ctx: Context) -> Result | Missing:
         return w.result("不用支付违约金。", cents(0))
     left = max(facts.total_months - facts.served_months, 0)
     share = exact(facts.cost) * left / facts.total_months
-    w.step(f"尚未履行：{facts.total_months} - {facts.served_months} = {left} 个月")
+    if left:
+        w.step(f"尚未履行：{facts.total_months} - {facts.served_months} = {left} 个月")
+    else:
+        w.step(f"服务期 {facts.total_months} 个月已经履行完毕")
     w.step(f"{show(facts.cost)} × {left} ÷ {facts.total_months} = {yuan(share)}")
     amount: Fraction = share
     if facts.agreed is not None and exact(facts.agreed) < share:

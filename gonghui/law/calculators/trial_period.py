@@ -11,7 +11,7 @@ from pydantic import model_validator
 from gonghui.kernel.calendar import months_later
 from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
-from gonghui.law.calculators.periods import Span, service, span, working_days
+from gonghui.law.calculators.periods import Span, service, span_after, working_days
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Range, Result
 from gonghui.law.calculators.sources import CONTRACT, CONTRACT_REGULATION, articles
@@ -99,7 +99,7 @@ def trial_period(facts: TrialFacts, ctx: Context) -> Result | Missing:
     served = service(facts.trial_start, facts.trial_end)
     w.step(f"已履行试用期：{facts.trial_start.isoformat()} 至 {facts.trial_end.isoformat()}（含当日），共 {served}")
     legal_end = months_later(facts.trial_start, int(limit))
-    over: Span | None = span(legal_end, served.end) if legal_end < served.end else None
+    over = span_after(facts.trial_start, int(limit), served.end) if legal_end < served.end else None
     amount = _damages(w, facts, over) if over else Fraction(0)
     if over is None:
         w.step(f"没有超过法定上限 {show(limit)} 个月，没有赔偿金")
@@ -142,13 +142,12 @@ def _damages(w: Working, facts: TrialFacts, over: Span) -> Fraction:
     w.step(f"{show(wage)} × {over.months} = {yuan(amount)}")
     w.figure("over_months", "超过的整月数", Decimal(over.months), "个月")
     if over.days:
-        rest_from = months_later(over.start, over.months)
-        days, guessed = working_days(w.ctx.calendar, rest_from, over.end)
+        days, guessed = working_days(w.ctx.calendar, over.whole_until, over.end)
         divisor = w.rule("pay.days_month", facts.trial_end)
         part = min(wage / exact(divisor) * days, wage)
         amount += part
         w.mark("U")
-        w.step(f"不满一个月的部分：{rest_from.isoformat()} 起，{days} 个工作日，计 {yuan(part)}")
+        w.step(f"不满一个月的部分：{over.whole_until.isoformat()} 起，{days} 个工作日，计 {yuan(part)}")
         w.warn("不满一个月的部分按月工资 ÷ 21.75 × 工作日（不超过一个月工资）计算，法条没有写明")
         if guessed:
             w.warn("所涉年份的放假安排尚未收录，工作日数按周一至周五估计，请核对")

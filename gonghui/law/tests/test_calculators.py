@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import yaml
 from gonghui.kernel.calendar import WorkCalendar
 from gonghui.law import calculators as package
 from gonghui.law.calculators import Context, FactsError, Missing, Range, Result, calculators
-from gonghui.law.calculators.limitation import RULES
+from gonghui.law.calculators.limitation_rules import RULES
 from gonghui.law.parameters import ParameterStore
 from gonghui.law.store import LawStore
 
@@ -92,3 +94,49 @@ def test_amounts_are_read_as_people_write_them() -> None:
     facts = {"hired": "2025-05-01", "ended": "2025-10-31", "average_wage": "５，０００元", "min_wage": "￥2,130"}
     outcome = calculators()["C1"].run({**facts, "region": ""}, context())
     assert isinstance(outcome, Result) and outcome.amount == Decimal("5000.00")
+
+
+FORMULA = re.compile(r"([≈\d][≈\d,.%×÷+\-（）() ]*?[%\d）)]) = (≈?-?[\d,]+(?:\.\d+)?%?)")
+
+
+def formulas_of(step: str) -> list[tuple[str, Fraction, Fraction, bool]]:
+    """Each `expression = number` of a step: its text, what the expression gives, the number, whether it is rounded."""
+    found = []
+    for expression, told in FORMULA.findall(step):
+        code = expression.replace(",", "").replace("≈", "").replace("×", "*").replace("÷", "/")
+        code = re.sub(r"(\d+(?:\.\d+)?)%", r"(Fraction('\1')/100)", code.replace("（", "(").replace("）", ")"))
+        code = re.sub(r"(?<!')\b(\d+(?:\.\d+)?)\b(?!')", r"Fraction('\1')", code)
+        if code.count("(") != code.count(")") or not re.search(r"[-+*/]", code):
+            continue  # a lone number after words, such as the 15 of 难产 15 = 113
+        value = eval(code, {"Fraction": Fraction})  # noqa: S307 - digits and operators only
+        rounded = "≈" in expression or "≈" in told
+        number = Fraction(re.sub("[,≈%]", "", told)) / (100 if told.endswith("%") else 1)
+        found.append((expression, Fraction(value), number, rounded))
+    return found
+
+
+def check_arithmetic(outcome: Result) -> int:
+    """Every formula in the working must come out as it says; returns how many were checked."""
+    number = 0
+    for step in outcome.steps:
+        for expression, value, told, rounded in formulas_of(step):
+            # Amounts are rounded to the cent; an operand cut to four decimals moves a product a little further.
+            allowed = Fraction(1, 200) + (abs(value) / 1000 if rounded else 0)
+            assert abs(value - told) <= allowed, f"{expression} = {told}, not {float(value)}: {step}"
+            number += 1
+    return number
+
+
+def test_the_working_of_every_example_can_be_checked_by_hand() -> None:
+    checked = 0
+    for example in EXAMPLES:
+        outcome = calculators()[example["calculator"]].run(example["facts"], context(example.get("today", TODAY)))
+        if isinstance(outcome, Result):
+            checked += check_arithmetic(outcome)
+    assert checked > 80
+
+
+def test_the_check_of_formulas_finds_a_slip() -> None:
+    assert formulas_of("5,200 × 8.5 = 44,200 元") == [("5,200 × 8.5", Fraction(44200), Fraction(44200), False)]
+    ((_, value, told, _),) = formulas_of("6,525 ÷（21.75 × 8）= 37.6 元".replace("）=", "） ="))
+    assert value != told

@@ -15,7 +15,7 @@ from gonghui.law.calculators import Calculator, FactField, FactsError, Missing, 
 from gonghui.law.calculators.results import lows_and_highs
 from gonghui.law.parameters import MARKS
 from gonghui.law.store import LawStore
-from gonghui.law.tests.test_calculators import context
+from gonghui.law.tests.test_calculators import check_arithmetic, context
 
 DAYS = st.dates(date(1950, 1, 1), date(2080, 12, 31))
 NUMBERS = st.decimals(Decimal(0), Decimal(10) ** 7, places=2)
@@ -76,4 +76,5 @@ def check(outcome: Result) -> None:
     for figure in outcome.figures:
         if isinstance(figure.value, Range):
             assert figure.value.high is None or figure.value.low <= figure.value.high
+    check_arithmetic(outcome)
     assert all("None" not in text for text in (*outcome.steps, *outcome.warnings, outcome.outcome))

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.law.calculators import FactsError
-from gonghui.law.calculators.limitation import RULES, Clock, LimitationFacts, LimitEvent, clock, clocks
+from gonghui.law.calculators.limitation import Clock, clock, clocks, run
+from gonghui.law.calculators.limitation_facts import LimitationFacts, LimitEvent
+from gonghui.law.calculators.limitation_rules import RULES
 from gonghui.law.tests.test_calculators import context
 
 DAYS = st.dates(date(2015, 1, 1), date(2026, 6, 1))
@@ -205,3 +207,23 @@ def test_facts_in_the_wrong_order_are_refused() -> None:
     with pytest.raises(ValueError, match="仍在继续"):
         LimitationFacts(violation_goes_on=True, violation_ended=date(2025, 1, 1))
     assert issubclass(FactsError, ValueError)
+
+
+def test_clocks_can_be_asked_for_as_a_form_sends_them() -> None:
+    data = {"award": "2026-11-20", "injured": "", "events": [{"kind": "claimed", "day": "2026-11-21"}]}
+    assert [item.code for item in run(data, context())] == ["L7s", "L7a"]
+    with pytest.raises(FactsError) as wrong:
+        run({"award": "昨天", "events": [{"kind": "claimed"}]}, context())
+    assert set(wrong.value.errors) == {"award", "events.0.day"}
+    assert run({}, context()) == ()
+
+
+def test_overlapping_hindrances_count_once() -> None:
+    one, two = (
+        event("stopped", date(2025, 6, 1), date(2025, 6, 11)),
+        event("stopped", date(2025, 6, 5), date(2025, 6, 15)),
+    )
+    assert at("L1", date(2025, 3, 10), one, two).nominal_end == date(2026, 3, 24)
+    within = event("stopped", date(2025, 6, 2), date(2025, 6, 3))
+    found = at("L1", date(2025, 3, 10), one, within)
+    assert found.nominal_end == date(2026, 3, 20) and [note.counted for note in found.interruptions] == [True, False]

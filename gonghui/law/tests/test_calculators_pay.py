@@ -129,3 +129,8 @@ def test_a_day_over_three_hours_is_a_breach() -> None:
 def test_old_months_are_left_to_a_person() -> None:
     facts = OvertimeFacts(month=date(2003, 5, 1), base=Decimal(2000), weekday=Decimal(5))
     assert isinstance(overtime(facts, context()), Missing)
+
+
+def test_who_began_on_a_month_end_gets_eleven_months_and_not_a_day_more() -> None:
+    assert extra(date(2013, 1, 29), None).amount == Decimal("66000.00")
+    assert extra(date(2013, 1, 31), None).amount == Decimal("66000.00")

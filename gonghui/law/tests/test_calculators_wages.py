@@ -14,19 +14,19 @@ from gonghui.law.tests.test_calculators import context
 AMOUNTS = st.decimals(Decimal(0), Decimal(100_000), places=2)
 
 
-def run(number: str, **facts: Any) -> Result:
+def run(number: str, /, **facts: Any) -> Result:
     found = calculators()[number].run(facts, context())
     assert isinstance(found, Result), found
     return found
 
 
-def amount(number: str, **facts: Any) -> Decimal:
+def amount(number: str, /, **facts: Any) -> Decimal:
     found = run(number, **facts).amount
     assert isinstance(found, Decimal)
     return found
 
 
-def asked(number: str, **facts: Any) -> list[str]:
+def asked(number: str, /, **facts: Any) -> list[str]:
     found = calculators()[number].run(facts, context())
     return [question.fact for question in found.questions] if isinstance(found, Missing) else []
 
@@ -225,3 +225,8 @@ def test_dates_out_of_order_are_refused() -> None:
         run("C7", **{**TRIAL, "trial_end": "2025-12-31"}, contract_months=24)
     with pytest.raises(FactsError):
         run("C6", **LEAVE, left="2025-12-31")
+
+
+def test_a_trial_begun_on_a_month_end_is_not_made_longer() -> None:
+    facts = {**TRIAL, "trial_start": "2026-01-31", "trial_end": "2026-07-30"}
+    assert amount("C7", **facts, contract_months=3) == 40_000
