@@ -42,7 +42,7 @@ def test_a_calculator_gives_its_working_or_asks(house: House) -> None:
         "avg_wage_local": "8000",
     }
     done = program.post("/calculators/C1", {"facts": facts}).json()
-    assert done["amount"] == "23400.00" and any("5,200 × 4.5" in step for step in done["steps"])
+    assert done["amount"] == "26000.00" and any("5,200 × 5 = 26,000" in step for step in done["steps"])
     assert program.post("/calculators/C1", {"facts": {}}).json()["missing"]
     problem(program.post("/calculators/C1", {"facts": {"hired": "never"}}), 422, "invalid")
     problem(program.post("/calculators/C999", {"facts": {}}), 404, "not_found")

@@ -13,7 +13,8 @@ from gonghui.law.topics.topic import PROMISES
 _ARTICLE_NUMBER = re.compile(r"第\s*([零〇一二三四五六七八九十百千\d]+)\s*条")
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?")
-_COUNTED = re.compile(r"([一二两三四五六七八九十百千万]+)(?=个?(?:月|年|天|日|倍|元|万|周|小时|个工作日|条|款))")
+_UNITS = "个工作日|小时|个月|工作日|万元|元|倍|年|月|天|日|周|条|款|项"
+_COUNTED = re.compile(rf"([一二两三四五六七八九十百千万]+|\d[\d,]*(?:\.\d+)?)\s*({_UNITS})")
 _MORE_PROMISES = (*PROMISES, "保证能", "必然胜诉", "稳赢", "一定拿到", "肯定拿到", "包您")
 
 
@@ -41,15 +42,22 @@ def check(plan: Plan, text: str) -> list[str]:
         if to_int(numeral) not in numbers:
             wrong.append(f"引用了方案以外的条号：第{numeral}条")
     known = {_value(number) for number in _NUMBER.findall(source)} | {_value(str(v)) for v in plan.facts.values()}
-    known |= {str(value) for numeral in _COUNTED.findall(source) if (value := to_int(numeral))}
     for number in _NUMBER.findall(said):
         if _value(number) not in known:
             wrong.append(f"说了方案里没有的数字：{number}")
-    for numeral in _COUNTED.findall(said):
-        if numeral not in source and str(to_int(numeral)) not in known:
-            wrong.append(f"说了方案里没有的数字：{numeral}")
+    # Twelve months of pay slips give nobody twelve times the pay: a number is known with its unit only.
+    counted = {_count(*pair) for pair in _COUNTED.findall(source)}
+    counted |= {(value, "元") for value in known}
+    for pair in _COUNTED.findall(said):
+        if _count(*pair) not in counted:
+            wrong.append(f"说了方案里没有的数字：{''.join(pair)}")
     wrong += [f"承诺了结果：{word}" for word in _MORE_PROMISES if word in said]
     return list(dict.fromkeys(wrong))
+
+
+def _count(number: str, unit: str) -> tuple[str, str]:
+    value = to_int(number) if not number[0].isdigit() else None
+    return (str(value) if value is not None else _value(number), unit)
 
 
 def _value(number: str) -> str:

@@ -459,6 +459,9 @@ def _amount(number: str, gives: str, known: Facts, context: Context) -> Amount:
             if name in known:
                 filled[field.name] = known[name]
                 break
+    if "between" in {field.name for field in calculator.fields}:
+        # Hardly anybody knows the local averages; the working says on what condition the sum holds.
+        filled["between"] = True
     if number == "C4" and "contract_signed" in known:
         filled["never_signed"] = known["contract_signed"] is False
     try:

@@ -87,6 +87,13 @@ class ServiceFacts(Facts):
         default=None,
     )
 
+    between: YesNo = fact(
+        "工资在当地最低工资和社平工资三倍之间",
+        ask="不知道当地最低工资和社平工资的数，先按工资在两者之间（不低于最低工资、不高于社平工资三倍）来算吗？",
+        why="多数人的工资在这两条线之间，两个数都不影响结果",
+        default=False,
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> ServiceFacts:
         if self.ended < self.hired:
@@ -192,6 +199,14 @@ def _base(w: Working, facts: ServiceFacts, average: Fraction) -> tuple[Fraction,
     multiple = w.rule("severance.cap_multiple", on)
     known_min = w.knows("min_wage_month", on, region, facts.min_wage)
     known_avg = w.knows("avg_wage_month", on, region, facts.avg_wage_local)
+    if facts.between and known_min is None and known_avg is None:
+        w.step(f"先按月工资 {show(average)} 不低于当地最低工资、也不高于当地职工月平均工资的 {show(multiple)} 倍来算")
+        w.warn(
+            f"当地最低工资和职工月平均工资没有核对：低于最低工资的按最低工资算，高于平均工资 {show(multiple)} 倍的要封顶，"
+            "可打 12333 问这两个数"
+        )
+        w.mark("U")
+        return average, False
     if known_min is not None and known_avg is None and average <= known_min * multiple:
         floor = w.local("min_wage_month", on, region, facts.min_wage, "min_wage")
         base = max(average, exact(floor or 0))

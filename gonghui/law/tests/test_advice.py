@@ -135,3 +135,11 @@ def test_a_situation_is_found_by_the_ways_of_saying_it(code: str) -> None:
     topic = topics().topics[code]
     found = [code in {s.topic.id for s in advise(text).sections} for text in topic.phrasings]
     assert sum(found) >= 0.75 * len(found), [t for t, ok in zip(topic.phrasings, found, strict=True) if not ok]
+
+
+def test_a_sum_is_told_with_its_condition_when_local_numbers_are_not_known() -> None:
+    facts = {"started_on": "2020-01-01", "ended_on": "2024-06-30", "average_wage": "5200", "employed": "yes"}
+    plan = advise(UNPAID, facts)
+    amount = next(amount for amount in plan.sections[0].amounts if amount.calculator == "C1")
+    assert amount.result is not None and str(amount.result.amount) == "26000.00"
+    assert amount.result.sure == "U" and any("先按月工资" in step for step in amount.result.steps)
