@@ -1,0 +1,151 @@
+"""The answer as a page (解答页): what a form asks, what is known, the blocks. The worker's page and the desk share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from gonghui.law.advice import Plan, advise, tell
+from gonghui.law.advice.plan import plain
+from gonghui.law.topics import Fact, topics
+
+UNKNOWN = "unknown"
+
+
+class FactField(forms.CharField):
+    """A fact as a field: what was typed is kept, and read by the fact itself."""
+
+    def __init__(self, fact: Fact, why: str, *, english: bool) -> None:
+        help_text = " ".join(part for part in (why, fact.help) if part)
+        super().__init__(
+            label=fact.en if english else fact.zh, help_text=help_text, required=False, widget=_widget(fact, english)
+        )
+        self.fact = fact
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if text in ("", UNKNOWN):
+            return text
+        try:
+            self.fact.read(text)
+        except (ValueError, ArithmeticError):
+            raise forms.ValidationError(_wrong(self.fact)) from None
+        return text
+
+
+def _widget(fact: Fact, english: bool) -> forms.Widget:
+    if fact.kind in ("bool", "choice"):
+        options = (
+            [("yes", _("是")), ("no", _("否"))]
+            if fact.kind == "bool"
+            else [(value, option.en if english else option.zh) for value, option in fact.options.items()]
+        )
+        return forms.RadioSelect(choices=[*options, (UNKNOWN, _("不清楚"))])
+    if fact.kind == "date":
+        return forms.DateInput(attrs={"type": "date"})
+    return forms.TextInput(attrs={"inputmode": "decimal" if fact.kind == "money" else "numeric", "autocomplete": "off"})
+
+
+def _wrong(fact: Fact) -> str:
+    if fact.kind == "date":
+        return _("请填日期，例如 2026-03-15。")
+    if fact.kind in ("bool", "choice"):
+        return _("请从给出的选项中选一个。")
+    return _("请填 0 以上的数字，例如 5200。")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a template needs, and whether an answer was wrong."""
+
+    context: dict[str, Any]
+    wrong: bool
+
+
+def page(
+    text: str,
+    posted: Mapping[str, str],
+    *,
+    title: str = "",
+    codes: Sequence[str] = (),
+    on: date | None = None,
+    region: str | None = None,
+) -> Page:
+    """The answer to a text with the posted answers, by fact name; `unknown` is an answer too.
+
+    A wrong answer is shown beside its field with what was typed, and left out of the reckoning.
+    """
+    english = (get_language() or "").startswith("en")
+    library = topics()
+    given = {name: posted[name] for name in library.facts if posted.get(name)}
+    without = {name for name, value in given.items() if value == UNKNOWN}
+    wrong: set[str] = set()
+    sound = {}
+    for name, value in given.items():
+        if value == UNKNOWN:
+            continue
+        try:
+            library.facts[name].read(value)
+            sound[name] = value
+        except (ValueError, ArithmeticError):
+            wrong.add(name)
+    plan = advise(text, sound, title=title, without=without, codes=codes, on=on, region=region)
+    asked = {question.fact: question.why for question in plan.questions} | {name: "" for name in sorted(wrong)}
+    context = {
+        "plan": plan,
+        "sections": _sections(plan, "en" if english else "zh"),
+        "form": _form(asked, given if wrong else {}, english),
+        "known": _known(plan, english),
+        "articles": plan.articles,
+        "codes": list(codes),
+        "unknown": sorted(without),
+    }
+    return Page(context, bool(wrong))
+
+
+def _form(asked: Mapping[str, str], given: Mapping[str, str], english: bool) -> forms.Form:
+    form = forms.Form({name: given[name] for name in asked if name in given} if given else None)
+    for name, why in asked.items():
+        form.fields[name] = FactField(topics().facts[name], why, english=english)
+    return form
+
+
+def _known(plan: Plan, english: bool) -> list[dict[str, Any]]:
+    """What the answer rests on, in words: question, answer, and the words it was read from."""
+    library, rows = topics(), []
+    read = {one.fact: one.words for one in plan.read}
+    for name, value in plan.facts.items():
+        fact = library.facts[name]
+        if isinstance(value, bool):
+            said = _("是") if value else _("否")
+        elif isinstance(value, str):
+            said = fact.options[value].en if english else fact.options[value].zh
+        else:
+            said = f"{value:,f} {_('元')}" if fact.kind == "money" else str(value)
+        rows.append(
+            {
+                "name": name,
+                "label": fact.en if english else fact.zh,
+                "said": said,
+                "words": read.get(name, ""),
+                "value": ("yes" if value else "no") if isinstance(value, bool) else plain(value),
+            }
+        )
+    return rows
+
+
+def _sections(plan: Plan, language: str) -> list[dict[str, Any]]:
+    """Blocks of the answer; those of one situation follow its conclusion."""
+    found: list[dict[str, Any]] = []
+    for block in tell(plan, language):
+        if block.kind in ("conclusion", "deadlines", "documents", "note", "nothing", "urgent") or not found:
+            found.append({"head": block, "parts": []})
+        else:
+            found[-1]["parts"].append(block)
+    return found
