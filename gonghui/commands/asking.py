@@ -191,8 +191,8 @@ def show(answer: dict[str, Any]) -> None:
     )
     console.print(Panel(body, title="我们这样理解 / what was understood"))
     if answer["topics"]:
-        names = "、".join(row["zh"] for row in answer["topics"])
-        console.print(Panel(escape(answer["answer"]), title=escape(f"权益解答 / what the law gives：{names}")))
+        found = "、".join(row["zh"] for row in answer["topics"])
+        console.print(Panel(escape(answer["answer"]), title=escape(f"权益解答 / what the law gives：{found}")))
     for article in answer["articles"]:
         text = "\n".join([article["text"], *(f"（{note}）" for note in article["notes"])])
         console.print(Panel(escape(text), title=escape(article["citation"])))

@@ -82,15 +82,13 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     words = "".join(" ".join(cut(index_text(r["law"], r["chapter"], r["section"], r["text"]))) + "\n" for r in rows)
     version = version_of(body)
     target.mkdir(parents=True, exist_ok=True)
-    written = (target / ARTICLES_FILE, target / WORDS_FILE)
-    _write(written[0], body)
-    _write(written[1], f"{version}\n{words}".encode())
+    contents = {ARTICLES_FILE: body, WORDS_FILE: f"{version}\n{words}".encode()}
     if further:
-        written = (*written, target / FURTHER_FILE)
-        _write(
-            written[2],
-            "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further).encode(),
-        )
+        lines = "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further)
+        contents[FURTHER_FILE] = lines.encode()
+    for name, content in contents.items():
+        _write(target / name, content)
+    written = tuple(target / name for name in contents)
     unverified = sum(r["review_status"] == "unverified" for r in rows)
     return ImportReport(len(rows), len({(r["law"], r["adopted"]) for r in rows}), unverified, version, written)
 

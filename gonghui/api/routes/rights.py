@@ -32,8 +32,8 @@ class AdviceIn(Schema):
 @router.post("/advice", response=dict[str, Any], summary="权益解答 / what the law gives")
 @operation("appeals:write", "appeals:read")
 def advice(request: Request, body: AdviceIn) -> dict[str, Any]:
-    """Situations, facts, questions, rights with citations, amounts, deadlines, evidence, steps, documents; and `text`, the
-    same in plain words. Nothing is stored. `facts` are answers by name, `unknown` names what the worker cannot tell."""
+    """Situations, facts, questions, rights with citations, amounts, deadlines, evidence, steps, documents; and `text`,
+    the same in plain words. Nothing is stored. `facts` are answers by name, `unknown` what the worker cannot tell."""
     said = IntakeData.parse({"description": body.text, "title": body.title})
     try:
         plan = advise(

@@ -1,4 +1,4 @@
-"""Which situations a message speaks of (匹配情形): ways of saying it, by words and by meaning, and the triage category."""
+"""Which situations a message speaks of (匹配情形): its ways of being said, by words and meaning, and the category."""
 
 from __future__ import annotations
 

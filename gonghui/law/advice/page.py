@@ -1,4 +1,4 @@
-"""The answer as a page (解答页): what a form asks, what is known, the blocks. The worker's page and the desk share it."""
+"""The answer as a page (解答页): questions, what is known, the blocks. The worker's page and the desk share it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def page(
         except (ValueError, ArithmeticError):
             wrong.add(name)
     plan = advise(text, sound, title=title, without=without, codes=codes, on=on, region=region)
-    asked = {question.fact: question.why for question in plan.questions} | {name: "" for name in sorted(wrong)}
+    asked = {question.fact: question.why for question in plan.questions} | dict.fromkeys(sorted(wrong), "")
     context = {
         "plan": plan,
         "sections": _sections(plan, "en" if english else "zh"),

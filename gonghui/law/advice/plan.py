@@ -144,8 +144,8 @@ class Plan:
         store = LawStore.default()
         ids: dict[str, None] = {}
         for section in self.sections:
-            for statement in (section.conclusion, *section.otherwise, *section.rights):
-                ids.update(dict.fromkeys(cited.id for cited in statement.cites))
+            told: list[Conclusion | Statement] = [section.conclusion, *section.otherwise, *section.rights]
+            ids.update(dict.fromkeys(cited.id for statement in told for cited in statement.cites))
             for amount in section.amounts:
                 if amount.result is not None:
                     ids.update(dict.fromkeys(amount.result.citations))
@@ -288,8 +288,8 @@ def advise(
 
     text, title: any text. facts: answers by name, as a form or JSON gives them; they count before what the text says.
     on: day of the event (today's if None): rules not in force then are left out. region: six digits of the place of
-    work. codes: situations chosen by a person, which then stand alone. without: facts the worker cannot tell; they are not
-    asked again. meaning: what the brain already understood of the text, if a caller has it.
+    work. codes: situations chosen by a person, which then stand alone. without: facts the worker cannot tell; they are
+    not asked again. meaning: what the brain already understood of the text, if a caller has it.
 
     Raises FactsError with a message for each fact that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""The plan said plainly (通俗答复), in the order of handbook 2.8: easy to read aloud, short sentences, headings that ask."""
+"""The plan said plainly (通俗答复), in the order of handbook 2.8: easy to read aloud, with headings that ask."""
 
 from __future__ import annotations
 

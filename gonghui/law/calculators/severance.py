@@ -202,8 +202,8 @@ def _base(w: Working, facts: ServiceFacts, average: Fraction) -> tuple[Fraction,
     if facts.between and known_min is None and known_avg is None:
         w.step(f"先按月工资 {show(average)} 不低于当地最低工资、也不高于当地职工月平均工资的 {show(multiple)} 倍来算")
         w.warn(
-            f"当地最低工资和职工月平均工资没有核对：低于最低工资的按最低工资算，高于平均工资 {show(multiple)} 倍的要封顶，"
-            "可打 12333 问这两个数"
+            "当地最低工资和职工月平均工资没有核对：低于最低工资的按最低工资算，"
+            f"高于平均工资 {show(multiple)} 倍的要封顶，可打 12333 问这两个数"
         )
         w.mark("U")
         return average, False

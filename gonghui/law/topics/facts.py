@@ -91,9 +91,9 @@ class Between(BaseModel):
     def _some(self) -> Between:
         if self.least is None and self.most is None:
             raise ValueError("give least, most or both")
-        if self.least is not None and self.most is not None:
-            if type(self.least) is not type(self.most) or self.least > self.most:  # type: ignore[operator]
-                raise ValueError("least must not be above most")
+        both = self.least is not None and self.most is not None
+        if both and (type(self.least) is not type(self.most) or self.least > self.most):  # type: ignore[operator]
+            raise ValueError("least must not be above most")
         return self
 
     def holds(self, value: FactValue) -> bool:

@@ -1,4 +1,4 @@
-"""Checks a decision table (判定表): no row that no facts reach, no two rows that say different things of the same facts.
+"""Checks a decision table (判定表): no row that no facts reach, no two rows that contradict each other.
 
 Every fact is cut into the pieces that the tests of the topic tell apart, an unknown value being none of them; the rows
 are then held against all combinations of pieces. Topics have few facts, so that all can be looked at.
@@ -56,7 +56,7 @@ def pieces_of(fact: Fact, tests: Sequence[Test]) -> list[FactValue]:
     for test in tests:
         for edge in _edges(test):
             values |= {edge - step, edge, edge + step}  # type: ignore[operator]
-    return [value for value in sorted(values) if isinstance(value, date) or value >= 0]  # type: ignore[type-var]
+    return [value for value in sorted(values) if isinstance(value, date) or value >= 0]
 
 
 def _edges(test: Test) -> Iterator[date | Decimal]:
