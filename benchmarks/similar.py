@@ -7,8 +7,9 @@ case mixes sentences of one message and some of another, by a seed, so that near
 Queries are 200 cases; `recall` is of the ten nearest by exact cosine, where one that is as near as the tenth counts:
 short letters that say the same have the same vector, and which ten of forty come is no error. Each engine searches
 with one thread (`OMP_NUM_THREADS=1`). A county sees one case in some thousand, a province one in thirty: an engine
-without a filter of its own would have to be asked for so many more. pg_trgm and MinHash compare texts, not vectors, and are measured on
-`--texts` cases; of them the ten nearest by the vectors are wanted, which they were not made for: their time counts.
+without a filter of its own would have to be asked for so many more. pg_trgm and MinHash compare texts, not vectors,
+and are measured on `--texts` cases; of them the ten nearest by the vectors are wanted, which they were not made for:
+their time counts.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from gonghui.kernel.clocks import refresh_due
 from gonghui.kernel.matters import touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
+from gonghui.law.advice.deadlines import urgent_clock
 from gonghui.law.answer import law_version
 from gonghui.organisations.queries import find_employer
 
@@ -159,6 +160,10 @@ def _raise(appeal: Appeal, order: WorkOrder, matter: Matter, meaning: brain.Unde
     after: dict[str, Any] = {"version": meaning.version, "rule": proposal.rule, "urgency": meaning.urgency.level}
     before = matter.priority
     matter.priority = min(before, int(meaning.urgency.level[1]))
+    if clock := urgent_clock(meaning, appeal.received_at.astimezone(SHANGHAI).date()):
+        # A right that is lost within a week cannot wait for its turn (handbook 1.4).
+        matter.priority = min(matter.priority, 1)
+        after["deadline"] = {"clock": clock.code, "last_day": clock.last_day.isoformat() if clock.last_day else ""}
     if proposal.kind == "restricted" and meaning.topics and meaning.topics[0].score >= SURE:
         matter.restricted = True
     if not matter.region and meaning.jurisdiction.region_code and meaning.jurisdiction.confidence >= PLACE_SCORE:

@@ -305,3 +305,12 @@ def test_open_alerts_are_brought_up_to_date_daily(house: House) -> None:
         assert mass.refresh_open() == 1
     assert MassAlert.objects.get().updated_at > before
     assert mass.refresh_open() == 0
+
+
+def test_a_right_that_runs_out_within_a_week_is_urgent(house: House) -> None:
+    left = today() - timedelta(days=361)
+    text = f"我{left.year}年{left.month}月{left.day}日离职，公司一直拖欠我的工资没给"
+    received = house.receive(description=text)
+    run_outbox()
+    received.matter.refresh_from_db()
+    assert received.matter.priority == 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from gonghui.brain.text import clause_around
 from gonghui.brain.types import Entity, Understanding
 from gonghui.law.topics import FactValue
 
@@ -43,6 +44,25 @@ _WORKER: dict[str, dict[str, FactValue]] = {
 }
 _SITE = ("工地", "包工头", "总包", "建筑", "装修队", "项目部", "施工", "农民工")
 _SITE_CATEGORY = "0108"
+# Words that tell which event a day is of, and how far from it they may stand.
+_EVENTS = {
+    "ended_on": ("离职", "辞职", "被辞", "辞退", "开除", "解除", "解雇", "最后一天", "走人", "被裁", "终止"),
+    "started_on": (
+        "入职",
+        "进厂",
+        "进公司",
+        "进入公司",
+        "开始上班",
+        "去上班",
+        "开始工作",
+        "参加工作",
+        "到这家",
+        "应聘",
+    ),
+    "injured_on": ("受伤", "摔", "砸", "工伤", "出事", "事故", "轧", "压伤", "夹伤"),
+    "award_received_on": ("收到裁决", "拿到裁决", "收到仲裁裁决", "拿到仲裁裁决", "裁决书送达", "收到裁决书"),
+}
+_REACH = 13
 _IOU = ("欠条", "结算单", "打了条")
 
 
@@ -96,10 +116,23 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
         ):
             yield "owed", _money(entity), entity.text
     for entity in _sure(meaning, "date"):
-        if entity.qualifier == "day" and any(
-            word in _before(meaning, entity) + _after(meaning, entity) for word in ("受伤", "摔", "砸")
-        ):
-            yield "injured_on", date.fromisoformat(str(entity.value)), entity.text
+        if entity.qualifier == "day" and (fact := _event(meaning, entity)):
+            yield fact, date.fromisoformat(str(entity.value)), entity.text
+
+
+def _event(meaning: Understanding, entity: Entity) -> str:
+    """Which event a day is of, by the nearest telling word of its clause; "" where none stands there."""
+    left, right = clause_around(meaning.text, entity.start, entity.end)
+    nearest, fact = _REACH, ""
+    for name, words in _EVENTS.items():
+        for word in words:
+            for at in (meaning.text.rfind(word, left, entity.start), meaning.text.find(word, entity.end, right)):
+                if at < 0:
+                    continue
+                gap = at - entity.end if at >= entity.end else entity.start - at - len(word)
+                if gap < nearest:
+                    nearest, fact = gap, name
+    return fact
 
 
 def _sure(meaning: Understanding, kind: str) -> list[Entity]:
@@ -108,10 +141,6 @@ def _sure(meaning: Understanding, kind: str) -> list[Entity]:
 
 def _before(meaning: Understanding, entity: Entity) -> str:
     return meaning.text[max(0, entity.start - 8) : entity.start]
-
-
-def _after(meaning: Understanding, entity: Entity) -> str:
-    return meaning.text[entity.end : entity.end + 12]
 
 
 def _money(entity: Entity) -> Decimal:

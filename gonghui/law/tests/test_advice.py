@@ -143,3 +143,16 @@ def test_a_sum_is_told_with_its_condition_when_local_numbers_are_not_known() -> 
     amount = next(amount for amount in plan.sections[0].amounts if amount.calculator == "C1")
     assert amount.result is not None and str(amount.result.amount) == "26000.00"
     assert amount.result.sure == "U" and any("先按月工资" in step for step in amount.result.steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "day"),
+    [
+        ("我2023年3月5日入职，一直没签合同，公司不给工资", "started_on", "2023-03-05"),
+        ("公司2026年5月8日把我辞退了，没给赔偿", "ended_on", "2026-05-08"),
+        ("我2026年6月1日在车间受伤，公司不报工伤", "injured_on", "2026-06-01"),
+        ("2026年11月20日收到仲裁裁决书，不服怎么办，公司欠我工资", "award_received_on", "2026-11-20"),
+    ],
+)
+def test_days_in_the_message_are_read_by_their_event(text: str, fact: str, day: str) -> None:
+    assert advise(text).to_dict()["facts"][fact] == day

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from icalendar import Calendar
 
 from gonghui.appeals.models import Appeal
 
@@ -58,3 +59,12 @@ def test_what_is_not_understood_is_said(client: Client) -> None:
 def test_the_page_reads_in_english(client: Client) -> None:
     page = client.post("/rights/", {"text": UNPAID}, headers={"accept-language": "en"}).content.decode()
     assert "Wages must be paid in full" in page
+
+
+def test_the_last_day_can_be_put_into_a_calendar(client: Client) -> None:
+    given = {"text": UNPAID, "employed": "no", "ended_on": "2026-08-03", "calendar": "1"}
+    response = client.post("/rights/", given)
+    assert response["Content-Type"].startswith("text/calendar")
+    [event] = Calendar.from_ical(response.content).walk("VEVENT")
+    assert event.decoded("dtstart").isoformat() == "2027-08-03"
+    assert len(event.walk("VALARM")) == 3

@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from gonghui.kernel.times import today
+from gonghui.law.advice.deadlines import calendar_file
 from gonghui.law.advice.page import page
 from gonghui.law.topics import topics
 from gonghui.people.http import Request
@@ -47,6 +49,9 @@ def rights(request: Request) -> HttpResponse:
     text = words.cleaned_data["text"]
     codes = [code for code in request.POST.getlist("topic") if code in known][:3]
     answer = page(text, request.POST.dict(), codes=codes)
+    if "calendar" in request.POST and (file := calendar_file(answer.context["plan"].clocks, today())):
+        headers = {"Content-Disposition": 'attachment; filename="last-days.ics"', "Cache-Control": "no-store"}
+        return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
     status = 422 if answer.wrong else 200
     return render(request, "portal/rights_answer.html", {**answer.context, "text": text}, status=status)
 
