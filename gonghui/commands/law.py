@@ -44,4 +44,11 @@ def register(app: typer.Typer) -> None:
                 typer.secho(note, fg="yellow")
             typer.echo(hit.text + "\n")
 
+    @group.command("vectors", help="重算各情形说法的句向量 / vectors of the ways of saying each situation.")
+    def vectors() -> None:
+        setup(reads_only_files=True)
+        from gonghui.law.advice.matching import ARTEFACT, make_vectors
+
+        typer.echo(f"句子 / sentences: {make_vectors()}  {ARTEFACT.name}")
+
     app.add_typer(group, name="law")

@@ -89,12 +89,19 @@ def matcher() -> Matcher:
     """That of the packaged situations; vectors come from the artefact if it was made of these sentences."""
     known = list(topics().topics.values())
     vectors = None
-    if ARTEFACT.exists():
+    if fresh():
         with np.load(ARTEFACT) as kept:
-            if str(kept["digest"]) == _digest(known):
-                vectors = kept["vectors"].astype(np.float32)
-                vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+            vectors = kept["vectors"].astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return Matcher(known, vectors)
+
+
+def fresh(path: Path = ARTEFACT) -> bool:
+    """Whether the artefact was made of the packaged phrasings; without, a process reads them anew, some seconds."""
+    if not path.exists():
+        return False
+    with np.load(path) as kept:
+        return str(kept["digest"]) == _digest(list(topics().topics.values()))
 
 
 def make_vectors(path: Path = ARTEFACT) -> int:

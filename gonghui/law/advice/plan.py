@@ -67,6 +67,7 @@ class Conclusion:
     en: str
     mark: Mark
     cites: tuple[Cited, ...]
+    basis: str = ""
     condition: str = ""
 
 
@@ -399,7 +400,9 @@ def conclude(topic: Topic, known: Facts) -> tuple[Conclusion, tuple[Conclusion, 
 
 
 def _told(branch: Branch, condition: str) -> Conclusion:
-    return Conclusion(branch.id, branch.conclusion, branch.en, branch.mark, _cites(branch.cites), condition)
+    return Conclusion(
+        branch.id, branch.conclusion, branch.en, branch.mark, _cites(branch.cites), branch.basis, condition
+    )
 
 
 def _condition(when: When, known: Facts) -> str:

@@ -139,8 +139,7 @@ def _laws(statement: Statement | Conclusion) -> list[str]:
     names = [article.citation for cited in statement.cites if (article := store.get(cited.id)) is not None]
     if names:
         return [f"（依据：{'、'.join(dict.fromkeys(names))}）"]
-    basis = getattr(statement, "basis", "")
-    return [f"（来源：{basis}）"] if basis else []
+    return [f"（来源：{statement.basis}）"] if statement.basis else []
 
 
 def _amount(amount: Amount) -> list[str]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.law.advice import advise, check, tell
+from gonghui.law.advice.matching import fresh
 from gonghui.law.advice.plan import MOST_QUESTIONS
 from gonghui.law.advice.words import text_of
 from gonghui.law.calculators import FactsError
@@ -117,6 +118,10 @@ def test_a_rewording_that_says_more_is_refused(said: str) -> None:
 def test_a_rewording_of_what_is_there_passes() -> None:
     plan = advise(UNPAID)
     assert check(plan, "单位要按时发工资。您可以找劳动监察，电话 12333。依据是《劳动法》第五十条。") == []
+
+
+def test_the_vectors_are_of_these_phrasings() -> None:
+    assert fresh(), "run `gonghui law vectors`"
 
 
 @given(st.sampled_from(sorted(topics().topics)))

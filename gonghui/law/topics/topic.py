@@ -87,6 +87,7 @@ class Branch(Part):
     en: str = Field(min_length=5)
     mark: Mark
     cites: tuple[str, ...] = ()
+    basis: str = ""
 
 
 class Calculation(Part):
