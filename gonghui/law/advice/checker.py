@@ -32,12 +32,13 @@ def check(plan: Plan, text: str) -> list[str]:
     for found in store.cited_in(said):
         if found.id not in cited:
             wrong.append(f"引用了方案以外的法条：{found.citation}")
-    titles = {article.law for article in articles}
+    titles = {article.law for article in articles} | {store.citations.title(name) for name in _TITLE.findall(source)}
+    named = set(_TITLE.findall(source))
     for name in _TITLE.findall(said):
         title = store.citations.title(name)
-        if title is None or title not in titles:
+        if name not in named and (title is None or title not in titles):
             wrong.append(f"引用了方案以外的法律：《{name}》")
-    numbers = {article.number for article in articles}
+    numbers = {article.number for article in articles} | {to_int(n) for n in _ARTICLE_NUMBER.findall(source)}
     for numeral in _ARTICLE_NUMBER.findall(said):
         if to_int(numeral) not in numbers:
             wrong.append(f"引用了方案以外的条号：第{numeral}条")

@@ -27,8 +27,10 @@ from gonghui.law.topics.topic import Body, Branch, Evidence, Limit, Mark, Right,
 
 MOST_QUESTIONS = 5
 MOST_TOPICS = 3
-# A further situation is told when it fits so well beside the first.
-_BESIDE = 0.72
+# A further situation is told when its share of belief is so large, by itself and beside the first.
+_BESIDE, _LEAST = 0.2, 0.08
+# Below this belief in a labour matter only a situation that is nearly certain is told.
+_LABOUR, _CERTAIN = 0.1, 0.6
 # Facts tried together when questions are weighed: more combinations than this are not needed to see which matters.
 _MOST_CASES = 4_000
 # How often a fact is not as is usual: a guess, the same for all, that orders questions and says nothing of the law.
@@ -349,9 +351,10 @@ def _chosen(codes: Sequence[str]) -> list[Match]:
 def _found(meaning: Understanding) -> list[Match]:
     if not meaning.understood:
         return []
-    categories = [scored.code for scored in meaning.categories]
-    found = matcher().find(meaning.text, categories, MOST_TOPICS)
-    return [match for match in found if match.score >= _BESIDE * found[0].score]
+    found = matcher().find(meaning, MOST_TOPICS)
+    if found and meaning.is_labour.score < _LABOUR and found[0].score < _CERTAIN:
+        return []
+    return [m for n, m in enumerate(found) if n == 0 or m.score >= max(_LEAST, _BESIDE * found[0].score)]
 
 
 def _section(match: Match, known: Facts, context: Context, place: str) -> Section:
