@@ -27,8 +27,10 @@ def check(plan: Plan, text: str) -> list[str]:
     said = plain(text)
     articles = plan.articles
     cited = {article.id for article in articles}
-    source = plain("\n".join([text_of(plan), text_of(plan, "en"), *(article.text for article in articles)]))
+    own = plain("\n".join([text_of(plan), text_of(plan, "en")]))
+    source = plain("\n".join([own, *(article.text for article in articles)]))
     store = LawStore.default()
+    cited |= {article.id for article in store.cited_in(own)}
     for found in store.cited_in(said):
         if found.id not in cited:
             wrong.append(f"引用了方案以外的法条：{found.citation}")
