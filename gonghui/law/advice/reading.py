@@ -42,6 +42,14 @@ _WORKER: dict[str, dict[str, FactValue]] = {
     "foreign": {"worker_kind": "foreigner"},
     "institution": {"worker_kind": "institution"},
 }
+# Who one says one is; 公务员 alone may be somebody else.
+_KIND = {
+    "civil_servant": ("我是公务员", "作为公务员", "本人公务员", "我是一名公务员"),
+    "institution": ("事业单位在编", "事业编制", "在编教师", "在编人员"),
+    "pensioner": ("退休返聘", "已经退休", "已退休", "领退休金", "领着退休金", "退休后又"),
+    "student": ("在校学生", "学校安排的实习", "学校安排实习", "实习生"),
+    "foreigner": ("我是外国人", "外籍员工", "外国人没", "我是外籍"),
+}
 _SITE = ("工地", "包工头", "总包", "建筑", "装修队", "项目部", "施工", "农民工")
 _SITE_CATEGORY = "0108"
 # Words that tell which event a day is of, and how far from it they may stand.
@@ -94,6 +102,9 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     if meaning.worker_type is not None and meaning.worker_type.score >= _SURE:
         for fact, value in _WORKER.get(meaning.worker_type.code, {}).items():
             yield fact, value, "、".join(meaning.worker_type.why[:1])
+    for kind, phrases in _KIND.items():
+        if said := next((phrase for phrase in phrases if phrase in meaning.text), None):
+            yield "worker_kind", kind, said
     site = next((word for word in _SITE if word in meaning.text), None)
     if site and any(scored.code == _SITE_CATEGORY for scored in meaning.categories[:1]):
         yield "employer_kind", "site", site

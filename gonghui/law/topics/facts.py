@@ -116,12 +116,13 @@ def holds(when: When, facts: Facts) -> bool | None:
         value = facts.get(name)
         if value is None:
             unknown = True
-        elif not _passes(test, value):
+        elif not passes(test, value):
             return False
     return None if unknown else True
 
 
-def _passes(test: Test, value: FactValue) -> bool:
+def passes(test: Test, value: FactValue) -> bool:
+    """Whether a known value passes a test."""
     if isinstance(test, Between):
         return test.holds(value)
     if isinstance(test, tuple):

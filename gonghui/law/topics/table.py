@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice, product
+from math import prod
 
-from gonghui.law.topics.facts import Between, Fact, FactValue, Test, holds
+import numpy as np
+
+from gonghui.law.topics.facts import Between, Fact, FactValue, Test, passes
 from gonghui.law.topics.topic import Branch
 
 _MOST = 200_000
@@ -22,20 +24,21 @@ def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]
     """What is wrong with the rows, in words; [] when nothing is."""
     names = sorted({name for branch in branches for name in branch.when})
     pieces = [pieces_of(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
-    reached: set[str] = set()
-    size = 1
-    for part in pieces:
-        size *= len(part)
-    if size > _MOST:
-        return [f"the branches test {len(names)} facts with {size} combinations; at most {_MOST}"]
-    for values in islice(product(*pieces), _MOST):
-        case = dict(zip(names, values, strict=True))
-        first = next((branch for branch in branches if holds(branch.when, case)), None)
-        if first is not None:
-            reached.add(first.id)
-    found = [
-        f"branch {b.id} is never reached: earlier ones take all its cases" for b in branches if b.id not in reached
-    ]
+    shape = tuple(len(part) for part in pieces)
+    if prod(shape) > _MOST:
+        return [f"the branches test {len(names)} facts with {prod(shape)} combinations; at most {_MOST}"]
+    # One axis a fact, one place a combination: those that no earlier row took.
+    left = np.ones(shape, dtype=bool)
+    found = []
+    for branch in branches:
+        taken = np.ones(shape, dtype=bool)
+        for axis, (name, part) in enumerate(zip(names, pieces, strict=True)):
+            if name in branch.when:
+                passing = np.array([passes(branch.when[name], value) for value in part])
+                taken &= passing.reshape([-1 if n == axis else 1 for n in range(len(shape))])
+        if not (taken & left).any():
+            found.append(f"branch {branch.id} is never reached: earlier ones take all its cases")
+        left &= ~taken
     seen: dict[str, str] = {}
     for branch in branches:
         key = repr(sorted(branch.when.items(), key=lambda pair: pair[0]))
