@@ -4,10 +4,11 @@
 
 `benchmarks/data/topic_labels.jsonl`: 200 questions and messages with the situations a good answer must treat, read
 once by one reader (a language model) who had not seen the situations' files; keys only, the texts are in the shared
-folder; split by a hash of the key. Weights in `law/advice/data/matching.yaml` were set on `tune`. Prints JSON: first
-wanted situation among the first one and three found; share of all wanted among those told (`told` of them); share of the gold labour
-articles that the answer cites (questions of STARD); the first wanted among the best by BM25 over the situations'
-phrasings; articles that are not in force; milliseconds for a whole plan. `--missed` lists what was not found.
+folder; split by a hash of the key. Weights in `law/advice/data/matching.yaml` were learnt on `tune` (`--fit` prints
+them). Prints JSON: the first wanted situation among the first one and three found; any wanted among three; share of all
+wanted among those told (`told` of them); share of the gold labour articles that the answer cites (questions of STARD);
+the first wanted among the best by BM25 over the situations' phrasings; articles that are not in force; milliseconds for
+a whole plan. `--missed` lists what was not found.
 """
 
 from __future__ import annotations

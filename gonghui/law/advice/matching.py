@@ -24,9 +24,9 @@ HERE = Path(__file__).resolve().parent
 ARTEFACT = HERE / "data" / "phrasings.npz"
 # Sentences of a long letter that are read: its beginning, where the matter is, and its end, where the demand is.
 _FIRST, _LAST = 7, 2
-# words: rare pairs shared with a phrasing; meaning: the nearest phrasing, _mean over the text's sentences, _first of its
-# first; phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; told, told_words:
-# what the situation's file says, by meaning and by words.
+# words: rare pairs shared with a phrasing; meaning: the nearest phrasing, _mean over the text's sentences, _first of
+# its first; phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; told,
+# told_words: what the situation's file says, by meaning and by words.
 FEATURES = (
     "words", "meaning", "phrase", "code_1", "code_2", "code_3", "level", "meaning_mean", "meaning_first", "told",
     "told_words",
@@ -52,7 +52,9 @@ class Matcher:
         size = len(self._asked_by)
         phrasings = [text for texts in asked for text in texts]
         self._sentences = Sentences(phrasings, vectors[:size] if vectors is not None else None)
-        self._told = vectors[size:] if vectors is not None else encode([clean(text) for texts in told for text in texts])
+        self._told = (
+            vectors[size:] if vectors is not None else encode([clean(text) for texts in told for text in texts])
+        )
         self._words = _Words([[*one, *two] for one, two in zip(asked, told, strict=True)])
         self._numbers = read_yaml((HERE / "data" / "matching.yaml").read_bytes())
         self._weights = np.array([self._numbers["weights"][name] for name in FEATURES])

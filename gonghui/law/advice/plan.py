@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import product
 from typing import Any, TypeVar
 
 from gonghui.brain import understand
@@ -22,7 +21,7 @@ from gonghui.law.lexicon import read_yaml
 from gonghui.law.store import LawStore
 from gonghui.law.topics import FactValue, Topic, topics
 from gonghui.law.topics.facts import Facts, When, holds
-from gonghui.law.topics.table import pieces_of
+from gonghui.law.topics.table import MOST, outcomes
 from gonghui.law.topics.topic import Body, Branch, Evidence, Limit, Mark, Right, Step
 
 MOST_QUESTIONS = 5
@@ -31,8 +30,6 @@ MOST_TOPICS = 3
 _BESIDE, _LEAST = 0.2, 0.08
 # Below this belief in a labour matter only a situation that is nearly certain is told.
 _LABOUR, _CERTAIN = 0.1, 0.6
-# Facts tried together when questions are weighed: more combinations than this are not needed to see which matters.
-_MOST_CASES = 4_000
 # How often a fact is not as is usual: a guess, the same for all, that orders questions and says nothing of the law.
 _UNUSUAL = 0.25
 P = TypeVar("P", Right, Limit, Body, Evidence, Step)
@@ -573,26 +570,10 @@ def _sources(amount: Amount) -> list[str]:
 def influence(topic: Topic, known: Facts) -> dict[str, float]:
     """How often a fact decides the conclusion: the share of cases of the other facts in which its answers differ."""
     facts = topics().facts
-    names = sorted({name for branch in topic.branches for name in branch.when if name not in known})
-    pieces = [pieces_of(facts[name], [b.when[name] for b in topic.branches if name in b.when]) for name in names]
-    size = 1
-    for part in pieces:
-        size *= len(part)
-    if size > _MOST_CASES:
-        # Each fact against what is usual of the others.
-        pieces = [part if len(part) <= 3 else [part[0], part[len(part) // 2], part[-1]] for part in pieces]
-    outcomes: dict[tuple[FactValue, ...], str] = {}
-    for number, values in enumerate(product(*pieces)):
-        if number >= _MOST_CASES:
-            break
-        case = {**known, **dict(zip(names, values, strict=True))}
-        outcomes[values] = next(branch.id for branch in topic.branches if holds(branch.when, case))
+    names, rows = outcomes(topic.branches, facts, known, MOST)
     shares = {}
-    for place, name in enumerate(names):
-        groups: dict[tuple[FactValue, ...], set[str]] = {}
-        for values, outcome in outcomes.items():
-            groups.setdefault(values[:place] + values[place + 1 :], set()).add(outcome)
-        share = sum(len(group) > 1 for group in groups.values()) / max(1, len(groups))
+    for axis, name in enumerate(names):
+        share = float((rows.max(axis=axis) != rows.min(axis=axis)).mean())
         # Where nearly everybody gives one answer, the question seldom changes anything.
         shares[name] = share * (_UNUSUAL if facts[name].usual is not None else 1.0)
     return shares

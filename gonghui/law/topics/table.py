@@ -12,33 +12,53 @@ from decimal import Decimal
 from math import prod
 
 import numpy as np
+import numpy.typing as npt
 
-from gonghui.law.topics.facts import Between, Fact, FactValue, Test, passes
+from gonghui.law.topics.facts import Between, Fact, Facts, FactValue, Test, passes
 from gonghui.law.topics.topic import Branch
 
-_MOST = 200_000
+MOST = 200_000
 _CENT = Decimal("0.01")
+
+
+def outcomes(
+    branches: Sequence[Branch], facts: Mapping[str, Fact], known: Facts, most: int
+) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Which row holds in every combination of the unknown facts.
+
+    Returns the facts, in order, and an array with one axis a fact and one place a piece of it, which holds the number
+    of the first row that holds there, or len(branches) where none does. Raises ValueError above `most` combinations.
+    """
+    names = sorted({name for branch in branches for name in branch.when if name not in known})
+    pieces = [pieces_of(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
+    shape = tuple(len(part) for part in pieces)
+    if prod(shape) > most:
+        raise ValueError(f"the branches test {len(names)} facts with {prod(shape)} combinations; at most {most}")
+    found = np.full(shape, len(branches))
+    for number, branch in enumerate(branches):
+        if any(name in known and not passes(test, known[name]) for name, test in branch.when.items()):
+            continue
+        taken = found == len(branches)
+        for axis, (name, part) in enumerate(zip(names, pieces, strict=True)):
+            if name in branch.when:
+                passing = np.array([passes(branch.when[name], value) for value in part])
+                taken = taken & passing.reshape([-1 if n == axis else 1 for n in range(len(shape))])
+        found[taken] = number
+    return names, found
 
 
 def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]:
     """What is wrong with the rows, in words; [] when nothing is."""
-    names = sorted({name for branch in branches for name in branch.when})
-    pieces = [pieces_of(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
-    shape = tuple(len(part) for part in pieces)
-    if prod(shape) > _MOST:
-        return [f"the branches test {len(names)} facts with {prod(shape)} combinations; at most {_MOST}"]
-    # One axis a fact, one place a combination: those that no earlier row took.
-    left = np.ones(shape, dtype=bool)
-    found = []
-    for branch in branches:
-        taken = np.ones(shape, dtype=bool)
-        for axis, (name, part) in enumerate(zip(names, pieces, strict=True)):
-            if name in branch.when:
-                passing = np.array([passes(branch.when[name], value) for value in part])
-                taken &= passing.reshape([-1 if n == axis else 1 for n in range(len(shape))])
-        if not (taken & left).any():
-            found.append(f"branch {branch.id} is never reached: earlier ones take all its cases")
-        left &= ~taken
+    try:
+        _, reached = outcomes(branches, facts, {}, MOST)
+    except ValueError as error:
+        return [str(error)]
+    met = set(np.unique(reached).tolist())
+    found = [
+        f"branch {branch.id} is never reached: earlier ones take all its cases"
+        for number, branch in enumerate(branches)
+        if number not in met
+    ]
     seen: dict[str, str] = {}
     for branch in branches:
         key = repr(sorted(branch.when.items(), key=lambda pair: pair[0]))
