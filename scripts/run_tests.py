@@ -24,6 +24,7 @@ PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
 # These make installations of their own or need no database: the pass on SQLite has run them.
 ANY_DATABASE = (
     "gonghui/brain",
+    "gonghui/law",
     "tests/test_broker.py",
     "tests/test_cli.py",
     "tests/test_staff_command.py",
