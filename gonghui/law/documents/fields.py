@@ -74,9 +74,10 @@ class Employer(Part):
 
 
 class Claim(Part):
-    """A request (请求): a sum of some kind, or a sentence of its own in `text`."""
+    """A request (请求): a sum of some kind, or a sentence of its own in `text`. wage: owed for work (劳动报酬)."""
 
     what: Line = ""
+    wage: bool = False
     amount: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
     working: Rows = ()
     text: Passage = ""

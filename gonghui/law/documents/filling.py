@@ -10,8 +10,8 @@ from typing import Any
 
 import cn2an
 
-from gonghui.law.advice.plan import Amount, Cited, Plan
-from gonghui.law.documents.fields import Claim, Employer, Fields, Person, Proof, paragraphs
+from gonghui.law.advice.plan import Amount, Cited, Conclusion, Plan, Statement
+from gonghui.law.documents.fields import Claim, Employer, Fields, Letter, Person, Proof, paragraphs
 from gonghui.law.documents.slots import HERE
 from gonghui.law.lexicon import read_yaml
 from gonghui.law.store import LawStore
@@ -56,6 +56,8 @@ def from_plan(
         claims=tuple(_wanted(plan)),
         laws=tuple(laws(plan)),
         evidence=tuple(_evidence(plan)),
+        # A letter names what was broken: the articles under the conclusion, not all that the worker may do.
+        letter=Letter(breaches=tuple(laws(plan, rights=False)) or None),
         region=region or (plan.place if _COUNTY.search(plan.place) else ""),
     )
 
@@ -75,18 +77,18 @@ def _wanted(plan: Plan) -> Iterator[Claim]:
 
 
 def _claim(amount: Amount, kind: dict[str, Any], plan: Plan) -> Claim | None:
-    what = str(kind["what"])
+    what, wage = str(kind["what"]), bool(kind.get("wage"))
     if amount.result is not None and isinstance(amount.result.amount, Decimal):
         if amount.result.amount == 0:
             return None
-        return Claim(what=what, amount=amount.result.amount, working=tuple(_steps(amount.result.steps)))
+        return Claim(what=what, wage=wage, amount=amount.result.amount, working=tuple(_steps(amount.result.steps)))
     if amount.result is not None and amount.result.amount is not None:
         # A range is no sum to ask for: its working stands in the reasons, the sum is for the worker to put.
-        return Claim(what=what, working=tuple(_steps(amount.result.steps)))
+        return Claim(what=what, wage=wage, working=tuple(_steps(amount.result.steps)))
     owed = plan.facts.get("owed")
     if amount.calculator == "C24" and isinstance(owed, Decimal):
-        return Claim(what=what, amount=owed)
-    return Claim(what=what) if kind.get("always") else None
+        return Claim(what=what, wage=wage, amount=owed)
+    return Claim(what=what, wage=wage) if kind.get("always") else None
 
 
 def _steps(steps: tuple[str, ...]) -> Iterator[str]:
@@ -94,11 +96,13 @@ def _steps(steps: tuple[str, ...]) -> Iterator[str]:
         yield step.rstrip("。；")
 
 
-def laws(plan: Plan) -> list[str]:
+def laws(plan: Plan, *, rights: bool = True) -> list[str]:
     """Articles under what holds for sure, read in the text (mark V): 《劳动合同法》第三十八条第一款第（二）项."""
     found: dict[str, None] = {}
     for section in plan.sections:
-        sure = [section.conclusion, *(right for right in section.rights if not right.depends)]
+        sure: list[Conclusion | Statement] = [section.conclusion]
+        if rights:
+            sure += [right for right in section.rights if not right.depends]
         for statement in sure:
             if statement.mark == "V":
                 found.update(dict.fromkeys(in_words(cited) for cited in statement.cites))

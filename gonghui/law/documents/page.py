@@ -85,7 +85,7 @@ LABELS = {
 }  # fmt: skip
 # Lists that a person may rewrite, a row a line.
 AREAS = {
-    "claims": lazy("请求事项（一行一项）"), "account": lazy("事实与理由"), "evidence": lazy("证据（一行一项）"),
+    "claims": lazy("请求事项（一行一项）"), "wages": lazy("欠的哪些工资、多少钱（一行一项）"), "account": lazy("事实与理由"), "evidence": lazy("证据（一行一项）"),
     "witnesses": lazy("证人（一行一人：姓名，住址）"), "findings": lazy("查明的事实（一行一项）"),
     "breaches": lazy("违反的规定（一行一项）"), "asks": lazy("要求或建议（一行一项）"), "attachments": lazy("附件（一行一项）"),
 }  # fmt: skip
@@ -137,8 +137,8 @@ class PaperForm(forms.Form):
 
     def _list(self, each: str, data: dict[str, Any], lines: list[str]) -> None:
         known = _rows(each, self.base, self.paper.words)
-        if each == "claims":
-            before = dict(zip(known, self.base.claims, strict=True))
+        if each in ("claims", "wages"):
+            before = {claim_text(claim, self.paper.words): claim for claim in self.base.claims}
             data["claims"] = [before.get(line) or Claim(text=line) for line in lines]
         elif each == "evidence":
             proofs = {proof.what: proof for proof in self.base.evidence}
@@ -191,8 +191,6 @@ def _known(slot: str, base: Fields, words: Words) -> Any:
 
 
 def _rows(each: str, base: Fields, words: Words) -> list[str]:
-    if each == "claims":
-        return [claim_text(claim, words) for claim in base.claims]
     if each == "evidence":
         return [proof.what for proof in base.evidence]
     if each == "witnesses":

@@ -121,9 +121,14 @@ def _office(fields: Fields, words: Words) -> str:
     return f"{fields.region}{words.office}" if fields.region and words.office else ""
 
 
-def _total(fields: Fields, _words: Words) -> str:
+def _wages(fields: Fields) -> list[Claim]:
+    """What is owed for work, and what a person wrote there."""
+    return [claim for claim in fields.claims if claim.wage or claim.text]
+
+
+def _total(claims: Iterable[Claim]) -> str:
     """Told only when every claim has its sum: a part of it would be read as the whole."""
-    sums = [claim.amount for claim in fields.claims]
+    sums = [claim.amount for claim in claims]
     whole = [amount for amount in sums if amount is not None]
     return money(sum(whole, Decimal(0))) if whole and len(whole) == len(sums) else ""
 
@@ -173,11 +178,23 @@ SLOTS: dict[str, Slot] = {
     "owed_since": Slot("从哪一天起欠薪", DAY_BLANK, _fact("owed_since")),
     "owed": Slot("欠薪总额", blank(6), _fact("owed")),
     "monthly_wage": Slot("月工资", blank(6), _fact("monthly_wage")),
-    "total": Slot("合计金额", blank(6), _total),
+    "total": Slot("合计金额", blank(6), lambda fields, _words: _total(fields.claims)),
+    "wage_total": Slot("工资合计", blank(6), lambda fields, _words: _total(_wages(fields))),
+    "ground": Slot("解除的理由（第三十八条第一款的哪一项）", blank(14), lambda fields, _words: _ground(fields)),
     "laws": Slot("法律依据", blank(14), lambda fields, _words: "、".join(fields.laws)),
     "office": Slot("交给哪个单位", "", _office),
     "date": Slot("日期", DAY_BLANK, _plain("date")),
 }
+
+
+def _ground(fields: Fields) -> str:
+    """Which items of 劳合38.1 the facts give; no item is guessed."""
+    facts = fields.facts
+    owed = facts.get("owed") or facts.get("owed_since")
+    grounds = ["第（二）项“未及时足额支付劳动报酬”"] if owed else []
+    if facts.get("insured") in ("none", "partly"):
+        grounds.append("第（三）项“未依法为劳动者缴纳社会保险费”")
+    return "、".join(grounds)
 
 
 @cache
@@ -230,6 +247,10 @@ def _claims(fields: Fields, words: Words) -> list[dict[str, str]]:
     return [{"text": claim_text(claim, words)} for claim in fields.claims]
 
 
+def _wage_claims(fields: Fields, words: Words) -> list[dict[str, str]]:
+    return [{"text": claim_text(claim, words)} for claim in _wages(fields)]
+
+
 def claim_text(claim: Claim, words: Words) -> str:
     """A claim as this paper words it; the sum that is not known is a blank."""
     if claim.text:
@@ -254,6 +275,7 @@ def _witnesses(fields: Fields, _words: Words) -> list[dict[str, str]]:
 _LINE = {"text": blank(24)}
 ROWS: dict[str, Rows] = {
     "claims": Rows("请求事项", 3, _LINE, _claims),
+    "wages": Rows("拖欠的工资", 2, _LINE, _wage_claims),
     "account": Rows("事实与理由", 4, _LINE, _account),
     "evidence": Rows(
         "证据", 6, {"what": blank(5), "proves": blank(6), "source": blank(3), "form": blank(2), "pages": blank(1)}, _proofs
