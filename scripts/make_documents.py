@@ -131,7 +131,9 @@ def _plain_package(document: Any, paper: Source) -> None:
                 f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="86"/></w:font>'
                 for name, instead in INSTEAD.items()
             )
-            relation.target_part._blob = f'<?xml version="1.0" encoding="UTF-8"?><w:fonts {W}>{fonts}</w:fonts>'.encode()
+            relation.target_part._blob = (
+                f'<?xml version="1.0" encoding="UTF-8"?><w:fonts {W}>{fonts}</w:fonts>'.encode()
+            )
 
 
 def _jinja(text: str, paper: Source) -> str:

@@ -1,4 +1,4 @@
-"""Papers on a case: prefilled from it, personal fields blank until asked for with a reason, not for who sees no case."""
+"""Papers on a case: prefilled from it, personal fields blank until asked for with a reason."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ def test_the_answer_at_the_desk_offers_every_paper(matter: Matter, at_desk: Sign
 
 
 @pytest.mark.parametrize("name", ["union_reminder", "union_opinion", "union_suggestion"])
-def test_a_letter_names_the_employer_and_the_case_but_no_worker(
-    name: str, matter: Matter, at_desk: SignedIn
-) -> None:
+def test_a_letter_names_the_employer_and_the_case_but_no_worker(name: str, matter: Matter, at_desk: SignedIn) -> None:
     client = at_desk("handler", COUNTY)
     url = reverse("desk:draft", args=[matter.pk, name])
     response = client.get(url)

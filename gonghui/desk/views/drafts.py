@@ -89,8 +89,9 @@ def offered(names: tuple[str, ...]) -> list[str]:
 def _revealed(request: Request, matter: Matter, names: list[str]) -> Person:
     """Each field by itself goes into the trail with the reason, as one look at a time does."""
     reason = request.POST.get("reason", "")
-    found = {PERSONAL[name]: actions.reveal(request.actor, matter, name, reason) for name in names}
-    return Person(**found)
+    return Person.model_validate(
+        {PERSONAL[name]: actions.reveal(request.actor, matter, name, reason) for name in names}
+    )
 
 
 def known_facts(case: MatterPage) -> dict[str, str]:

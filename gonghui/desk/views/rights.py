@@ -1,4 +1,4 @@
-"""The law's answer to the case in hand, for who handles it (权益解答): the same as the worker's page, on the case's words."""
+"""The law's answer to the case in hand, for who handles it (权益解答): the worker's page on the case's words."""
 
 from __future__ import annotations
 

@@ -8,12 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from gonghui.law.topics import FactValue
+from gonghui.law.topics import FactValue, topics
 
 # What XML 1.0 cannot hold, and marks that turn the direction of writing: with them a paper shows what it does not say.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 # A field is called `date`, which would hide the type.
 Day = date
 LONGEST = 4000
@@ -47,7 +49,7 @@ class Person(Part):
 
     name: Line = ""
     sex: Line = ""
-    age: int | None = Field(None, ge=10, le=120)
+    age: int | None = Field(default=None, ge=10, le=120)
     birth: Day | None = None
     nation: Line = ""
     id_number: Line = ""
@@ -78,7 +80,7 @@ class Claim(Part):
 
     what: Line = ""
     wage: bool = False
-    amount: Decimal | None = Field(None, ge=0, max_digits=14, decimal_places=2)
+    amount: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=2)
     working: Rows = ()
     text: Passage = ""
 
@@ -130,12 +132,12 @@ class Letter(Part):
     number: Line = ""
     union: Line = ""
     clue: Line = ""
-    people: int | None = Field(None, ge=1)
+    people: int | None = Field(default=None, ge=1)
     findings: Rows | None = None
     breaches: Rows | None = None
     asks: Rows | None = None
     deadline: Day | None = None
-    reply_days: int | None = Field(None, ge=1, le=120)
+    reply_days: int | None = Field(default=None, ge=1, le=120)
     contact: Line = ""
     phone: Line = ""
     signer: Line = ""
@@ -164,3 +166,17 @@ class Fields(Part):
     region: Line = ""
     body: Line = ""
     date: Day | None = None
+
+    @field_validator("facts", mode="before")
+    @classmethod
+    def _read(cls, raw: object) -> object:
+        """Each answer by the fact it is of: "2024-01-01" is a day only where a day is asked for."""
+        if not isinstance(raw, Mapping):
+            return raw
+        known = topics().facts
+        if unknown := set(raw) - set(known):
+            raise ValueError(f"没有这个问题 / no such fact: {sorted(map(str, unknown))}")
+        try:
+            return {name: known[name].read(value) for name, value in raw.items() if value is not None and value != ""}
+        except ArithmeticError as error:
+            raise ValueError("请填数字 / give a number") from error

@@ -1,4 +1,4 @@
-"""From the plan of an answer to what a paper is filled with (要素): claims, facts, law and evidence; nothing is invented."""
+"""From the plan of an answer to what a paper is filled with (要素): claims, facts, law, evidence."""
 
 from __future__ import annotations
 

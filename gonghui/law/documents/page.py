@@ -1,5 +1,5 @@
-"""The page of a paper (文书页面): a form for what is not known yet, preview, download. Portal and desk share it; nothing
-is stored: what was typed travels from page to page in the form itself."""
+"""The page of a paper (文书页面): a form for what is not known yet, preview, download. Portal and desk share it.
+Nothing is stored: what was typed travels from page to page in the form itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric, uscc
 
 from gonghui.law.documents.compose import body_html, missing, style
@@ -33,20 +32,20 @@ def _id_number(text: str) -> str:
     """Right or empty: a digit that is wrong makes the whole paper go back. Other papers (护照) are not of 18 digits."""
     number = text.replace(" ", "").upper()
     if (len(number) == 18 or number.isdigit()) and not ric.is_valid(number):
-        raise forms.ValidationError(lazy("身份证号码不对，请对照身份证再看一遍。不想填可以空着，打印后手写。"))
+        raise forms.ValidationError(_("身份证号码不对，请对照身份证再看一遍。不想填可以空着，打印后手写。"))
     return number
 
 
 def _uscc(text: str) -> str:
     code = text.replace(" ", "").upper()
     if code and not uscc.is_valid(code):
-        raise forms.ValidationError(lazy("统一社会信用代码是 18 位，请对照营业执照再看一遍。不知道可以空着。"))
+        raise forms.ValidationError(_("统一社会信用代码是 18 位，请对照营业执照再看一遍。不知道可以空着。"))
     return code
 
 
 def _phone(text: str) -> str:
     if text and not _PHONE.fullmatch(text):
-        raise forms.ValidationError(lazy("请填电话号码，例如 13800138000。"))
+        raise forms.ValidationError(_("请填电话号码，例如 13800138000。"))
     return text
 
 
@@ -59,7 +58,8 @@ LINES = {
     "person.id_number": 30, "person.phone": 30, "person.address": 200, "person.job": 60,
     "employer.name": 160, "employer.uscc": 30, "employer.address": 200, "employer.representative": 60,
     "employer.post": 40, "employer.phone": 30,
-    "agent.name": 60, "agent.sex": 10, "agent.id_number": 30, "agent.phone": 30, "agent.unit": 120, "agent.relation": 40,
+    "agent.name": 60, "agent.sex": 10, "agent.id_number": 30, "agent.phone": 30, "agent.unit": 120,
+    "agent.relation": 40,
     "injury.on": 0, "injury.place": 200, "injury.cause": 500, "injury.part": 100, "injury.diagnosed_on": 0,
     "injury.hospital": 120, "injury.disease": 100,
     "letter.number": 60, "letter.union": 120, "letter.clue": 120, "letter.people": 0, "letter.deadline": 0,
@@ -68,27 +68,33 @@ LINES = {
 DAYS = {"person.birth", "injury.on", "injury.diagnosed_on", "letter.deadline", "date"}
 NUMBERS = {"person.age": (10, 120), "letter.people": (1, 10**6), "letter.reply_days": (1, 120)}
 LABELS = {
-    "person.name": lazy("姓名"), "person.sex": lazy("性别"), "person.age": lazy("年龄"), "person.birth": lazy("出生日期"),
-    "person.nation": lazy("民族"), "person.id_number": lazy("身份证号码"), "person.phone": lazy("联系电话"),
-    "person.address": lazy("住址"), "person.job": lazy("职业（岗位）"), "employer.name": lazy("单位全称"),
-    "employer.uscc": lazy("单位的统一社会信用代码"), "employer.address": lazy("单位地址"),
-    "employer.representative": lazy("法定代表人或主要负责人"), "employer.post": lazy("他的职务"),
-    "employer.phone": lazy("单位电话"), "agent.name": lazy("受委托人姓名"), "agent.sex": lazy("受委托人性别"),
-    "agent.id_number": lazy("受委托人身份证号码"), "agent.phone": lazy("受委托人电话"),
-    "agent.unit": lazy("受委托人工作单位"), "agent.relation": lazy("受委托人和您的关系"), "injury.on": lazy("哪一天受伤"),
-    "injury.place": lazy("在哪里受伤"), "injury.cause": lazy("怎么受的伤"), "injury.part": lazy("伤在哪里"),
-    "injury.diagnosed_on": lazy("诊断日期"), "injury.hospital": lazy("看病的医院"),
-    "injury.disease": lazy("职业病名称（没有的不填）"), "letter.number": lazy("文号"), "letter.union": lazy("发函工会"),
-    "letter.clue": lazy("线索来源"), "letter.people": lazy("涉及人数"), "letter.deadline": lazy("整改期限"),
-    "letter.reply_days": lazy("几个工作日内答复"), "letter.contact": lazy("联系人"), "letter.phone": lazy("联系人电话"),
-    "letter.signer": lazy("签发人"), "office": lazy("交给哪个单位（全称）"), "date": lazy("签名日期"),
+    "person.name": _("姓名"), "person.sex": _("性别"), "person.age": _("年龄"), "person.birth": _("出生日期"),
+    "person.nation": _("民族"), "person.id_number": _("身份证号码"), "person.phone": _("联系电话"),
+    "person.address": _("住址"), "person.job": _("职业（岗位）"), "employer.name": _("单位全称"),
+    "employer.uscc": _("单位的统一社会信用代码"), "employer.address": _("单位地址"),
+    "employer.representative": _("法定代表人或主要负责人"), "employer.post": _("他的职务"),
+    "employer.phone": _("单位电话"), "agent.name": _("受委托人姓名"), "agent.sex": _("受委托人性别"),
+    "agent.id_number": _("受委托人身份证号码"), "agent.phone": _("受委托人电话"),
+    "agent.unit": _("受委托人工作单位"), "agent.relation": _("受委托人和您的关系"), "injury.on": _("哪一天受伤"),
+    "injury.place": _("在哪里受伤"), "injury.cause": _("怎么受的伤"), "injury.part": _("伤在哪里"),
+    "injury.diagnosed_on": _("诊断日期"), "injury.hospital": _("看病的医院"),
+    "injury.disease": _("职业病名称（没有的不填）"), "letter.number": _("文号"), "letter.union": _("发函工会"),
+    "letter.clue": _("线索来源"), "letter.people": _("涉及人数"), "letter.deadline": _("整改期限"),
+    "letter.reply_days": _("几个工作日内答复"), "letter.contact": _("联系人"), "letter.phone": _("联系人电话"),
+    "letter.signer": _("签发人"), "office": _("交给哪个单位（全称）"), "date": _("签名日期"),
 }  # fmt: skip
 # Lists that a person may rewrite, a row a line.
 AREAS = {
-    "claims": lazy("请求事项（一行一项）"), "wages": lazy("欠的哪些工资、多少钱（一行一项）"), "account": lazy("事实与理由"), "evidence": lazy("证据（一行一项）"),
-    "witnesses": lazy("证人（一行一人：姓名，住址）"), "findings": lazy("查明的事实（一行一项）"),
-    "breaches": lazy("违反的规定（一行一项）"), "asks": lazy("要求或建议（一行一项）"), "attachments": lazy("附件（一行一项）"),
-}  # fmt: skip
+    "claims": _("请求事项（一行一项）"),
+    "wages": _("欠的哪些工资、多少钱（一行一项）"),
+    "account": _("事实与理由"),
+    "evidence": _("证据（一行一项）"),
+    "witnesses": _("证人（一行一人：姓名，住址）"),
+    "findings": _("查明的事实（一行一项）"),
+    "breaches": _("违反的规定（一行一项）"),
+    "asks": _("要求或建议（一行一项）"),
+    "attachments": _("附件（一行一项）"),
+}
 
 
 class PaperForm(forms.Form):
@@ -153,7 +159,7 @@ class PaperForm(forms.Form):
 
 def _not_too_many(text: str) -> None:
     if len(paragraphs(text)) > MOST_ROWS:
-        raise forms.ValidationError(lazy("行数太多了，请合并成一百行以内。"))
+        raise forms.ValidationError(_("行数太多了，请合并成一百行以内。"))
 
 
 def _key(slot: str) -> str:
@@ -163,19 +169,15 @@ def _key(slot: str) -> str:
 def _field(slot: str, known: Any) -> forms.Field:
     common: dict[str, Any] = {"label": LABELS[slot], "required": False, "initial": known}
     if slot in DAYS:
-        return forms.DateField(
-            widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), error_messages={"invalid": lazy("请填日期，例如 2026-03-15。")},
-            **common,
-        )  # fmt: skip
+        wrong = {"invalid": _("请填日期，例如 2026-03-15。")}
+        return forms.DateField(widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), error_messages=wrong, **common)
     if slot in NUMBERS:
         least, most = NUMBERS[slot]
         widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
         return forms.IntegerField(
-            min_value=least, max_value=most, widget=widget, error_messages={"invalid": lazy("请填整数。")}, **common
+            min_value=least, max_value=most, widget=widget, error_messages={"invalid": _("请填整数。")}, **common
         )
-    return forms.CharField(
-        max_length=LINES[slot], widget=forms.TextInput(attrs={"autocomplete": "off"}), **common
-    )
+    return forms.CharField(max_length=LINES[slot], widget=forms.TextInput(attrs={"autocomplete": "off"}), **common)
 
 
 def _known(slot: str, base: Fields, words: Words) -> Any:

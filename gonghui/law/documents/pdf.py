@@ -44,7 +44,7 @@ def printed(page: str) -> bytes:
     """An HTML document as PDF. Chromium gets no network; the page itself forbids scripts; the folder is gone afterwards."""
     program = chromium()
     if not program:
-        raise PdfUnavailable(_("这台服务器没有安装生成 PDF 的程序（Chromium）。请下载 Word 文件，或者在预览页用浏览器打印。"))
+        raise PdfUnavailable(_("这台服务器没有装 PDF 程序（Chromium）。请下载 Word 文件，或者在预览页打印。"))
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise PdfUnavailable(_("现在生成 PDF 的人太多，请过一会儿再试，或者先下载 Word 文件。"))
     try:
@@ -67,7 +67,7 @@ def _print(program: str, folder: Path, page: str) -> bytes:
         # Chromium refuses its sandbox to root; a web process should not be root in the first place.
         command.insert(1, "--no-sandbox")
     if not _ended(command, folder) or not made.exists() or not (body := made.read_bytes()).startswith(b"%PDF"):
-        raise PdfUnavailable(_("生成 PDF 没有成功。请下载 Word 文件，或者在预览页用浏览器打印。"))
+        raise PdfUnavailable(_("生成 PDF 没有成功。请下载 Word 文件，或者打印预览页。"))
     return body
 
 
@@ -94,7 +94,7 @@ def libreoffice() -> str:
 
 
 def from_word(word: bytes) -> bytes:
-    """A Word file as PDF by LibreOffice. PdfUnavailable without it: papers are printed by Chromium, this is a second way."""
+    """A Word file as PDF by LibreOffice, a second way beside Chromium. PdfUnavailable where it is not installed."""
     program = libreoffice()
     if not program:
         raise PdfUnavailable(_("这台服务器没有安装 LibreOffice。"))

@@ -1,4 +1,4 @@
-"""The places of a paper that are filled (填空): what each is called, how it is read from the fields, how its blank looks."""
+"""The places of a paper that are filled (填空): what each is called, where it is read, how its blank looks."""
 
 from __future__ import annotations
 
@@ -278,7 +278,10 @@ ROWS: dict[str, Rows] = {
     "wages": Rows("拖欠的工资", 2, _LINE, _wage_claims),
     "account": Rows("事实与理由", 4, _LINE, _account),
     "evidence": Rows(
-        "证据", 6, {"what": blank(5), "proves": blank(6), "source": blank(3), "form": blank(2), "pages": blank(1)}, _proofs
+        "证据",
+        6,
+        {"what": blank(5), "proves": blank(6), "source": blank(3), "form": blank(2), "pages": blank(1)},
+        _proofs,
     ),
     "witnesses": Rows("证人", 1, {"name": blank(6), "address": blank(14)}, _witnesses),
     "findings": Rows("查明的事实", 3, _LINE, _findings),

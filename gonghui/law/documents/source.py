@@ -1,4 +1,4 @@
-"""The readable source of a paper (文书范本): one YAML file from which its Word template and its preview are both made."""
+"""The readable source of a paper (文书范本): one YAML file of which Word template and preview are made."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Cell(Piece):
     """A cell of a form's table. `head`: a label, set in the middle."""
 
     text: tuple[str, ...]
-    span: int = Field(1, ge=1)
+    span: int = Field(default=1, ge=1)
     head: bool = False
 
     @model_validator(mode="before")
@@ -50,7 +50,7 @@ class Row(Piece):
     """A row of a form's table, `tall` millimetres at least."""
 
     cells: tuple[Cell, ...]
-    tall: int = Field(9, ge=5, le=120)
+    tall: int = Field(default=9, ge=5, le=120)
 
     @model_validator(mode="before")
     @classmethod
@@ -126,6 +126,7 @@ class Source(Piece):
     """A whole paper. `basis`: the articles that say what goes into it, read when the file was written.
 
     layout: application (小四), letter (三号, as official letters are set) or form (tables). by: who signs it.
+    advice: what the writer should know; it is shown on the page and does not stand in the paper.
     """
 
     id: str
@@ -137,6 +138,7 @@ class Source(Piece):
     office: str = ""
     claim: str = "支付{what}人民币{amount}元。"
     basis: tuple[str, ...] = ()
+    advice: str = ""
     parts: tuple[Part, ...] = Field(min_length=3)
 
     @property

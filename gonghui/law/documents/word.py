@@ -22,7 +22,7 @@ EPOCH = (2026, 1, 1, 0, 0, 0)
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-class _Template(DocxTemplate):  # type: ignore[misc]
+class _Template(DocxTemplate):
     """docxtpl reads `{_{` and line breaks in values as marks of its own; here a value is what it is."""
 
     def render_xml_part(self, src_xml: str, part: Any, context: Any, jinja_env: Any = None) -> str:

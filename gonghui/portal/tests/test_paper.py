@@ -18,7 +18,11 @@ pytestmark = pytest.mark.django_db
 UNPAID = "我在饭店打工，老板拖欠我三个月工资一万八，要了很多次都不给"
 URL = "/rights/paper/arbitration_application/"
 TOLD = {"text": UNPAID, "owed": "18000", "employed": "yes"}
-TYPED = {"paper-person_name": "王小明", "paper-person_phone": "13800138000", "paper-claims": "请求支付工资 18,000.00 元。"}
+TYPED = {
+    "paper-person_name": "王小明",
+    "paper-person_phone": "13800138000",
+    "paper-claims": "请求支付工资 18,000.00 元。",
+}
 
 
 def word_text(body: bytes) -> str:
@@ -57,7 +61,9 @@ def test_a_wrong_number_is_said_beside_its_field_and_everything_is_kept(client: 
         page = response.content.decode()
         assert response.status_code == 422
         assert "身份证号码不对" in page and "请填整数" in page and "统一社会信用代码是 18 位" in page
-        assert 'value="520102199003071239"' in page and 'value="王小明"' in page and "请求支付工资 18,000.00 元。" in page
+        assert (
+            'value="520102199003071239"' in page and 'value="王小明"' in page and "请求支付工资 18,000.00 元。" in page
+        )
 
 
 def test_the_word_file_holds_what_was_typed(client: Client) -> None:

@@ -21,7 +21,7 @@ from gonghui.portal.views.rights import LONGEST
 @never_cache
 @require_http_methods(["GET", "POST"])
 def paper(request: Request, document: str) -> HttpResponse:
-    """`GET` an empty paper to fill; `POST text`, `topic` and answers by fact name fill what they tell. Nothing is kept."""
+    """`GET` an empty paper to fill; `POST text`, `topic` and answers by fact name fill what they tell."""
     if document not in sources() or sources()[document].by != "worker":
         raise Http404
     library = topics()
