@@ -250,6 +250,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 REQUEST_MAX_BYTES = env.int("GONGHUI_REQUEST_MAX_BYTES", 128 * 1024 * 1024)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 CLAMAV_SOCKET = env.str("GONGHUI_CLAMAV", "")
+# The Chromium that prints papers as PDF; empty: one found on the path (law.documents.pdf).
+CHROMIUM = env.str("GONGHUI_CHROMIUM", "")
 
 # Messages: adapters by channel; `file` writes JSON lines below VAR_DIR/outbox, `console` prints.
 OUTBOX_ADAPTERS = {

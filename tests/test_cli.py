@@ -33,7 +33,7 @@ COMMANDS = [
     ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"), ("brain",), ("brain", "build"),
     ("brain", "rank"),
     ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
-    ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",),
+    ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",), ("paper",),
     ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),
 ]  # fmt: skip
@@ -152,6 +152,23 @@ def test_ask_gives_the_same_as_data_also_through_a_pipe(bare: Place) -> None:
     assert {"citation", "text", "notes", "review_status"} <= set(said["articles"][0])
     assert said["law_version"] and said["disclaimer"]
     assert json.loads(bare.run("ask", "-", "--json", stdin=WORDS.encode()).out) == said
+
+
+def test_a_paper_is_written_as_the_file_that_its_name_says(bare: Place, tmp_path: Path) -> None:
+    known = json.dumps({"person": {"name": "王小明"}, "facts": {"owed": "18000"}})
+    assert "劳动人事争议仲裁申请书" in bare.run("paper").out
+    for name, begins in (("a.docx", b"PK"), ("a.html", b"<!doctype"), ("a.pdf", b"%PDF")):
+        done = bare.run("paper", "arbitration_application", "--json", known, "--out", str(tmp_path / name))
+        assert (done.code, (tmp_path / name).read_bytes().startswith(begins)) == (0, True), done.err
+        assert "身份证号码" in done.err
+    assert "申请人：王小明" in bare.run("paper", "arbitration_application", "--json", known).out
+    for words in (["x"], ["evidence_list", "--json", "{"], ["evidence_list", "--json", '{"who": 1}']):
+        wrong = bare.run("paper", *words)
+        assert wrong.code == 2 and wrong.err
+    assert bare.run("paper", "evidence_list", "--out", "a.txt").code == 2
+    assert bare.run("paper", "evidence_list", "--out", "/none/a.html").code == 3
+    no_browser = bare.run("paper", "evidence_list", "--out", str(tmp_path / "b.pdf"), GONGHUI_CHROMIUM="/none")
+    assert no_browser.code == 3 and "Chromium" in no_browser.err
 
 
 @pytest.mark.parametrize("words", ["", "😀😀", "\u200b\u202e"])

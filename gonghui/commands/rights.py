@@ -1,13 +1,15 @@
-"""`gonghui topic` and `gonghui calc`: the situations and the calculators of the law."""
+"""`gonghui topic`, `gonghui calc`, `gonghui paper`: the situations, calculators and papers of the law."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, setup
+from gonghui.commands.support import SURROUNDINGS, UNSATISFIED, fail, setup
 
 
 def register(app: typer.Typer) -> None:
@@ -77,3 +79,50 @@ def register(app: typer.Typer) -> None:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
         if "missing" in found.as_dict():
             raise typer.Exit(UNSATISFIED)
+
+    @app.command(help="文书 / a paper filled from facts: Word, PDF or HTML.")
+    def paper(
+        name: Annotated[
+            str, typer.Argument(help="例如 arbitration_application；不填则列出全部 / all are listed when left out")
+        ] = "",
+        facts: Annotated[str, typer.Option("--json", help="要素 / what is known, as a JSON object")] = "{}",
+        out: Annotated[
+            Path | None, typer.Option("--out", help="写到 .docx、.pdf 或 .html / file to write; text when left out")
+        ] = None,
+    ) -> None:
+        setup(reads_only_files=True)
+        from pydantic import ValidationError
+
+        from gonghui.law import documents
+
+        if not name:
+            for one in documents.sources().values():
+                typer.echo(f"{one.id}  {one.title}")
+            return
+        if name not in documents.sources():
+            fail(f"没有这种文书 / no such document: {name}")
+        kinds: dict[str, Callable[[str, documents.Fields], bytes]] = {
+            ".docx": documents.fill,
+            ".pdf": documents.to_pdf,
+            ".html": lambda name, fields: documents.html(name, fields).encode(),
+        }
+        if out is not None and out.suffix.lower() not in kinds:
+            fail("--out 要以 .docx、.pdf 或 .html 结尾 / must end in .docx, .pdf or .html")
+        try:
+            fields = documents.Fields.model_validate_json(facts)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            fail(f"--json: {'.'.join(map(str, wrong['loc']))} {wrong['msg']}")
+        if out is None:
+            typer.echo(documents.text(name, fields))
+        else:
+            try:
+                body = kinds[out.suffix.lower()](name, fields)
+                out.write_bytes(body)
+            except documents.PdfUnavailable as error:
+                fail(str(error), SURROUNDINGS)
+            except OSError as error:
+                fail(f"写不了 / cannot write {out}: {error.strerror}", SURROUNDINGS)
+            typer.echo(f"{out}  {len(body)} bytes")
+        if missing := documents.missing(name, fields):
+            typer.echo("空着 / blank: " + "、".join(missing), err=True)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("matter/<int:matter_id>/do/<str:name>/", views.steps.transition, name="transition"),
     path("matter/<int:matter_id>/adopt/<str:name>/", views.steps.adopt, name="adopt"),
     path("matter/<int:matter_id>/rights/", views.rights.rights, name="rights"),
+    path("matter/<int:matter_id>/paper/<slug:document>/", views.drafts.draft, name="draft"),
     path("matter/<int:matter_id>/trail/", views.matter.trail, name="trail"),
     path("matter/<int:matter_id>/say/<str:verb>/", views.talk.say, name="say"),
     path("matter/<int:matter_id>/brain/", views.talk.brain, name="ask_brain"),

@@ -11,6 +11,7 @@ _numbers: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "numbers.yaml
 
 DRAFT_RATE = str(_numbers["rates"]["drafts"])
 RIGHTS_RATE = str(_numbers["rates"]["rights"])
+PAPER_RATE = str(_numbers["rates"]["papers"])
 CODE_RATE = str(_numbers["rates"]["codes"])
 SURE = float(_numbers["understanding"]["sure"])
 LIKELY = float(_numbers["understanding"]["likely"])

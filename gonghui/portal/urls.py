@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from gonghui.portal.views import ask, case, home, rights
+from gonghui.portal.views import ask, case, home, paper, rights
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("rights/", rights.rights, name="rights"),
+    path("rights/paper/<slug:document>/", paper.paper, name="paper"),
     path("large-text/", home.large_text, name="large_text"),
     path("ask/", ask.ask, name="ask"),
     path("ask/<str:token>/done/", ask.done, name="ask_done"),

@@ -1,6 +1,7 @@
 """The desk's pages, one module a subject."""
 
 from gonghui.desk.views import (
+    drafts,
     field,
     find,
     flows,
@@ -20,6 +21,7 @@ from gonghui.desk.views import (
 )
 
 __all__ = [
+    "drafts",
     "field",
     "find",
     "flows",

@@ -1,17 +1,20 @@
-"""The law's answer to the case in hand, for who handles it (权益解答): the worker's page, on the case's words."""
+"""The law's answer to the case in hand, for who handles it (权益解答): the worker's page on the case's words."""
 
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from gonghui.appeals import queries
+from gonghui.desk.views.drafts import offered
 from gonghui.desk.views.matter import seen
 from gonghui.law.advice.page import page
 from gonghui.law.topics import topics
+from gonghui.law.topics.topic import DOCUMENTS
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
 
@@ -36,5 +39,9 @@ def rights(request: Request, matter_id: int) -> HttpResponse:
         on=case.appeal.incident_date,
         region=case.appeal.work_region or None,
     )
-    context = {**answer.context, "matter": matter, "all_topics": list(known.values())}
+    drafts = [
+        (reverse("desk:draft", args=[matter.pk, name]), DOCUMENTS[name])
+        for name in offered(answer.context["plan"].documents)
+    ]
+    context = {**answer.context, "matter": matter, "all_topics": list(known.values()), "drafts": drafts}
     return render(request, "desk/rights.html", context, status=422 if answer.wrong else 200)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.law.advice import Plan, advise, tell
 from gonghui.law.advice.plan import plain
-from gonghui.law.topics import Fact, topics
+from gonghui.law.topics import Fact, FactValue, topics
 
 UNKNOWN = "unknown"
 
@@ -105,6 +105,8 @@ def page(
         "articles": plan.articles,
         "codes": list(codes),
         "unknown": sorted(without),
+        # What a page that writes a paper from this answer must be told again: nothing is stored.
+        "paper_facts": [*(("topic", code) for code in codes), *((name, plain(v)) for name, v in _told(plan))],
     }
     return Page(context, bool(wrong))
 
@@ -114,6 +116,10 @@ def _form(asked: Mapping[str, str], given: Mapping[str, str], english: bool) -> 
     for name, why in asked.items():
         form.fields[name] = FactField(topics().facts[name], why, english=english)
     return form
+
+
+def _told(plan: Plan) -> list[tuple[str, FactValue]]:
+    return [(name, ("yes" if v else "no") if isinstance(v, bool) else v) for name, v in plan.facts.items()]
 
 
 def _known(plan: Plan, english: bool) -> list[dict[str, Any]]:

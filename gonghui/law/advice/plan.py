@@ -125,7 +125,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that may be said. `version` names the state of the law and the situations it rests on."""
+    """Everything that may be said. `version` names the state of the law and the situations it rests on; `place` is the
+    county or city that was told."""
 
     understood: bool
     on: date
@@ -137,6 +138,7 @@ class Plan:
     documents: tuple[str, ...]
     urgent: tuple[str, ...]
     version: str
+    place: str = ""
 
     @property
     def articles(self) -> list[Article]:
@@ -320,6 +322,7 @@ def advise(
         documents=documents,
         urgent=_urgent(meaning),
         version=f"{LawStore.default().version}-{library.version}",
+        place=place,
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from gonghui.kernel.times import today
 from gonghui.law.advice.deadlines import calendar_file
-from gonghui.law.advice.page import page
+from gonghui.law.advice.page import Page, page
+from gonghui.law.documents import sources
 from gonghui.law.topics import topics
+from gonghui.law.topics.topic import DOCUMENTS
 from gonghui.people.http import Request
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import RIGHTS_RATE
@@ -39,7 +44,7 @@ def rights(request: Request) -> HttpResponse:
         if code not in known:
             return _first(request, WordsForm())
         answer = page(known[code].definition, {}, codes=[code])
-        return render(request, "portal/rights_answer.html", {**answer.context, "text": known[code].definition})
+        return render(request, "portal/rights_answer.html", _context(answer, known[code].definition))
     words = WordsForm(request.POST)
     if not words.is_valid():
         return _first(request, words, status=422)
@@ -53,7 +58,18 @@ def rights(request: Request) -> HttpResponse:
         headers = {"Content-Disposition": 'attachment; filename="last-days.ics"', "Cache-Control": "no-store"}
         return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
     status = 422 if answer.wrong else 200
-    return render(request, "portal/rights_answer.html", {**answer.context, "text": text}, status=status)
+    return render(request, "portal/rights_answer.html", _context(answer, text), status=status)
+
+
+def _context(answer: Page, text: str) -> dict[str, Any]:
+    """The answer with its papers: each is written from the same words and answers."""
+    papers = [
+        (reverse("portal:paper", args=[name]), DOCUMENTS[name])
+        for name in answer.context["plan"].documents
+        if name in sources() and sources()[name].by == "worker"
+    ]
+    facts = [("text", text), *answer.context["paper_facts"]]
+    return {**answer.context, "text": text, "papers": papers, "paper_facts": facts}
 
 
 def _first(request: Request, form: WordsForm, status: int = 200) -> HttpResponse:
