@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from gonghui.law.citations import to_int
+
 Status = Literal["in_force", "repealed", "superseded", "partly_repealed", "doubtful"]
 ReviewStatus = Literal["verified", "secondary", "unverified"]
 
 NATIONAL_PREFIX = "中华人民共和国"
 CHINA = ZoneInfo("Asia/Shanghai")
+
+_ITEM = re.compile(r"[（(]([一二三四五六七八九十百]{1,4})[）)]\s*")
+# Items that the source left in one line with what leads to them: …：（一）…；（二）…
+_INLINE = re.compile(r"(?<=[：:；;。])\s*[（(]([一二三四五六七八九十百]{1,4})[）)]\s*")
+_BELOW_ITEM = re.compile(r"\s*(?:[0-9０-９]{1,2}\s*[.．、]|[①-⑳])")
 
 
 def today() -> date:
@@ -42,6 +51,7 @@ class Article:
 
     `id` is that of the shared collection and never changes. `adopted` is the day the version was adopted or last
     amended, not the day it entered into force (a known defect of the source); `effective` is known for few texts.
+    `place` is where a local rule applies ("" for national ones); `volume` names the version where the id cannot.
     """
 
     id: str
@@ -58,11 +68,13 @@ class Article:
     current: bool
     review_status: ReviewStatus
     ended: StatusRow | None = None
+    place: str = ""
+    volume: str = ""
 
     @property
     def slug(self) -> str:
         """Stable name of the law's version: the id without the article number, e.g. 劳动合同法-2012-12-28."""
-        return self.id.rsplit("-", 1)[0]
+        return self.volume or self.id.rsplit("-", 1)[0]
 
     @property
     def short_law(self) -> str:
@@ -91,14 +103,33 @@ class Article:
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """Paragraphs (款): lines of the text; the items （一）… that follow a line belong to it."""
+        """Paragraphs (款): lines of the text; the items （一）… that follow a line belong to it, and 1. 2. … to these."""
         found: list[str] = []
         for line in self.text.split("\n"):
-            if found and line.lstrip().startswith(("（", "(")):
+            if found and (line.lstrip().startswith(("（", "(")) or ("\n" in found[-1] and _BELOW_ITEM.match(line))):
                 found[-1] += "\n" + line
             else:
                 found.append(line)
         return tuple(found)
+
+    def items(self, paragraph: int) -> Mapping[int, str]:
+        """The items (项) of a paragraph by number, without their numerals; empty where it has none or is not there."""
+        paragraphs = self.paragraphs
+        return items_of(paragraphs[paragraph - 1]) if 0 < paragraph <= len(paragraphs) else {}
+
+    def part(self, paragraph: int | None = None, item: int | None = None) -> str | None:
+        """The words of a paragraph or item, the whole text where neither is named; None where there is no such part.
+
+        An item without its paragraph (第四十条第二项) is that of the first paragraph that has such an item.
+        """
+        if paragraph is None and item is None:
+            return self.text
+        paragraphs = self.paragraphs
+        if item is None:
+            assert paragraph is not None
+            return paragraphs[paragraph - 1] if 0 < paragraph <= len(paragraphs) else None
+        places = range(1, len(paragraphs) + 1) if paragraph is None else (paragraph,)
+        return next((text for place in places if (text := self.items(place).get(item))), None)
 
     def ended_by(self, on: date) -> bool:
         """Whether the whole text no longer applies on that day; a recorded doubt counts as ended."""
@@ -123,3 +154,25 @@ class Article:
     def newer_than(self, on: date) -> bool:
         """Whether this version was adopted after the day: the version of that day may read differently."""
         return self.adopted is not None and self.adopted > on
+
+
+def items_of(paragraph: str) -> Mapping[int, str]:
+    """The items of a paragraph's text by number, without their numerals."""
+    found: dict[int, str] = {}
+    last = 0
+    for line in paragraph.split("\n"):
+        match = _ITEM.match(line)
+        if match and (number := to_int(match[1])):
+            last = number
+            found[last] = line[match.end() :]
+        elif last:
+            found[last] += "\n" + line
+    return found or _inline_items(paragraph)
+
+
+def _inline_items(paragraph: str) -> Mapping[int, str]:
+    marks = list(_INLINE.finditer(paragraph))
+    if [to_int(m[1]) for m in marks[:2]] != [1, 2]:
+        return {}
+    ends = [*(m.start() for m in marks[1:]), len(paragraph)]
+    return {to_int(m[1]) or 0: paragraph[m.end() : end] for m, end in zip(marks, ends, strict=True)}
