@@ -158,6 +158,12 @@ class Article:
 
 def items_of(paragraph: str) -> Mapping[int, str]:
     """The items of a paragraph's text by number, without their numerals."""
+    return lead_and_items(paragraph)[1]
+
+
+def lead_and_items(paragraph: str) -> tuple[str, Mapping[int, str]]:
+    """What a paragraph says before its items, and these by number without their numerals."""
+    lead: list[str] = []
     found: dict[int, str] = {}
     last = 0
     for line in paragraph.split("\n"):
@@ -167,12 +173,16 @@ def items_of(paragraph: str) -> Mapping[int, str]:
             found[last] = line[match.end() :]
         elif last:
             found[last] += "\n" + line
-    return found or _inline_items(paragraph)
+        else:
+            lead.append(line)
+    return ("\n".join(lead), found) if found else _inline_items(paragraph)
 
 
-def _inline_items(paragraph: str) -> Mapping[int, str]:
+def _inline_items(paragraph: str) -> tuple[str, Mapping[int, str]]:
     marks = list(_INLINE.finditer(paragraph))
-    if [to_int(m[1]) for m in marks[:2]] != [1, 2]:
-        return {}
+    numbers = [to_int(m[1]) or 0 for m in marks]
+    if len(marks) < 2 or numbers != list(range(1, len(marks) + 1)):
+        return paragraph, {}
     ends = [*(m.start() for m in marks[1:]), len(paragraph)]
-    return {to_int(m[1]) or 0: paragraph[m.end() : end] for m, end in zip(marks, ends, strict=True)}
+    items = {n: paragraph[m.end() : end] for n, m, end in zip(numbers, marks, ends, strict=True)}
+    return paragraph[: marks[0].start()], items
