@@ -104,13 +104,7 @@ class Article:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         """Paragraphs (款): lines of the text; the items （一）… that follow a line belong to it, and 1. 2. … to these."""
-        found: list[str] = []
-        for line in self.text.split("\n"):
-            if found and (line.lstrip().startswith(("（", "(")) or ("\n" in found[-1] and _BELOW_ITEM.match(line))):
-                found[-1] += "\n" + line
-            else:
-                found.append(line)
-        return tuple(found)
+        return paragraphs_of(self.text)
 
     def items(self, paragraph: int) -> Mapping[int, str]:
         """The items (项) of a paragraph by number, without their numerals; empty where it has none or is not there."""
@@ -122,14 +116,7 @@ class Article:
 
         An item without its paragraph (第四十条第二项) is that of the first paragraph that has such an item.
         """
-        if paragraph is None and item is None:
-            return self.text
-        paragraphs = self.paragraphs
-        if item is None:
-            assert paragraph is not None
-            return paragraphs[paragraph - 1] if 0 < paragraph <= len(paragraphs) else None
-        places = range(1, len(paragraphs) + 1) if paragraph is None else (paragraph,)
-        return next((text for place in places if (text := self.items(place).get(item))), None)
+        return part_of(self.text, paragraph, item)
 
     def ended_by(self, on: date) -> bool:
         """Whether the whole text no longer applies on that day; a recorded doubt counts as ended."""
@@ -154,6 +141,29 @@ class Article:
     def newer_than(self, on: date) -> bool:
         """Whether this version was adopted after the day: the version of that day may read differently."""
         return self.adopted is not None and self.adopted > on
+
+
+def paragraphs_of(text: str) -> tuple[str, ...]:
+    """The paragraphs of an article's text, each with the items that follow it."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        if found and (line.lstrip().startswith(("（", "(")) or ("\n" in found[-1] and _BELOW_ITEM.match(line))):
+            found[-1] += "\n" + line
+        else:
+            found.append(line)
+    return tuple(found)
+
+
+def part_of(text: str, paragraph: int | None = None, item: int | None = None) -> str | None:
+    """The words of a paragraph or item of an article's text; see `Article.part`."""
+    if paragraph is None and item is None:
+        return text
+    paragraphs = paragraphs_of(text)
+    if paragraph is not None:
+        paragraphs = paragraphs[paragraph - 1 : paragraph] if paragraph > 0 else ()
+    if item is None:
+        return paragraphs[0] if paragraphs else None
+    return next((words for one in paragraphs if (words := items_of(one).get(item)) is not None), None)
 
 
 def items_of(paragraph: str) -> Mapping[int, str]:

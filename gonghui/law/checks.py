@@ -19,6 +19,7 @@ from gonghui.law.lexicon import LawDataError, read_yaml
 from gonghui.law.links import LinkReader
 from gonghui.law.shelf import Shelf
 from gonghui.law.store import LawStore
+from gonghui.law.topics.library import Library
 
 LAW = Path(__file__).resolve().parent
 # Where a source says itself that its text is not at hand, there is nothing to look up.
@@ -31,7 +32,7 @@ def problems(shelf: Shelf | None = None, folder: Path = LAW) -> list[str]:
     found: list[str] = []
     try:
         store = LawStore.default()
-        found += _situations()
+        Library()
     except LawDataError as error:
         return str(error).splitlines()
     names = {name: v.law for v in shelf.volumes for name in (v.law, v.law.removeprefix(NATIONAL_PREFIX))}
@@ -46,14 +47,6 @@ def problems(shelf: Shelf | None = None, folder: Path = LAW) -> list[str]:
         texts = list(_texts(read_yaml(path.read_bytes())))
         found += _unresolved(f"{path.relative_to(folder)}", texts, reader, store.citations, shelf)
     return found
-
-
-def _situations() -> list[str]:
-    """Reading the situations checks what they cite."""
-    from gonghui.law.topics.library import Library
-
-    Library()
-    return []
 
 
 def _ids(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -135,11 +135,13 @@ def cites(shelf: Shelf, standing: Standing) -> list[Link]:
             continue
         volume, number = label
         part = part_name(cite.paragraph, cite.item)
-        anchor = f"#{_anchor(cite.paragraph, cite.item)}" if cite.paragraph else ""
+        anchor = f"#{_anchor(cite.paragraph, cite.item)}" if cite.paragraph and not cite.lost else ""
         notes = []
         adopted = standing.article.adopted
         if volume.slug != standing.article.slug:
-            if adopted and volume.adopted and volume.adopted > adopted:
+            if cite.lost:
+                notes.append(_("那一条没有这一款、项，条号很可能已变，请核对"))
+            elif adopted and volume.adopted and volume.adopted > adopted:
                 notes.append(_("该法后来修改过，条号可能已变，请核对"))
             notes += marks(volume)
         found.append(Link(f"{article_path(cite.id)}{anchor}", f"《{volume.short_law}》{number}{part}", notes))
@@ -153,7 +155,11 @@ def cited_by(shelf: Shelf, standing: Standing) -> list[Link]:
         if label := shelf.label(article_id):
             volume, number = label
             own = volume.slug == standing.article.slug
-            link = Link(article_path(article_id), f"《{volume.short_law}》{number}", () if own else marks(volume))
+            notes = [] if own else marks(volume)
+            adopted = standing.article.adopted
+            if not own and adopted and volume.adopted and volume.adopted < adopted:
+                notes.append(_("引用在本文本之前"))
+            link = Link(article_path(article_id), f"《{volume.short_law}》{number}", notes)
             found.append(((not own, not volume.in_force), link))
     return [link for _key, link in sorted(found, key=lambda pair: pair[0])]
 

@@ -28,7 +28,7 @@ from gonghui.law.links import name_key
 from gonghui.law.shelving import INDEX_FILE
 from gonghui.law.status import StatusKey, check_used, read_status, status_of
 
-_PLACE = re.compile(rf"\s*》?\s*第?\s*{PLACE}\s*")
+_PLACE = re.compile(rf"\s*》?\s*第?\s*{PLACE}\s*、?\s*")
 # The short form of the project's own data: 38之一.1(3)
 _SHORT = re.compile(
     r"\s*(?P<number>\d{1,4})(?:之(?P<suffix>[一二三四五六七八九十]))?(?:\.(?P<paragraph>\d{1,3}))?(?:\((?P<item>\d{1,3})\))?\s*"
@@ -45,7 +45,8 @@ class Volume:
     """One version of a law (法律的一个版本) as the index knows it.
 
     `first`, `gaps` and `doubled` tell where the numbers of the source are not 1, 2, 3 …: such texts are kept as they
-    came. `ended` is what is recorded about the end of the whole text.
+    came. `sections`: it is divided into 一、二、 instead of 第…条. `ended` is what is recorded about the end of the whole
+    text; where a later law of the shelf says so, `ended_by` is the id of its article.
     """
 
     slug: str
@@ -57,6 +58,7 @@ class Volume:
     place: str
     review_status: ReviewStatus
     articles: int
+    sections: bool
     first: int
     gaps: tuple[int, ...]
     doubled: tuple[str, ...]
@@ -94,11 +96,15 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """What an article names: another article, and a paragraph and item of it where it says so."""
+    """What an article names: another article, and a paragraph and item of it where it says so.
+
+    `lost`: the article has no such part, so the number most likely meant another article before a revision.
+    """
 
     id: str
     paragraph: int | None
     item: int | None
+    lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +286,8 @@ class Shelf:
             return None
         number = int(match["number"])
         volume = next((v for v in reversed(volumes) if v.first <= number), volumes[0])
-        return volume, f"第{cn2an.an2cn(number)}条{match['suffix']}"
+        numeral = cn2an.an2cn(number)
+        return volume, f"{numeral}、" if volume.sections else f"第{numeral}条{match['suffix']}"
 
     def laws_named(self, words: str, limit: int = 20) -> tuple[list[Volume], int]:
         """Newest versions of the laws whose name fits, best first, and how many fit in all.
@@ -350,6 +357,7 @@ class Shelf:
             place=row["place"],
             review_status=row["review_status"],
             articles=row["articles"],
+            sections=row["sections"],
             first=row["first"],
             gaps=tuple(row["gaps"]),
             doubled=tuple(row["doubled"]),
@@ -389,7 +397,7 @@ class Shelf:
             place=volume.place,
             volume=volume.slug,
         )
-        cites = tuple(Cite(other, paragraph or None, item or None) for other, paragraph, item in row.get("cites", ()))
+        cites = tuple(Cite(i, paragraph or None, item or None, bool(lost)) for i, paragraph, item, lost in row.get("cites", ()))
         return Standing(article, cites, tuple(row.get("by", ())), tuple(row.get("cut", ())))
 
 

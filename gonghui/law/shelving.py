@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from gonghui.law.articles import part_of
 from gonghui.law.citations import plain, to_int
 from gonghui.law.links import LinkReader, Named, name_key
 
@@ -46,7 +47,11 @@ class Shelved:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A citation in a statute's text that leads nowhere: `cause` is `unknown_law` or `no_such_article`."""
+    """A citation in a statute's text that leads nowhere.
+
+    `cause` is `unknown_law`, `no_such_article`, or `no_such_part` where the article has no such paragraph or item: the
+    law was numbered anew since, so the link is kept and marked.
+    """
 
     article: str
     spelled: str
@@ -171,14 +176,17 @@ def _link(
     for volume in volumes:
         for row in volume.rows:
             row.setdefault("by", [])
-            cites: dict[tuple[str, int, int], None] = {}
+            cites: dict[tuple[str, int, int, int], None] = {}
             for named in reader.find(row["text"], own=volume.law):
                 other = _target(named, volume, titles)
                 if other is None:
                     cause = "no_such_article" if named.law else "unknown_law"
                     unresolved.append(Unresolved(row["id"], f"{named.spelled} {named.place}", cause))
                 elif other is not row:
-                    cites[other["id"], named.paragraph or 0, named.item or 0] = None
+                    lost = part_of(other["text"], named.paragraph, named.item) is None
+                    if lost:
+                        unresolved.append(Unresolved(row["id"], f"{named.spelled} {named.place}", "no_such_part"))
+                    cites[other["id"], named.paragraph or 0, named.item or 0, int(lost)] = None
                     by = other.setdefault("by", [])
                     if not by or by[-1] != row["id"]:
                         by.append(row["id"])
@@ -248,6 +256,8 @@ def _index_row(volume: Shelved, file: str, offset: int, length: int) -> dict[str
         "place": volume.place,
         "review_status": first["review_status"],
         "articles": len(volume.rows),
+        # A notice is divided into 一、二、 and has no 第…条.
+        "sections": first["article"].endswith("、"),
         "first": numbers[0],
         "gaps": [n for a, b in pairwise(numbers) for n in range(a + 1, b)],
         "doubled": [f"{number}{suffix}" for (number, suffix), n in counted.items() if n > 1],

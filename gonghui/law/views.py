@@ -40,8 +40,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if words:
         cited = _cited(shelf, words)
         laws, count = ([], 0) if cited else shelf.laws_named(words, RESULTS if everything else LAWS_SHOWN)
-        found = store.search(words, RESULTS, include_superseded=everything)
         article = cited["article"] if cited else None
+        # Where the law has no such number, articles found by the words of its name would only distract.
+        found = [] if cited and article is None else store.search(words, RESULTS, include_superseded=everything)
         if article is not None and article.id not in {h.article.id for h in found}:
             # Asked for by its number but not in force or not checked: shown with its mark, not kept from the reader.
             found = [store.hit(article, today()), *found]
@@ -119,6 +120,10 @@ def article(request: HttpRequest, article_id: str) -> HttpResponse:
     asked = _Asked(shelf, request, volume)
     shown = asked.volume
     there = shelf.open(shown).by_number(standing.article.number, standing.article.suffix)
+    if shown != volume:
+        answering, moved = history.counterpart(shelf.open(shown), standing)
+        asked.moved_to = answering.article if answering and moved else None
+        asked.unlike = answering is None or moved
     if there is None or shown == volume:
         # The version of that day has no such number: the notice says so, the text asked for is shown.
         asked.lacks = there is None
@@ -169,6 +174,8 @@ class _Asked:
         self.day: date | None = None
         self.wrong = False
         self.early = False
+        self.unlike = False
+        self.moved_to: Article | None = None
         try:
             self.day = date.fromisoformat(self.text) if self.text else None
         except ValueError:
@@ -200,6 +207,8 @@ class _Asked:
         ]
         if self.lacks:
             notices.append(_("那个文本里没有这一条号，下面是您打开的文本。"))
+        elif self.unlike:
+            notices.append(_("那个文本里，同一条号写的是别的内容。"))
         return notices
 
 
