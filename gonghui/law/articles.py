@@ -103,7 +103,7 @@ class Article:
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """Paragraphs (款): lines of the text; the items （一）… that follow a line belong to it, and 1. 2. … to these."""
+        """Paragraphs (款): lines of the text; items （一）… after a line belong to it, and 1. 2. … to these."""
         return paragraphs_of(self.text)
 
     def items(self, paragraph: int) -> Mapping[int, str]:

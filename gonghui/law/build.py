@@ -57,7 +57,7 @@ class ImportReport:
     laws: int
     unverified: int
     version: str
-    shelf: ShelfReport = ShelfReport()
+    shelf: ShelfReport = field(default_factory=ShelfReport)
     written: tuple[Path, ...] = field(default=())
 
 
@@ -65,8 +65,8 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     """Reads `source` and writes the data files into `target`.
 
     `source` is a folder with `labour.jsonl` (and perhaps `extra.jsonl`, whose rows become `unverified`, and for the
-    shelf `national.jsonl.gz` and `local.jsonl`), or one file of articles to be searched. Nothing is written when any row
-    is bad: a citation that resolves to half a text is worse than none.
+    shelf `national.jsonl.gz` and `local.jsonl`), or one file of articles to be searched. Nothing is written when any
+    row is bad: a citation that resolves to half a text is worse than none.
 
     Raises LawImportError.
     """

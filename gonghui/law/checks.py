@@ -1,4 +1,4 @@
-"""Every citation within the project's own data leads to an article at hand (引用核对); `gonghui law check` and the tests.
+"""Every citation within the project's own data leads to an article at hand (引用核对): for `gonghui law check`, tests.
 
 Situations and lay terms are checked by their readers, which refuse to start. Here they are read once, and besides them
 what only names articles in passing: ids in the calculators' code, sources of parameters, sentences of the answers.
@@ -41,7 +41,7 @@ def problems(shelf: Shelf | None = None, folder: Path = LAW) -> list[str]:
         if "tests" not in path.parts:
             tree = ast.parse(path.read_bytes())
             found += [f"{path.relative_to(folder)}:{n}: no article {i}" for n, i in _ids(tree) if not shelf.get(i)]
-            texts = [(str(node.lineno), node.value) for node in ast.walk(tree) if _is_text(node)]
+            texts = list(_strings(tree))
             found += _unresolved(f"{path.relative_to(folder)}", texts, reader, store.citations, shelf)
     for path in sorted(folder.rglob("*.yaml")):
         texts = list(_texts(read_yaml(path.read_bytes())))
@@ -57,12 +57,15 @@ def _ids(tree: ast.AST) -> Iterator[tuple[int, str]]:
         law, *numbers = node.args
         if isinstance(law, ast.Name) and isinstance(slug := getattr(sources, law.id, None), str):
             for number in numbers:
-                if isinstance(number, ast.Constant):
+                if isinstance(number, ast.Constant) and isinstance(number.value, int):
                     yield node.lineno, f"{slug}-{number.value}"
 
 
-def _is_text(node: ast.AST) -> Any:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and "条" in node.value
+def _strings(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The texts of a program that may name an article, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "条" in node.value:
+            yield str(node.lineno), node.value
 
 
 def _texts(data: Any, place: str = "") -> Iterator[tuple[str, str]]:

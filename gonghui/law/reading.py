@@ -1,4 +1,4 @@
-"""What the reader's pages show of a law beside its words (法条阅读): marks, parts, links; texts in the reader's language."""
+"""What the pages show of a law beside its words (法条阅读): marks, parts, links; in the reader's language."""
 
 from __future__ import annotations
 

@@ -270,7 +270,9 @@ def _index_row(volume: Shelved, file: str, offset: int, length: int) -> dict[str
 
 def _irregular(row: Mapping[str, Any]) -> str:
     parts = [f"starts at {row['first']}"] if row["first"] > 1 else []
-    parts += [f"lacks {', '.join(map(str, row['gaps'][:8]))}{' …' if len(row['gaps']) > 8 else ''}"] if row["gaps"] else []
+    parts += (
+        [f"lacks {', '.join(map(str, row['gaps'][:8]))}{' …' if len(row['gaps']) > 8 else ''}"] if row["gaps"] else []
+    )
     parts += [f"doubles {', '.join(row['doubled'])}"] if row["doubled"] else []
     return f"{row['slug']}: {'; '.join(parts)}"
 
@@ -281,6 +283,4 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 def write_unresolved(path: Path, report: ShelfReport) -> None:
     """The whole list as JSON Lines, for whoever looks after the collection."""
-    path.write_bytes(
-        _lines({"article": u.article, "spelled": u.spelled, "cause": u.cause} for u in report.unresolved)
-    )
+    path.write_bytes(_lines({"article": u.article, "spelled": u.spelled, "cause": u.cause} for u in report.unresolved))

@@ -48,7 +48,12 @@ def search(request: HttpRequest) -> HttpResponse:
             found = [store.hit(article, today()), *found]
         context |= {
             "hits": [
-                {"hit": h, "notes": answer.notes(h), "reasons": [answer.explain(r) for r in h.why], "place": h.article.place}
+                {
+                    "hit": h,
+                    "notes": answer.notes(h),
+                    "reasons": [answer.explain(r) for r in h.why],
+                    "place": h.article.place,
+                }
                 for h in found
             ],
             "laws": reading.marked(laws),
@@ -91,8 +96,7 @@ def law(request: HttpRequest, slug: str) -> HttpResponse:
         "law": volume,
         "parts": [{"chapter": chapter, "section": section, "articles": members} for chapter, section, members in parts],
         "chapters": [
-            (chapter, f"a{members[0].number}{members[0].suffix}")
-            for chapter, (_section, members) in _chapters(parts)
+            (chapter, f"a{members[0].number}{members[0].suffix}") for chapter, (_section, members) in _chapters(parts)
         ],
         "count": len(articles),
         "whole": len(articles) <= FULL_TEXT_UP_TO,

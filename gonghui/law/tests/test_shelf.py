@@ -101,7 +101,15 @@ def test_items_and_paragraphs_are_texts_of_their_own(shelf: Shelf) -> None:
     assert shelf.words_of("劳动合同法第四十条第二项") == shelf.words_of("劳动合同法 40.1(2)")
     assert (shelf.words_of("劳动合同法38.2") or "").startswith("用人单位以暴力")
     assert (shelf.words_of("刑法第二百七十六条之一") or "").startswith("以转移财产")
-    for nothing in ("劳动合同法 38.3", "劳动合同法 38.1(7)", "劳动合同法 38.2(1)", "劳动合同法 99", "没有这部法 1", "38", ""):
+    for nothing in (
+        "劳动合同法 38.3",
+        "劳动合同法 38.1(7)",
+        "劳动合同法 38.2(1)",
+        "劳动合同法 99",
+        "没有这部法 1",
+        "38",
+        "",
+    ):
         assert shelf.words_of(nothing) is None
 
 
@@ -272,8 +280,10 @@ def test_start_reads_no_law_from_the_shelf(tmp_path: Path) -> None:
 def test_a_status_of_no_text_is_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(DATA_DIR, tmp_path / "data"))
     path = folder / "status_further.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("海商法\n  adopted", "海盗法\n  adopted", 1), encoding="utf-8")
-    with pytest.raises(LawDataError, match="status_further.yaml: no such text"):
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("海商法\n  adopted", "海盗法\n  adopted", 1), encoding="utf-8"
+    )
+    with pytest.raises(LawDataError, match=r"status_further\.yaml: no such text"):
         Shelf(folder)
 
 
