@@ -16,9 +16,13 @@ def register(app: typer.Typer) -> None:
     @group.command("import", help="从 labour.jsonl 生成项目内的法条数据 / build the project's data file.")
     def import_(
         path: Annotated[Path, typer.Argument(help="labour.jsonl 或它所在的文件夹 / the file or its folder")],
+        unresolved: Annotated[
+            Path | None, typer.Option(help="把找不到的引用逐条写入这个文件 / write what leads nowhere to this file")
+        ] = None,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.law.build import LawImportError, import_laws
+        from gonghui.law.shelving import write_unresolved
 
         try:
             report = import_laws(path)
@@ -28,6 +32,27 @@ def register(app: typer.Typer) -> None:
             f"法条 / articles: {report.articles}（未核对 / unverified: {report.unverified}）  "
             f"法律 / laws: {report.laws}  版本 / version: {report.version}"
         )
+        shelf = report.shelf
+        if shelf.volumes:
+            typer.echo(
+                f"书架 / shelf: {shelf.volumes} 个文本 / texts, {shelf.articles} 条 / articles"
+                f"（地方 / local: {shelf.local}）  引用 / links: {shelf.links}  "
+                f"后法废止 / ended by later law: {shelf.ended}"
+            )
+            typer.echo(f"条号不连续 / irregular numbers: {len(shelf.irregular)}")
+            for line in shelf.irregular:
+                typer.echo(f"  {line}")
+            typer.echo(f"找不到的引用 / citations that lead nowhere: {len(shelf.unresolved)}")
+            for (cause, law), number in shelf.unresolved_laws.most_common():
+                typer.echo(f"  {cause}: {law} × {number}")
+        if unresolved is not None:
+            write_unresolved(unresolved, shelf)
+        _check()
+
+    @group.command(help="核对项目内所有引用都找得到 / check that every citation in the project's data resolves.")
+    def check() -> None:
+        setup(reads_only_files=True)
+        _check()
 
     @group.command("search", help="查法条 / search the articles.")
     def search(
@@ -52,3 +77,12 @@ def register(app: typer.Typer) -> None:
         typer.echo(f"句子 / sentences: {make_vectors()}  {ARTEFACT.name}")
 
     app.add_typer(group, name="law")
+
+
+def _check() -> None:
+    """Ends the command with the list where a citation of the project's data leads nowhere."""
+    from gonghui.law.checks import problems
+
+    if found := problems():
+        fail("\n".join(found))
+    typer.echo("项目内的引用都找得到 / every citation of the project's data resolves")

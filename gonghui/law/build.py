@@ -1,9 +1,10 @@
 """Imports law texts into the project's own data file (`gonghui law import PATH`).
 
 Reads the JSON Lines of the shared collection, checks every row, and writes `data/labour.jsonl.gz` beside
-`data/labour.words.gz` (the same articles cut into words, so that no process has to cut them at start).
-The laws named in `data/further.yaml` come from `national.jsonl.gz` and go to `data/further.jsonl.gz`: to be cited and
-read, not searched. All files depend on nothing but the input: the same rows give the same bytes.
+`data/labour.words.gz` (the same articles cut into words, so that no process has to cut them at start): these a worker's
+words are searched in. Where the collection has them, all national laws and the local rules go on the shelf besides
+(`gonghui.law.shelving`): to be cited and read. All files depend on nothing but the input: the same rows give the same
+bytes.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ import hashlib
 import io
 import json
 import re
+import zlib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from gonghui.law.shelving import NATIONAL_FILE, ShelfReport, local_row, shelve
 
 DATA_DIR = Path(__file__).resolve().parent / "data"
 ARTICLES_FILE = "labour.jsonl.gz"
 WORDS_FILE = "labour.words.gz"
-FURTHER_FILE = "further.jsonl.gz"
 
 _KEPT = [
     "id",
@@ -55,14 +57,16 @@ class ImportReport:
     laws: int
     unverified: int
     version: str
+    shelf: ShelfReport = field(default_factory=ShelfReport)
     written: tuple[Path, ...] = field(default=())
 
 
 def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     """Reads `source` and writes the data files into `target`.
 
-    `source` is a folder with `labour.jsonl` (and perhaps `extra.jsonl`, whose rows become `unverified`), or one such
-    file. Nothing is written when any row is bad: a citation that resolves to half a text is worse than none.
+    `source` is a folder with `labour.jsonl` (and perhaps `extra.jsonl`, whose rows become `unverified`, and for the
+    shelf `national.jsonl.gz` and `local.jsonl`), or one file of articles to be searched. Nothing is written when any
+    row is bad: a citation that resolves to half a text is worse than none.
 
     Raises LawImportError.
     """
@@ -70,10 +74,15 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     problems: list[str] = []
     for path in _sources(source):
         rows += _rows(path, problems)
-    further = _further(source, problems)
-    problems += [
-        f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in rows + further).items() if n > 1
-    ]
+    national = list(_rows(path, problems)) if (path := source / NATIONAL_FILE).is_file() else []
+    local = list(_rows(path, problems, local_row)) if (path := source / "local.jsonl").is_file() else []
+    # The searched texts are part of the national collection, but for those that it lacks.
+    there = {row["id"] for row in national}
+    national += [row for row in rows if national and row["id"] not in there]
+    for group in (rows, national + local):
+        problems += [
+            f"{source.name}: id {i} occurs {n} times" for i, n in Counter(r["id"] for r in group).items() if n > 1
+        ]
     if problems:
         raise LawImportError("\n".join(problems[:50]))
     if not rows:
@@ -81,16 +90,18 @@ def import_laws(source: Path, target: Path = DATA_DIR) -> ImportReport:
     body = "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in rows).encode()
     words = "".join(" ".join(cut(index_text(r["law"], r["chapter"], r["section"], r["text"]))) + "\n" for r in rows)
     version = version_of(body)
+    files = {ARTICLES_FILE: packed(body), WORDS_FILE: packed(f"{version}\n{words}".encode())}
+    shelf = ShelfReport()
+    if national:
+        shelved = shelve([dict(r) for r in national], local, packed, words_of)
+        files |= shelved.files
+        shelf = shelved.report
     target.mkdir(parents=True, exist_ok=True)
-    contents = {ARTICLES_FILE: body, WORDS_FILE: f"{version}\n{words}".encode()}
-    if further:
-        lines = "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in further)
-        contents[FURTHER_FILE] = lines.encode()
-    for name, content in contents.items():
+    for name, content in files.items():
         _write(target / name, content)
-    written = tuple(target / name for name in contents)
     unverified = sum(r["review_status"] == "unverified" for r in rows)
-    return ImportReport(len(rows), len({(r["law"], r["adopted"]) for r in rows}), unverified, version, written)
+    laws = len({(r["law"], r["adopted"]) for r in rows})
+    return ImportReport(len(rows), laws, unverified, version, shelf, tuple(target / name for name in files))
 
 
 def version_of(body: bytes) -> str:
@@ -105,17 +116,22 @@ def index_text(law: str, chapter: str, section: str, text: str) -> str:
 
 def cut(text: str) -> list[str]:
     """Chinese words of two characters or more, by jieba's own dictionary (single characters say too little)."""
+    words = _tokenizer().cut_for_search(text)
+    return [w for w in words if len(w) > 1 and not w.isspace() and any(map(str.isalnum, w))]
+
+
+def words_of(text: str) -> list[str]:
+    """The text as a row of words and signs that together are the text."""
+    return list(_tokenizer().cut(text))
+
+
+@cache
+def _tokenizer() -> Any:
+    """A cutter of our own: words that another part of the program adds to the shared one must not change the files."""
     import jieba  # only the import needs it; the web process never loads its dictionary for this room
 
-    global _cutter
-    if _cutter is None:
-        jieba.setLogLevel("ERROR")
-        # A cutter of our own: words that another part of the program adds to the shared one must not change the file.
-        _cutter = jieba.Tokenizer()
-    return [w for w in _cutter.cut_for_search(text) if len(w) > 1 and not w.isspace() and any(map(str.isalnum, w))]
-
-
-_cutter: Any = None
+    jieba.setLogLevel("ERROR")
+    return jieba.Tokenizer()
 
 
 def _sources(source: Path) -> list[Path]:
@@ -129,27 +145,20 @@ def _sources(source: Path) -> list[Path]:
     return [source]
 
 
-def _rows(path: Path, problems: list[str], titles: Container[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of one file, those of these titles in their newest version only; what is bad is told in `problems`."""
-    for line_number, line in _lines(path):
-        try:
-            row = _row(line, unverified=path.stem == "extra")
-        except ValueError as error:
-            problems.append(f"{path.name}:{line_number}: {error}")
-            continue
-        if titles is None or (row["law"] in titles and row["current"]):
-            yield row
-
-
-def _further(source: Path, problems: list[str]) -> list[dict[str, Any]]:
-    """The articles of the laws that are only cited and read; [] where the source has no national collection."""
-    path = source / "national.jsonl.gz"
-    if not path.is_file():
-        return []
-    titles = yaml.safe_load((DATA_DIR / "further.yaml").read_text(encoding="utf-8"))
-    found = list(_rows(path, problems, frozenset(titles)))
-    problems += [f"further.yaml: {path.name} has no {title}" for title in set(titles) - {row["law"] for row in found}]
-    return found
+def _rows(
+    path: Path, problems: list[str], complete: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows of one file, `complete`d where the source leaves things out; what is bad is told in `problems`."""
+    lines = _lines(path)
+    line_number = 0
+    try:
+        for line_number, line in lines:
+            try:
+                yield _row(line, complete, unverified=path.stem == "extra")
+            except ValueError as error:
+                problems.append(f"{path.name}:{line_number}: {error}")
+    except (OSError, EOFError, zlib.error) as error:
+        problems.append(f"{path.name}:{line_number + 1}: cannot be read ({error})")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -157,13 +166,17 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         yield from ((n, line) for n, line in enumerate(file, start=1) if line.strip())
 
 
-def _row(line: bytes, *, unverified: bool) -> dict[str, Any]:
+def _row(
+    line: bytes, complete: Callable[[dict[str, Any]], dict[str, Any]] | None, *, unverified: bool
+) -> dict[str, Any]:
     try:
         row = json.loads(line.decode())
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"not a JSON object in UTF-8 ({error})") from None
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
+    if complete is not None:
+        row = complete(row)
     _require_text(row, ("id", "law", "article", "text"))
     if "/" in row["id"] or not re.search(r"-\d+[^-]*$", row["id"]):
         raise ValueError(f"id {row['id']!r} must end in -NUMBER and hold no slash")
@@ -177,6 +190,8 @@ def _row(line: bytes, *, unverified: bool) -> dict[str, Any]:
         kept[name] = _SPACES.sub(" ", str(kept[name] or "")).strip()
     kept["current"] = bool(row.get("current", True))
     kept["text"] = "\n".join(part for part in (_SPACES.sub(" ", s).strip() for s in row["text"].splitlines()) if part)
+    if row.get("place"):
+        kept["place"] = row["place"]
     kept["review_status"] = "unverified" if unverified else "verified"
     return kept
 
@@ -187,10 +202,15 @@ def _require_text(row: dict[str, Any], names: Iterable[str]) -> None:
             raise ValueError(f"{name} is missing or not a text")
 
 
-def _write(path: Path, body: bytes) -> None:
+def packed(body: bytes) -> bytes:
+    """One gzip member without name and time: the same body gives the same bytes."""
     buffer = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as packed:
-        packed.write(body)
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as member:
+        member.write(body)
+    return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
     part = path.with_suffix(".part")
-    part.write_bytes(buffer.getvalue())
+    part.write_bytes(content)
     part.replace(path)

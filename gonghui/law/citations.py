@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 import cn2an
 
-_NUMERAL = r"[0-9]{1,4}|[零〇一二三四五六七八九十百千两]{1,9}"
-_PLACE = (
-    rf"(?P<number>{_NUMERAL})(?P<unit>\s*条)?(?:\s*之\s*(?P<suffix>[一二三四五六七八九十]))?"
-    rf"(?:\s*第?\s*(?P<paragraph>{_NUMERAL})\s*款)?(?:\s*第?\s*\(?(?P<item>{_NUMERAL})\)?\s*项)?"
+NUMERAL = r"[0-9]{1,4}|[零〇一二三四五六七八九十百千两]{1,9}"
+PLACE = (
+    rf"(?P<number>{NUMERAL})(?P<unit>\s*条)?(?:\s*之\s*(?P<suffix>[一二三四五六七八九十]))?"
+    rf"(?:\s*第?\s*(?P<paragraph>{NUMERAL})\s*款)?(?:\s*第?\s*\(?(?P<item>{NUMERAL})\)?\s*项)?"
 )
 
 
 # What may follow a citation and still be of the same law: 、第四十条第一款和第四十一条
-_FURTHER = re.compile(rf"(?:\s*[、和或及与至]\s*第\s*\(?(?:{_NUMERAL})\)?\s*[款项])*\s*[、和或及与至]\s*第\s*{_PLACE}")
+_FURTHER = re.compile(rf"(?:\s*[、和或及与至]\s*第\s*\(?(?:{NUMERAL})\)?\s*[款项])*\s*[、和或及与至]\s*第\s*{PLACE}")
 OWN_NAMES = ("本法", "本条例", "本规定", "本办法", "本解释")
 
 
@@ -64,7 +64,7 @@ class CitationReader:
     def _pattern(names: Iterable[str], *, anywhere: bool) -> re.Pattern[str]:
         ordered = "|".join(re.escape(name) for name in sorted(names, key=lambda n: (-len(n), n)))
         opening = r"《?\s*(?:中华人民共和国)?" if not anywhere else r"《?"
-        pattern = rf"{opening}(?P<law>{ordered})\s*》?\s*第?\s*{_PLACE}"
+        pattern = rf"{opening}(?P<law>{ordered})\s*》?\s*第?\s*{PLACE}"
         return re.compile(pattern if anywhere else rf"\s*{pattern}\s*")
 
     def title(self, name: str) -> str | None:

@@ -17,11 +17,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from gonghui.law.articles import NATIONAL_PREFIX, Article, StatusRow, today
-from gonghui.law.build import ARTICLES_FILE, DATA_DIR, FURTHER_FILE, WORDS_FILE, index_text, version_of
+from gonghui.law.articles import NATIONAL_PREFIX, Article, today
+from gonghui.law.build import ARTICLES_FILE, DATA_DIR, WORDS_FILE, index_text, version_of
 from gonghui.law.citations import Citation, CitationReader, plain
 from gonghui.law.lexicon import LawDataError, Lexicon, Situation, read_yaml
 from gonghui.law.ranking import ArticleIndex
+from gonghui.law.shelf import Shelf
+from gonghui.law.shelving import INDEX_FILE
+from gonghui.law.status import check_used, read_status, status_of
 
 TEXT_LIMIT = 4000
 """Characters of a query that are read; a longer text says what it wants before."""
@@ -93,25 +96,28 @@ class LawStore:
         body = self._read(ARTICLES_FILE)
         status_text = (folder / "status.yaml").read_bytes()
         self.articles_version = version_of(body)
-        # What an answer was based on: the texts and what is known of their end.
-        further = self._read(FURTHER_FILE) if (folder / FURTHER_FILE).exists() else b""
-        self.version = hashlib.sha256(body + further + status_text).hexdigest()[:12]
-        self._status = _read_status(status_text)
-        # Those of the laws that are only cited and read come last: searching looks at the first `searched`.
-        self.articles = tuple(self._article(json.loads(line)) for line in (body + further).decode().splitlines())
-        self.searched = body.count(b"\n")
+        # What an answer was based on: the texts and what is known of their end. The index of the shelf names the bytes
+        # of every law that is only cited and read; it is not unpacked here.
+        self._has_shelf = (folder / INDEX_FILE).exists()
+        shelf = (folder / INDEX_FILE).read_bytes() if self._has_shelf else b""
+        self.version = hashlib.sha256(body + shelf + status_text).hexdigest()[:12]
+        self._status = read_status("status.yaml", status_text)
+        self.articles = tuple(self._article(json.loads(line)) for line in body.decode().splitlines())
         self._by_id = {a.id: i for i, a in enumerate(self.articles)}
         self.laws: dict[str, list[Article]] = {}
         for article in self.articles:
             self.laws.setdefault(article.slug, []).append(article)
         names_of_laws = read_yaml((folder / "laws.yaml").read_bytes())
         self._weights = {row["title"]: float(row.get("weight", 1)) for row in names_of_laws}
-        self.citations = CitationReader(_names(self.articles, names_of_laws))
+        further = read_yaml((folder / "further.yaml").read_bytes()) if self._has_shelf else []
+        self.citations = CitationReader(_names({a.law for a in self.articles}, further, names_of_laws))
+        self._titles = {a.law for a in self.articles}
         self._by_number: dict[tuple[str, int, str], Article] = {}
         for article in sorted(self.articles, key=lambda a: (a.current, a.adopted or date.min)):
             self._by_number[article.law, article.number, article.suffix] = article
         self.lexicon = Lexicon(folder / "lay_terms.yaml", self._resolve)
-        self._unused_status()
+        known = {(a.law, a.adopted, n) for a in self.articles for n in (None, a.number)}
+        check_used("status.yaml", self._status, known)
 
     @classmethod
     def default(cls) -> LawStore:
@@ -122,15 +128,27 @@ class LawStore:
                     cls._default = cls()
         return cls._default
 
+    @cached_property
+    def shelf(self) -> Shelf | None:
+        """All laws, of which only an index is read; None where the data folder has the searched ones alone."""
+        if not self._has_shelf:
+            return None
+        return Shelf.default() if self.folder == DATA_DIR else Shelf(self.folder)
+
     def get(self, article_id: str) -> Article | None:
-        """The article of that id, or None."""
+        """The article of that id, searched or only read, or None."""
         place = self._by_id.get(article_id)
-        return None if place is None else self.articles[place]
+        if place is not None:
+            return self.articles[place]
+        found = self.shelf.get(article_id) if self.shelf else None
+        return found.article if found else None
 
     def by_number(self, law: str, number: int, suffix: str = "") -> Article | None:
         """The article of that number in the newest version; `law` is a title, short name or abbreviation."""
         title = self.citations.title(law)
-        return self._by_number.get((title, number, suffix)) if title else None
+        if title is None:
+            return self.shelf.by_number(law, number, suffix) if self.shelf else None
+        return self._cited(Citation(title, number, suffix))
 
     def parse(self, text: str) -> tuple[Citation, Article] | None:
         """The article that the whole text cites (`劳动合同法第三十八条`, `劳动法 50`), or None."""
@@ -153,7 +171,10 @@ class LawStore:
         """The slug of the newest version of a law called so, or None."""
         title = self.citations.title(name)
         versions = [a for arts in self.laws.values() if (a := arts[0]).law == title]
-        return max(versions, key=lambda a: (a.current, a.adopted or date.min)).slug if versions else None
+        if versions:
+            return max(versions, key=lambda a: (a.current, a.adopted or date.min)).slug
+        volume = self.shelf.newest(name) if self.shelf else None
+        return volume.slug if volume else None
 
     def search(
         self,
@@ -176,23 +197,28 @@ class LawStore:
         cited = [a for found in [self.parse(text)] if found for a in [found[1]]] or self.cited_in(text)
         scores, reasons = self._score(text, categories, weights)
         top = max(scores, default=0.0)
+        # A law that is only read answers where its article is named, never by words.
+        read_only = [a for a in cited if a.id not in self._by_id]
+        articles = [*self.articles, *read_only]
+        scores += [0.0] * len(read_only)
+        places = {a.id: len(self.articles) + i for i, a in enumerate(read_only)}
         for rank, article in enumerate(cited):
-            place = self._by_id[article.id]
+            place = places[article.id] if article.id in places else self._by_id[article.id]
             scores[place] = top + 1.0 + (len(cited) - rank) * 0.01
             reasons.setdefault(place, []).insert(0, Reason("number", article.id, article.citation))
         words = self.index.known_words(text)
         usable = (
             place
             for place in sorted((i for i, s in enumerate(scores) if s > 0), key=lambda i: (-scores[i], i))
-            if (include_superseded or self.articles[place].fit_for_worker(day))
+            if (include_superseded or articles[place].fit_for_worker(day))
             # A pair of characters in common by chance is no reason to show an article.
-            and (place in reasons or self._shared_words(place, words))
+            and (place in reasons or _shared_words(articles[place], words))
         )
         hits = []
         for place in _spread(list(islice(usable, max(4 * k, 20))), scores, reasons, k, weights.repeat):
             found_by = reasons.get(place)
-            why = (*(found_by or ()), *self._shared_words(place, words))
-            hit = self.hit(self.articles[place], day, scores[place], why)
+            why = (*(found_by or ()), *_shared_words(articles[place], words))
+            hit = self.hit(articles[place], day, scores[place], why)
             hits.append(hit if found_by else replace(hit, flags=(*hit.flags, "words_only")))
         return hits
 
@@ -216,10 +242,9 @@ class LawStore:
         if version != self.articles_version:
             raise LawDataError(f"{WORDS_FILE} belongs to {version}, not {self.articles_version}: import the law again")
         now = today()
-        searched = self.articles[: self.searched]
-        texts = [index_text(a.law, a.chapter, a.section, a.text_on(now)) for a in searched]
+        texts = [index_text(a.law, a.chapter, a.section, a.text_on(now)) for a in self.articles]
         cut_words = [line.split() for line in words.splitlines()]
-        for i, article in enumerate(searched):
+        for i, article in enumerate(self.articles):
             if article.text_on(now) != article.text:
                 cut_words[i] = [word for word in cut_words[i] if word in texts[i]]
         return ArticleIndex(cut_words, texts)
@@ -238,7 +263,7 @@ class LawStore:
                 scores[i] += s
         scores = [s * self._weights.get(a.law, 1.0) for s, a in zip(scores, self.articles, strict=False)]
         top = max(scores, default=0.0) or 1.0
-        scores = [s / top for s in scores] + [0.0] * (len(self.articles) - self.searched)
+        scores = [s / top for s in scores]
         reasons: dict[int, list[Reason]] = {}
         lifts: dict[int, list[float]] = {}
 
@@ -259,14 +284,8 @@ class LawStore:
             scores[place] += values[0] + weights.further_topics * sum(values[1:3])
         return scores, reasons
 
-    def _shared_words(self, place: int, words: Sequence[str]) -> tuple[Reason, ...]:
-        """Words of the query (rarest first) that stand in the article, as one reason; none, no reason."""
-        shared = [word for word in words if word in self.articles[place].text]
-        return (Reason("words", "", "、".join(shared[:6])),) if shared else ()
-
     def _article(self, row: Mapping[str, Any]) -> Article:
         adopted = date.fromisoformat(row["adopted"]) if row["adopted"] else None
-        whole = self._status.get((row["law"], adopted, None))
         return Article(
             id=row["id"],
             law=row["law"],
@@ -281,16 +300,14 @@ class LawStore:
             category=row["category"],
             current=row["current"],
             review_status=row["review_status"],
-            ended=self._status.get((row["law"], adopted, row["number"]), whole),
+            ended=status_of(self._status, row["law"], adopted, row["number"]),
         )
 
-    def _unused_status(self) -> None:
-        known = {(a.law, a.adopted, n) for a in self.articles for n in (None, a.number)}
-        if missing := [key for key in self._status if key not in known]:
-            raise LawDataError(f"status.yaml: no such text: {missing}")
-
     def _cited(self, citation: Citation) -> Article | None:
-        return self._by_number.get((citation.law, citation.number, citation.suffix))
+        place = (citation.law, citation.number, citation.suffix)
+        if (found := self._by_number.get(place)) or citation.law in self._titles or self.shelf is None:
+            return found
+        return self.shelf.by_number(*place)
 
     def _resolve(self, law: str, number: int) -> str | None:
         article = self.by_number(law, number)
@@ -301,6 +318,12 @@ class LawStore:
             return gzip.decompress((self.folder / name).read_bytes())
         except (OSError, EOFError) as error:
             raise LawDataError(f"{name} cannot be read ({error}): run `gonghui law import PATH`") from None
+
+
+def _shared_words(article: Article, words: Sequence[str]) -> tuple[Reason, ...]:
+    """Words of the query (rarest first) that stand in the article, as one reason; none, no reason."""
+    shared = [word for word in words if word in article.text]
+    return (Reason("words", "", "、".join(shared[:6])),) if shared else ()
 
 
 def _spread(
@@ -325,28 +348,8 @@ def _spread(
     return chosen
 
 
-def _read_status(body: bytes) -> dict[tuple[str, date | None, int | None], StatusRow]:
-    rows = read_yaml(body)
-    found = {}
-    for row in rows:
-        if row["status"] not in ("repealed", "superseded", "partly_repealed", "doubtful"):
-            raise LawDataError(f"status.yaml: {row['law']}: unknown status {row['status']!r}")
-        if (row["status"] == "partly_repealed") != bool(row.get("paragraphs")):
-            raise LawDataError(f"status.yaml: {row['law']}: partly_repealed and paragraphs go together")
-        found[row["law"], row["adopted"], row.get("article")] = StatusRow(
-            row["status"],
-            row["from"],
-            tuple(row.get("paragraphs") or ()),
-            row["replaced_by"],
-            row["source"],
-            row["review_status"],
-        )
-    return found
-
-
-def _names(articles: Iterable[Article], rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    titles = {a.law for a in articles}
-    names = {name: title for title in titles for name in (title, title.removeprefix(NATIONAL_PREFIX))}
+def _names(titles: set[str], further: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    names = {name: title for title in (*further, *titles) for name in (title, title.removeprefix(NATIONAL_PREFIX))}
     for row in rows:
         if row["title"] not in titles:
             raise LawDataError(f"laws.yaml: no such law: {row['title']}")

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.search, name="search"),
     path("article/<str:article_id>/", views.article, name="article"),
     path("<str:slug>/", views.law, name="law"),
+    path("<str:slug>/<str:place>/", views.cited, name="cited"),
 ]

@@ -48,9 +48,8 @@ class Library:
         if match is None:
             return None
         article = self._store.by_number(match["law"], int(match["number"]), match["suffix"] or "")
-        if article is None or (match["paragraph"] and int(match["paragraph"]) > len(article.paragraphs)):
-            return None
-        return article
+        paragraph, item = (int(match[name]) if match[name] else None for name in ("paragraph", "item"))
+        return article if article is not None and article.part(paragraph, item) is not None else None
 
     def _read_facts(self, folder: Path) -> dict[str, Fact]:
         found: dict[str, Fact] = {}
