@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from yaml import YAMLError
 
 from gonghui.law.articles import Article
 from gonghui.law.lexicon import LawDataError, read_yaml
@@ -71,6 +72,9 @@ class Library:
                 topic = reader.validate_python(read_yaml(path.read_bytes()))
             except ValidationError as error:
                 self._bad += [f"{path.name}: {cause}" for cause in _causes(error)]
+                continue
+            except YAMLError as error:
+                self._bad.append(f"{path.name}: {error}")
                 continue
             if topic.id != path.stem:
                 self._bad.append(f"{path.name}: its id is {topic.id}")

@@ -17,13 +17,13 @@ import numpy.typing as npt
 from gonghui.law.topics.facts import Between, Fact, Facts, FactValue, Test, passes
 from gonghui.law.topics.topic import Branch
 
-MOST = 200_000
+MOST = 3_000_000
 _CENT = Decimal("0.01")
 
 
 def outcomes(
-    branches: Sequence[Branch], facts: Mapping[str, Fact], known: Facts, most: int
-) -> tuple[list[str], npt.NDArray[np.int64]]:
+    branches: Sequence[Branch], facts: Mapping[str, Fact], known: Facts, most: int, *, silence: bool = False
+) -> tuple[list[str], npt.NDArray[np.int16]]:
     """Which row holds in every combination of the unknown facts.
 
     Returns the facts, in order, and an array with one axis a fact and one place a piece of it, which holds the number
@@ -31,17 +31,18 @@ def outcomes(
     """
     names = sorted({name for branch in branches for name in branch.when if name not in known})
     pieces = [pieces_of(facts[name], [b.when[name] for b in branches if name in b.when]) for name in names]
-    shape = tuple(len(part) for part in pieces)
+    quiet = [silence and facts[name].usual is None for name in names]
+    shape = tuple(len(part) + one for part, one in zip(pieces, quiet, strict=True))
     if prod(shape) > most:
         raise ValueError(f"the branches test {len(names)} facts with {prod(shape)} combinations; at most {most}")
-    found = np.full(shape, len(branches))
+    found = np.full(shape, len(branches), dtype=np.int16)
     for number, branch in enumerate(branches):
         if any(name in known and not passes(test, known[name]) for name, test in branch.when.items()):
             continue
         taken = found == len(branches)
         for axis, (name, part) in enumerate(zip(names, pieces, strict=True)):
             if name in branch.when:
-                passing = np.array([passes(branch.when[name], value) for value in part])
+                passing = np.array([passes(branch.when[name], value) for value in part] + [False] * quiet[axis])
                 taken = taken & passing.reshape([-1 if n == axis else 1 for n in range(len(shape))])
         found[taken] = number
     return names, found
@@ -50,7 +51,7 @@ def outcomes(
 def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]:
     """What is wrong with the rows, in words; [] when nothing is."""
     try:
-        _, reached = outcomes(branches, facts, {}, MOST)
+        _, reached = outcomes(branches, facts, {}, MOST, silence=True)
     except ValueError as error:
         return [str(error)]
     met = set(np.unique(reached).tolist())
