@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -297,7 +297,7 @@ class Shelf:
         wanted = name_key(words.strip().removeprefix("《").removesuffix("》")).replace(" ", "")
         if not 2 <= len(wanted) <= 60:
             return [], 0
-        loose = re.compile(".*".join(map(re.escape, wanted))) if 3 <= len(wanted) <= 12 else None
+        loose = 3 <= len(wanted) <= 12
         ranks: dict[str, int] = {}
         for name, title in self._names.items():
             if name == wanted:
@@ -306,7 +306,7 @@ class Shelf:
                 rank = 1
             elif wanted in name:
                 rank = 2
-            elif loose is not None and loose.search(name):
+            elif loose and _in_order(wanted, name):
                 rank = 3
             else:
                 continue
@@ -333,7 +333,7 @@ class Shelf:
         """Places with local rules, and how many they have."""
         return _counted(self._by_title[t][-1].place for t in self._by_title if self._by_title[t][-1].place)
 
-    def _shown(self, volumes: Any) -> list[Volume]:
+    def _shown(self, volumes: Iterable[Volume]) -> list[Volume]:
         newest = {v.law: self.newest(v.law) or v for v in volumes}
         return sorted(newest.values(), key=lambda v: (not v.in_force, v.short_law))
 
@@ -403,7 +403,13 @@ class Shelf:
         return Standing(article, cites, tuple(row.get("by", ())), tuple(row.get("cut", ())))
 
 
-def _counted(names: Any) -> dict[str, int]:
+def _in_order(characters: str, name: str) -> bool:
+    """Whether the name holds the characters one after the other, whatever stands between them."""
+    rest = iter(name)
+    return all(character in rest for character in characters)
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name in names:
         counts[name] = counts.get(name, 0) + 1

@@ -70,7 +70,7 @@ def test_every_article_cites_itself(shelf: Shelf) -> None:
 @given(st.data())
 def test_a_citation_of_any_part_means_that_part(data: st.DataObject) -> None:
     shelf = Shelf.default()
-    article = data.draw(st.sampled_from(everything())).article
+    article = everything()[data.draw(st.integers(0, len(everything()) - 1))].article
     on = article.adopted
     number = f"{article.number}{article.suffix}"
     assert shelf.find(f"{article.law}第{number}条" if not article.suffix else article.citation, on) is not None
