@@ -45,8 +45,15 @@ def make(paper: Source) -> bytes:
     _styles(document, *SIZES[paper.layout])
     _plain_package(document, paper)
     document.add_paragraph(paper.title, style="文书标题")
-    for part in paper.parts:
-        _add(document, part, paper)
+    for part, after in zip(paper.parts, [*paper.parts[1:], None], strict=True):
+        if after is not None and (after.to or after.sign) and part.kind not in ("columns", "rows", "each", "sign"):
+            # No signature alone on a page: it goes over with the line before it.
+            keep = len(document.paragraphs)
+            _add(document, part, paper)
+            for paragraph in document.paragraphs[keep:]:
+                paragraph.paragraph_format.keep_with_next = True
+        else:
+            _add(document, part, paper)
     made = io.BytesIO()
     document.save(made)
     return repacked(made.getvalue())

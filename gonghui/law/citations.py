@@ -44,7 +44,8 @@ def to_int(numeral: str) -> int | None:
         return int(numeral)
     try:
         return int(cn2an.cn2an(numeral.replace("〇", "零"), "normal"))
-    except ValueError:
+    except (ValueError, KeyError):
+        # cn2an raises KeyError for 百百十三.
         return None
 
 

@@ -44,7 +44,7 @@ def printed(page: str) -> bytes:
     """An HTML document as PDF. Chromium gets no network; the page itself forbids scripts; the folder is gone afterwards."""
     program = chromium()
     if not program:
-        raise PdfUnavailable(_("这台服务器没有装 PDF 程序（Chromium）。请下载 Word 文件，或者在预览页打印。"))
+        raise PdfUnavailable(_("服务器没有装 PDF 程序（Chromium）。请下载 Word 文件，或者打印预览页。"))
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise PdfUnavailable(_("现在生成 PDF 的人太多，请过一会儿再试，或者先下载 Word 文件。"))
     try:

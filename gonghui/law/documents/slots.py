@@ -279,7 +279,7 @@ ROWS: dict[str, Rows] = {
     "account": Rows("事实与理由", 4, _LINE, _account),
     "evidence": Rows(
         "证据",
-        6,
+        5,
         {"what": blank(5), "proves": blank(6), "source": blank(3), "form": blank(2), "pages": blank(1)},
         _proofs,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,9 @@ Facts = Mapping[str, FactValue]
 Kind = Literal["bool", "choice", "number", "money", "months", "date"]
 
 
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+_MONEY = re.compile(r"\d{1,10}(\.\d{1,2})?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 # Strict: a word must not be taken for yes, nor a number for a day.
 _Bool = Annotated[bool, Field(strict=True)]
 _Day = Annotated[date, Field(strict=True)]
@@ -68,15 +72,18 @@ class Fact(BaseModel):
                 raise ValueError("请从给出的选项中选一个 / choose one of: " + ", ".join(self.options))
             return text
         if self.kind == "date":
-            return date.fromisoformat(text)
-        value = Decimal(text)
-        if not value.is_finite() or value < 0 or value > 10**9:
-            raise ValueError("请填 0 以上的数字 / give a number from 0")
+            day = date.fromisoformat(text)
+            if not EARLIEST <= day <= LATEST:
+                raise ValueError("请填 1950 年到 2100 年之间的日期 / give a day from 1950 to 2100")
+            return day
+        # Not every spelling of a number that Python knows: 1E-20000000 would be shown with all its places.
         if self.kind == "money":
-            return value
-        if value != value.to_integral_value():
-            raise ValueError("请填整数 / give a whole number")
-        return int(value)
+            if not _MONEY.fullmatch(text):
+                raise ValueError("请填 0 以上的数字 / give a number from 0")
+            return Decimal(text)
+        if not _WHOLE.fullmatch(text):
+            raise ValueError("请填 0 以上的整数 / give a whole number from 0")
+        return int(text)
 
 
 class Between(BaseModel):
