@@ -21,13 +21,14 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.law.topics import TopicError, topics
-        from gonghui.law.topics.library import as_data
+        from gonghui.law.topics.library import STAMP, Library, as_data
 
         try:
-            library = topics()
+            library = Library(tables=True) if check else topics()
         except TopicError as error:
             fail(str(error))
         if check:
+            STAMP.write_text(library.version + "\n", encoding="utf-8")
             typer.echo(
                 f"情形 / situations: {len(library.topics)}  事实 / facts: {len(library.facts)}  {library.version}"
             )
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
         from gonghui.law.advice import advise
         from gonghui.law.advice.words import text_of
 
-        typer.echo(text_of(advise(library.topics[code].definition, codes=[code])))
+        typer.echo(text_of(advise("", codes=[code])))
 
     @app.command(help="权益计算器 / a calculator of the law, with its working.")
     def calc(

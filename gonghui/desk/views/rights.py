@@ -30,10 +30,11 @@ def rights(request: Request, matter_id: int) -> HttpResponse:
         raise PermissionDenied
     posted = request.POST if request.method == "POST" else request.GET
     known = topics().topics
-    codes = [code for code in posted.getlist("topic") if code in known][:3]
+    codes = [code for code in posted.getlist("topic") if code in known]
     answer = page(
         case.description,
-        {name: value for name, value in posted.items() if isinstance(value, str)},
+        # Facts never stand in an address, which logs keep.
+        request.POST.dict(),
         title=case.appeal.title,
         codes=codes,
         on=case.appeal.incident_date,

@@ -13,9 +13,19 @@ from gonghui.law.topics.topic import PROMISES
 _ARTICLE_NUMBER = re.compile(r"第\s*([零〇一二三四五六七八九十百千\d]+)\s*条")
 _TITLE = re.compile(r"《([^》]{2,60})》")
 _NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?")
-_UNITS = "个工作日|小时|个月|工作日|万元|元|倍|年|月|天|日|周|条|款|项"
+_UNITS = "个工作日|块钱|块|%|小时|个月|工作日|万元|元|倍|年|月|天|日|周|条|款|项"
 _COUNTED = re.compile(rf"([一二两三四五六七八九十百千万]+|\d[\d,]*(?:\.\d+)?)\s*({_UNITS})")
-_MORE_PROMISES = (*PROMISES, "保证能", "必然胜诉", "稳赢", "一定拿到", "肯定拿到", "包您")
+# A result promised, in whatever words; 不一定能拿回 promises nothing.
+_PROMISE = re.compile(
+    r"(?<![不未])(?:一定|肯定|必定|必然|铁定|绝对|百分(?:之)?百|100%|保证|包您?|稳|准)[^，。！？；\n]{0,6}?"
+    r"(?:赢|胜|拿到|拿回|要回|讨回|赔给|成功)|guarantee|certainly win|will surely",
+    re.IGNORECASE,
+)
+# Numbers that are words of their own.
+_WORDS = re.compile(
+    r"双倍|两倍|翻倍|半年|半个月|[2-9２-９]N|N\s*[+＋]\s*\d|[一二三四五六七八九]成(?!立|为|功|了|年|员)|百分之[零〇一二三四五六七八九十百\d]+"
+)
+_MONTH_DAY = re.compile(r"[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}[号日]")
 
 
 def check(plan: Plan, text: str) -> list[str]:
@@ -50,11 +60,16 @@ def check(plan: Plan, text: str) -> list[str]:
             wrong.append(f"说了方案里没有的数字：{number}")
     # Twelve months of pay slips give nobody twelve times the pay: a number is known with its unit only.
     counted = {_count(*pair) for pair in _COUNTED.findall(source)}
-    counted |= {(value, "元") for value in known}
+    told = {_value(str(value)) for value in plan.facts.values()}
+    told |= {_value(number) for number, unit in _COUNTED.findall(source) if unit == "元"}
+    counted |= {(value, unit) for value in told for unit in ("元", "块", "块钱", "个月", "年", "天")}
     for pair in _COUNTED.findall(said):
         if _count(*pair) not in counted:
             wrong.append(f"说了方案里没有的数字：{''.join(pair)}")
-    wrong += [f"承诺了结果：{word}" for word in _MORE_PROMISES if word in said]
+    for pattern in (_WORDS, _MONTH_DAY):
+        wrong += [f"说了方案里没有的数字：{found}" for found in pattern.findall(said) if found not in source]
+    wrong += [f"承诺了结果：{found}" for found in _PROMISE.findall(said) if found not in own]
+    wrong += [f"承诺了结果：{word}" for word in PROMISES if word in said]
     return list(dict.fromkeys(wrong))
 
 

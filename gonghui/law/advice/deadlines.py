@@ -15,6 +15,8 @@ from gonghui.law.calculators import Context
 from gonghui.law.calculators.limitation import Clock
 from gonghui.law.parameters import ParameterStore
 
+# The employer's own month to report an injury: its end is no loss of the worker's.
+EMPLOYERS = "L4e"
 # Reminders before the last day, in days: time to gather papers, time to go, the eve.
 REMINDERS = (30, 7, 1)
 
@@ -31,7 +33,7 @@ def urgent_clock(meaning: Understanding, today: date) -> Clock | None:
     near = [
         clock
         for clock in advise(meaning.text, meaning=meaning, context=where).clocks
-        if clock.days_left is not None and 0 <= clock.days_left <= within
+        if clock.days_left is not None and 0 <= clock.days_left <= within and clock.code != EMPLOYERS
     ]
     return min(near, key=lambda clock: clock.days_left or 0, default=None)
 

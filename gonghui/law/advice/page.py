@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.law.advice import Plan, advise, tell
 from gonghui.law.advice.plan import plain
+from gonghui.law.articles import today
 from gonghui.law.topics import Fact, FactValue, topics
 
 UNKNOWN = "unknown"
@@ -95,14 +96,17 @@ def page(
             sound[name] = value
         except (ValueError, ArithmeticError):
             wrong.add(name)
-    plan = advise(text, sound, title=title, without=without, codes=codes, on=on, region=region)
+    # What was read from the text and shown with a tick that is gone now.
+    not_so = {name for name in posted.get("seen", "").split(",") if name in library.facts and name not in given}
+    plan = advise(text, sound, title=title, without=without, not_so=not_so, codes=codes, on=on, region=region)
     asked = {question.fact: question.why for question in plan.questions} | dict.fromkeys(sorted(wrong), "")
     context = {
         "plan": plan,
         "sections": _sections(plan, "en" if english else "zh"),
         "form": _form(asked, given if wrong else {}, english),
         "known": _known(plan, english),
-        "articles": plan.articles,
+        "articles": [(article, article.text_on(max(plan.on, today()))) for article in plan.articles],
+        "seen": ",".join([*(one.fact for one in plan.read), *sorted(not_so)]),
         "codes": list(codes),
         "unknown": sorted(without),
         # What a page that writes a paper from this answer must be told again: nothing is stored.

@@ -26,6 +26,9 @@ from gonghui.law.topics.topic import Body, Branch, Evidence, Limit, Mark, Right,
 
 MOST_QUESTIONS = 5
 MOST_TOPICS = 3
+_SURE_PLACE = 0.7
+# Clocks that are the employer's to watch: a worker would take them for theirs.
+_OF_THE_EMPLOYER = frozenset({"L7a"})
 # A further situation is told when its share of belief is so large, by itself and beside the first.
 _BESIDE, _LEAST = 0.2, 0.08
 # Below this belief in a labour matter only a situation that is nearly certain is told.
@@ -59,7 +62,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What one branch says. `condition` in words is "" for the one that holds as things are known."""
+    """What one branch says. `condition` in words is "" for the one that holds as things are known.
+
+    `sure` is False where earlier rows are still open: then it holds if none of those does.
+    """
 
     branch: str
     text: str
@@ -68,17 +74,21 @@ class Conclusion:
     cites: tuple[Cited, ...]
     basis: str = ""
     condition: str = ""
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A sum with its working, or the questions it waits for."""
+    """A sum with its working, or the questions it waits for; `problems`: answers that cannot be so together."""
 
     calculator: str
     name: str
     gives: str
     result: Result | None
     missing: tuple[tuple[str, str, str], ...] = ()
+    problems: tuple[str, ...] = ()
+    # Whether the questions of this answer can fill what is missing.
+    answerable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,7 @@ class Plan:
     urgent: tuple[str, ...]
     version: str
     place: str = ""
+    too_early: bool = False
 
     @property
     def articles(self) -> list[Article]:
@@ -283,6 +294,7 @@ def advise(
     region: str | None = None,
     codes: Sequence[str] = (),
     without: Iterable[str] = (),
+    not_so: Iterable[str] = (),
     meaning: Understanding | None = None,
     context: Context | None = None,
 ) -> Plan:
@@ -291,7 +303,8 @@ def advise(
     text, title: any text. facts: answers by name, as a form or JSON gives them; they count before what the text says.
     on: day of the event (today's if None): rules not in force then are left out. region: six digits of the place of
     work. codes: situations chosen by a person, which then stand alone. without: facts the worker cannot tell; they are
-    not asked again. meaning: what the brain already understood of the text, if a caller has it.
+    not asked again. not_so: facts read from the text that the worker took back; they are asked. meaning: what the brain
+    already understood of the text, if a caller has it.
 
     Raises FactsError with a message for each fact that cannot be read.
     """
@@ -299,16 +312,18 @@ def advise(
     day = on or today()
     library = topics()
     given = _given(facts or {})
-    read = tuple(read_facts(meaning))
+    given_up = frozenset(without) | frozenset(not_so)
+    read = tuple(one for one in read_facts(meaning) if one.fact not in given_up)
     known: dict[str, FactValue] = {one.fact: one.value for one in read if one.fact in library.facts}
     known |= given
     matches = _chosen(codes) or _found(meaning)
-    matches = [
+    fitting = [
         m for m in matches if m.topic.valid_from <= day and (m.topic.valid_to is None or day <= m.topic.valid_to)
     ]
+    too_early = bool(matches) and not fitting
     context = context or Context.usual()
-    place = _place_name(meaning, region)
-    sections = tuple(_section(match, known, context, place) for match in matches)
+    code = _place_code(meaning, region)
+    sections = tuple(_section(match, known, context, code) for match in fitting)
     asked = _questions(sections, known, frozenset(without))
     documents = tuple(dict.fromkeys(d for s in sections for d in s.topic.documents))
     return Plan(
@@ -322,7 +337,8 @@ def advise(
         documents=documents,
         urgent=_urgent(meaning),
         version=f"{LawStore.default().version}-{library.version}",
-        place=place,
+        place=_office(code, "county") or _office(code, "city"),
+        too_early=too_early,
     )
 
 
@@ -345,7 +361,8 @@ def _given(raw: Mapping[str, object]) -> dict[str, FactValue]:
 
 
 def _chosen(codes: Sequence[str]) -> list[Match]:
-    return [Match(topics().topics[code], 1.0) for code in codes if code in topics().topics]
+    known = topics().topics
+    return [Match(known[code], 1.0) for code in dict.fromkeys(codes) if code in known][:MOST_TOPICS]
 
 
 def _found(meaning: Understanding) -> list[Match]:
@@ -357,7 +374,7 @@ def _found(meaning: Understanding) -> list[Match]:
     return [m for n, m in enumerate(found) if n == 0 or m.score >= max(_LEAST, _BESIDE * found[0].score)]
 
 
-def _section(match: Match, known: Facts, context: Context, place: str) -> Section:
+def _section(match: Match, known: Facts, context: Context, code: str) -> Section:
     topic = match.topic
     conclusion, otherwise = conclude(topic, known)
     return Section(
@@ -372,7 +389,7 @@ def _section(match: Match, known: Facts, context: Context, place: str) -> Sectio
             _amount(c.id, c.gives, known, context) for c in topic.calculators if holds(c.when, known) is not False
         ),
         limits=tuple(one for one, _ in _holding(topic.limits, known)),
-        bodies=_bodies(topic, known, place),
+        bodies=_bodies(topic, known, code),
         evidence=tuple(one for one, _ in _holding(topic.evidence, known)),
         steps=tuple(one for one, _ in _holding(topic.steps, known)),
     )
@@ -386,25 +403,30 @@ def conclude(topic: Topic, known: Facts) -> tuple[Conclusion, tuple[Conclusion, 
     facts = topics().facts
     usual = {name: fact.usual for name, fact in facts.items() if fact.usual is not None} | dict(known)
     main: Branch | None = None
+    firm = False
     others: list[Branch] = []
     for branch in topic.branches:
         sure = holds(branch.when, known)
         if sure is False:
             continue
-        if main is None and holds(branch.when, usual):
-            main = branch
+        if branch.when and sure and not firm and main is not None:
+            # What was said weighs more than what is usual.
+            others.append(main)
+            main, firm = branch, True
+        elif main is None and holds(branch.when, usual):
+            main, firm = branch, bool(sure)
         else:
             others.append(branch)
         if sure:
             break
     assert main is not None, "the last branch has no condition"
     told = [_told(branch, _condition(branch.when, known)) for branch in others if branch.when]
-    return _told(main, ""), tuple(told)
+    return _told(main, "", sure=not told), tuple(told)
 
 
-def _told(branch: Branch, condition: str) -> Conclusion:
+def _told(branch: Branch, condition: str, *, sure: bool = True) -> Conclusion:
     return Conclusion(
-        branch.id, branch.conclusion, branch.en, branch.mark, _cites(branch.cites), branch.basis, condition
+        branch.id, branch.conclusion, branch.en, branch.mark, _cites(branch.cites), branch.basis, condition, sure
     )
 
 
@@ -473,19 +495,22 @@ def _amount(number: str, gives: str, known: Facts, context: Context) -> Amount:
     try:
         found = calculator.run(filled, context)
     except FactsError as error:
-        problems = tuple((name, "、".join(texts), "") for name, texts in error.errors.items())
-        return Amount(number, calculator.name, gives, None, problems)
-    if isinstance(found, Missing):
-        return Amount(number, calculator.name, gives, None, tuple((q.fact, q.text, q.why) for q in found.questions))
-    return Amount(number, calculator.name, gives, found, tuple((q.fact, q.text, q.why) for q in found.questions))
+        problems = tuple(dict.fromkeys(text for texts in error.errors.values() for text in texts))
+        return Amount(number, calculator.name, gives, None, (), problems)
+    missing = tuple((q.fact, q.text, q.why) for q in found.questions)
+    answerable = all(any(name in topics().facts for name in (*wires.get(fact, ()), fact)) for fact, _, _ in missing)
+    return Amount(
+        number, calculator.name, gives, None if isinstance(found, Missing) else found, missing, (), answerable
+    )
 
 
-def _bodies(topic: Topic, known: Facts, place: str) -> tuple[Place, ...]:
+def _bodies(topic: Topic, known: Facts, code: str) -> tuple[Place, ...]:
     """In the file's order, each once: what is told of one body in several places stands together."""
     found: dict[str, Place] = {}
     for body, depends in _holding(topic.bodies, known):
         row, before = _body_names()[body.code], found.get(body.code)
         why = f"{before.why}{body.why}" if before else body.why
+        place = _office(code, row["level"])
         found[body.code] = Place(
             body.code,
             f"{place}{row['zh']}",
@@ -497,35 +522,53 @@ def _bodies(topic: Topic, known: Facts, place: str) -> tuple[Place, ...]:
     return tuple(found.values())
 
 
-def _place_name(meaning: Understanding, region: str | None) -> str:
-    """The county or city before a body's name; "" where the place is not known."""
-    codes = [str(e.value) for e in meaning.entities_of("place") if e.value is not None and e.confidence >= 0.7]
-    code = codes[0] if codes else region
-    return Gazetteer.default().full_name(code) if code else ""
+def _place_code(meaning: Understanding, region: str | None) -> str:
+    """The county or city of the matter: as was given, or as the brain is sure of; "" where it is not known."""
+    sure = meaning.jurisdiction.confidence >= _SURE_PLACE
+    code = region or (meaning.jurisdiction.region_code if sure else None) or ""
+    return "" if code.endswith("0000") else code
+
+
+def _office(code: str, level: str) -> str:
+    """The place before a body's name, of the body's level; "" where that is not known."""
+    if not code or (level == "county" and code.endswith("00")):
+        return ""
+    return Gazetteer.default().full_name(code[:4] + "00" if level == "city" else code)
 
 
 def _clocks(sections: Sequence[Section], known: Facts, context: Context) -> tuple[Clock, ...]:
-    """The clocks that the facts start, of the kinds that the situations name."""
+    """The clocks that the facts start, of the kinds that the situations name; none where the facts contradict.
+
+    A right is taken for known on the day of leaving only in situations about leaving: of double wages and the like the
+    earlier parts run out before.
+    """
     codes = {limit.code for section in sections for limit in section.limits}
-    if not codes:
-        return ()
+    leaving = any(
+        limit.code == "L1" and any(code.startswith("03") for code in section.topic.categories)
+        for section in sections
+        for limit in section.limits
+    )
 
     def day(name: str) -> date | None:
         value = known.get(name)
         return value if isinstance(value, date) else None
 
-    ended, claimed = day("ended_on"), day("claimed_on")
-    events = (LimitEvent(kind="claimed", day=claimed),) if claimed else ()
-    rights_known = day("rights_known_on") or (ended if "L1" in codes else None)
+    started, ended, claimed, award = (day(f"{name}_on") for name in ("started", "ended", "claimed", "award_received"))
+    if not codes or (started and ended and ended < started) or (ended and ended > context.today):
+        return ()
+    done = bool(known.get("arbitration_filed")) or award is not None
+    filed = bool(known.get("recognition_filed")) or bool(known.get("recognised"))
+    events = (LimitEvent(kind="claimed", day=claimed),) if claimed and claimed <= context.today else ()
+    staying = known.get("employed") is True
     facts = LimitationFacts(
-        rights_known=rights_known if "L1" in codes else None,
-        wages_owed="L2" in codes and (ended is not None or known.get("employed") is True),
-        ended=ended,
-        injured=day("injured_on") or day("diagnosed_on") if "L4" in codes else None,
-        award=day("award_received_on"),
+        rights_known=ended if leaving and not done else None,
+        wages_owed="L2" in codes and not done and (ended is not None or staying),
+        ended=None if staying else ended,
+        injured=(day("injured_on") or day("diagnosed_on")) if "L4" in codes and not filed else None,
+        award=award,
         events=events,
     )
-    return clocks(facts, context)
+    return tuple(clock for clock in clocks(facts, context) if clock.code not in _OF_THE_EMPLOYER)
 
 
 def _questions(sections: Sequence[Section], known: Facts, without: frozenset[str]) -> tuple[Question, ...]:

@@ -71,6 +71,28 @@ _EVENTS = {
     "award_received_on": ("收到裁决", "拿到裁决", "收到仲裁裁决", "拿到仲裁裁决", "裁决书送达", "收到裁决书"),
 }
 _REACH = 13
+_DENIED = ("没", "不是", "未", "并非", "不属于", "别人", "他们", "我们主任", "老板是", "领导")
+_VANISHED = ("跑", "溜", "失联", "联系不", "不见", "躲", "找不到", "蒸发", "卷款", "逃", "消失", "失踪", "打不通")
+# Whose age or what sum it is when it is not one's own.
+_OTHERS = (
+    "孩子",
+    "儿子",
+    "女儿",
+    "父",
+    "母",
+    "爸",
+    "妈",
+    "爷",
+    "奶",
+    "老人",
+    "老板",
+    "宝宝",
+    "丈夫",
+    "老公",
+    "妻",
+    "老婆",
+)
+_NOT_PAY = ("房租", "社保", "最低工资", "扣", "租", "房贷", "补贴", "公积金", "伙食")
 _IOU = ("欠条", "结算单", "打了条")
 
 
@@ -97,33 +119,44 @@ def read_facts(meaning: Understanding) -> list[Read]:
 def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     for kind, table in (("contract", _CONTRACT), ("insurance", _INSURANCE), ("employment_end", _END)):
         for entity in _sure(meaning, kind):
+            if "续" in entity.text:
+                continue
             for fact, value in table.get(str(entity.value), {}).items():
                 yield fact, value, entity.text
     if meaning.worker_type is not None and meaning.worker_type.score >= _SURE:
         for fact, value in _WORKER.get(meaning.worker_type.code, {}).items():
             yield fact, value, "、".join(meaning.worker_type.why[:1])
     for kind, phrases in _KIND.items():
-        if said := next((phrase for phrase in phrases if phrase in meaning.text), None):
+        if said := next((phrase for phrase in phrases if _said(meaning.text, phrase)), None):
             yield "worker_kind", kind, said
     site = next((word for word in _SITE if word in meaning.text), None)
     if site and any(scored.code == _SITE_CATEGORY for scored in meaning.categories[:1]):
         yield "employer_kind", "site", site
-    if iou := next((word for word in _IOU if word in meaning.text), None):
+    if iou := next((word for word in _IOU if _said(meaning.text, word)), None):
         yield "iou", True, iou
     for alarm in meaning.urgency.alarms:
-        if alarm.kind == "employer_gone" and not alarm.negated and alarm.level == "P1":
+        gone = alarm.kind == "employer_gone" and any(sign in alarm.word for sign in _VANISHED)
+        if gone and not alarm.negated and alarm.level == "P1" and _said(meaning.text, alarm.word):
             yield "reachable", False, alarm.word
         if alarm.kind == "maternity_dismissal" and not alarm.negated:
             yield "protected", "maternity", alarm.word
     for entity in _sure(meaning, "age"):
+        if any(word in _clause(meaning, entity) for word in _OTHERS):
+            continue
         yield "age", int(float(str(entity.value))), entity.text
     for entity in _sure(meaning, "people_count"):
+        if not any(word in _clause(meaning, entity) for word in ("我们", "工友", "同事", "一起", "和我一样")):
+            continue
         yield "coworkers", int(str(entity.value)), entity.text
     for entity in _sure(meaning, "money"):
-        if entity.qualifier == "per_month":
+        clause = _clause(meaning, entity)
+        pay = any(word in clause for word in ("工资", "月薪", "薪水", "底薪", "应发"))
+        if entity.qualifier == "per_month" and pay and not any(word in clause for word in _NOT_PAY):
             yield "monthly_wage", _money(entity), entity.text
-        elif entity.qualifier is None and any(
-            word in _before(meaning, entity) for word in ("欠", "拖", "少发", "没发")
+        elif (
+            entity.qualifier is None
+            and "我欠" not in clause
+            and any(word in _before(meaning, entity) for word in ("欠", "拖", "少发", "没发"))
         ):
             yield "owed", _money(entity), entity.text
     for entity in _sure(meaning, "date"):
@@ -134,6 +167,8 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
 def _event(meaning: Understanding, entity: Entity) -> str:
     """Which event a day is of, by the nearest telling word of its clause; "" where none stands there."""
     left, right = clause_around(meaning.text, entity.start, entity.end)
+    if any(word in meaning.text[left : entity.start] for word in _DENIED):
+        return ""
     nearest, fact = _REACH, ""
     for name, words in _EVENTS.items():
         for word in words:
@@ -144,6 +179,22 @@ def _event(meaning: Understanding, entity: Entity) -> str:
                 if gap < nearest:
                     nearest, fact = gap, name
     return fact
+
+
+def _said(text: str, phrase: str) -> bool:
+    """Whether the phrase stands somewhere in the text without a denial before it in its clause."""
+    at = text.find(phrase)
+    while at >= 0:
+        left, _ = clause_around(text, at, at + len(phrase))
+        if not any(word in text[left:at] for word in _DENIED):
+            return True
+        at = text.find(phrase, at + 1)
+    return False
+
+
+def _clause(meaning: Understanding, entity: Entity) -> str:
+    left, right = clause_around(meaning.text, entity.start, entity.end)
+    return meaning.text[left:right]
 
 
 def _sure(meaning: Understanding, kind: str) -> list[Entity]:

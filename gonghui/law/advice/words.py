@@ -38,6 +38,8 @@ def tell(plan: Plan, language: str = "zh") -> list[Block]:
     """The answer as blocks, in Chinese or (what there is of it) English."""
     english = language.startswith("en")
     blocks = [Block("urgent", "Now" if english else "先做这件事", plan.urgent)] if plan.urgent else []
+    if plan.too_early:
+        return [*blocks, _too_early(english)]
     if not plan.sections:
         return [*blocks, _not_found(english)]
     for section in plan.sections:
@@ -53,6 +55,14 @@ def tell(plan: Plan, language: str = "zh") -> list[Block]:
 def text_of(plan: Plan, language: str = "zh") -> str:
     """The answer as one text."""
     return "\n\n".join("\n".join([f"【{b.heading}】", *b.lines]) for b in tell(plan, language))
+
+
+def _too_early(english: bool) -> Block:
+    if english:
+        return Block(
+            "nothing", "It happened before the rules of today", ("Ask the union or a lawyer for the rules then.",)
+        )
+    return Block("nothing", "事情发生在现行规定以前", ("当时的规定不一样。请打 12351，请工作人员或律师核对。",))
 
 
 def _not_found(english: bool) -> Block:
@@ -100,7 +110,9 @@ def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
         for number, step in enumerate(section.steps, start=1)
     )
     blocks.append(Block("steps", "Next steps" if english else "下一步怎么做", steps))
-    bodies = tuple(f"{body.zh}，电话 {body.phone}。{body.why}" for body in section.bodies)
+    bodies = tuple(
+        f"{'（看情况）' if body.depends else ''}{body.zh}，电话 {body.phone}。{body.why}" for body in section.bodies
+    )
     blocks.append(Block("bodies", "Where to go" if english else "找哪个部门", bodies))
     blocks.append(Block("union", "What the union does" if english else "工会能帮什么", topic.union_help))
     blocks.append(Block("dangers", "Take care" if english else "千万注意", topic.dangers))
@@ -111,7 +123,10 @@ def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
 
 def _conclusion(section: Section, english: bool) -> tuple[str, ...]:
     main = section.conclusion
-    return (main.en if english else main.text, *_doubt(main.mark, english), *_laws(main))
+    said = main.en if english else main.text
+    if not main.sure:
+        said = f"If none of the cases below applies: {said}" if english else f"如果下面列的情况都不是：{said}"
+    return (said, *_doubt(main.mark, english), *_laws(main))
 
 
 def _otherwise(section: Section, english: bool) -> Iterator[str]:
@@ -143,6 +158,11 @@ def _laws(statement: Statement | Conclusion) -> list[str]:
 
 
 def _amount(amount: Amount) -> list[str]:
+    if amount.problems:
+        return [f"{amount.gives}这几项对不上：{'；'.join(amount.problems)}。"]
+    if amount.result is None and not amount.answerable:
+        # Nothing here could be filled in; the calculators have forms of their own.
+        return []
     if amount.result is None:
         return [f"{amount.gives}要算出来，还需要知道：" + "；".join(question for _, question, _ in amount.missing)]
     return [f"{amount.name}：{amount.result.outcome}", *amount.result.steps, *amount.result.warnings]
@@ -161,10 +181,10 @@ def _clock(clock: Clock, english: bool) -> str:
     left = clock.days_left or 0
     when = day_in_words(clock.last_day)
     if english:
-        return f"{clock.name}: last day {clock.last_day.isoformat()}, {left} days left."
-    return f"{clock.name}：最后一天是 {when}，" + (
-        f"还剩 {left} 天。" if left >= 0 else f"已经过了 {-left} 天，请马上找工会或律师。"
-    )
+        ago = f"{left} days left" if left >= 0 else f"passed {-left} days ago; see the union or a lawyer at once"
+        return f"{clock.name}: last day {clock.last_day.isoformat()}, {ago}."
+    told = f"还剩 {left} 天。" if left >= 0 else f"已经过了 {-left} 天，请马上找工会或律师。"
+    return "".join([f"{clock.name}：最后一天是 {when}，", told, *(f"{warning}。" for warning in clock.warnings)])
 
 
 def day_in_words(day: date) -> str:

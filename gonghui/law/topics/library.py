@@ -20,6 +20,7 @@ from gonghui.law.topics.facts import Between, Fact, Test
 from gonghui.law.topics.topic import Topic
 
 HERE = Path(__file__).resolve().parent
+STAMP = HERE / "checked.txt"
 _CITE = re.compile(
     r"(?P<law>\S+?) ?(?P<number>\d+)(?P<suffix>之[一二三四五六七八九])?(?:\.(?P<paragraph>\d+))?(?:\((?P<item>\d+)\))?"
 )
@@ -30,18 +31,22 @@ class TopicError(LawDataError):
 
 
 class Library:
-    """Facts and topics of one folder. Immutable."""
+    """Facts and topics of one folder. Immutable. `tables`: check the decision tables even if that was done before."""
 
-    def __init__(self, folder: Path = HERE, store: LawStore | None = None) -> None:
+    def __init__(self, folder: Path = HERE, store: LawStore | None = None, *, tables: bool = False) -> None:
         self._store = store or LawStore.default()
         self._bad: list[str] = []
         self.facts: Mapping[str, Fact] = self._read_facts(folder / "facts")
         self.topics: Mapping[str, Topic] = self._read_topics(folder / "data")
-        if self._bad:
-            raise TopicError("\n".join(self._bad))
         body = b"".join(path.read_bytes() for path in sorted(folder.glob("*/*.yaml")))
         # Name of the state of facts and situations: an answer stores it.
         self.version = hashlib.sha256(body).hexdigest()[:8]
+        # Holding the tables against every combination of facts takes seconds: done once for each state of the files.
+        if not self._bad and (tables or not checked(self.version)):
+            for topic in self.topics.values():
+                self._bad += [f"{topic.id}.yaml: {problem}" for problem in table.problems(topic.branches, self.facts)]
+        if self._bad:
+            raise TopicError("\n".join(self._bad))
 
     def cited(self, cite: str) -> Article | None:
         """The article that `劳动合同法 38.1(3)` names (article, paragraph 款, item 项), or None."""
@@ -106,8 +111,6 @@ class Library:
             for fact in branch.when
             if fact in self.facts and fact not in asked_for
         ]
-        if not unknown and not self._bad:
-            self._bad += [f"{name}: {problem}" for problem in table.problems(topic.branches, self.facts)]
 
 
 def _misfit(fact: Fact, test: Test) -> str:
@@ -124,6 +127,11 @@ def _misfit(fact: Fact, test: Test) -> str:
 
 def _causes(error: ValidationError) -> list[str]:
     return [".".join(str(part) for part in row["loc"]) + ": " + row["msg"] for row in error.errors()]
+
+
+def checked(version: str) -> bool:
+    """Whether the decision tables of this state of the files were checked (`gonghui topic --check` notes it)."""
+    return STAMP.exists() and STAMP.read_text(encoding="utf-8").strip() == version
 
 
 @cache

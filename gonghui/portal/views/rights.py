@@ -9,11 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from gonghui.kernel.times import today
 from gonghui.law.advice.deadlines import calendar_file
 from gonghui.law.advice.page import Page, page
+from gonghui.law.advice.plan import MOST_TOPICS
 from gonghui.law.documents import sources
 from gonghui.law.topics import topics
 from gonghui.law.topics.topic import DOCUMENTS
@@ -35,6 +37,7 @@ class WordsForm(forms.Form):
     )
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 def rights(request: Request) -> HttpResponse:
     """`GET ?topic=R01` a situation by itself; `POST text` (and answers by fact name) the answer for this person."""
@@ -43,16 +46,18 @@ def rights(request: Request) -> HttpResponse:
         code = request.GET.get("topic", "")
         if code not in known:
             return _first(request, WordsForm())
-        answer = page(known[code].definition, {}, codes=[code])
-        return render(request, "portal/rights_answer.html", _context(answer, known[code].definition))
+        # The situation by itself: its definition is nobody's letter, nothing is read from it.
+        answer = page("", {}, codes=[code])
+        return render(request, "portal/rights_answer.html", _context(answer, ""))
+    codes = [code for code in dict.fromkeys(request.POST.getlist("topic")) if code in known][:MOST_TOPICS]
     words = WordsForm(request.POST)
+    words.fields["text"].required = not codes
     if not words.is_valid():
         return _first(request, words, status=422)
     if not allowed(request, "rights", RIGHTS_RATE):
         words.add_error("text", _("刚才查得太多了，请过一会儿再试，或者拨打 12351。"))
         return _first(request, words, status=429)
-    text = words.cleaned_data["text"]
-    codes = [code for code in request.POST.getlist("topic") if code in known][:3]
+    text = words.cleaned_data["text"] or ""
     answer = page(text, request.POST.dict(), codes=codes)
     if "calendar" in request.POST and (file := calendar_file(answer.context["plan"].clocks, today())):
         headers = {"Content-Disposition": 'attachment; filename="last-days.ics"', "Cache-Control": "no-store"}
