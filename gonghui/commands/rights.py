@@ -13,7 +13,7 @@ from gonghui.commands.support import SURROUNDINGS, UNSATISFIED, fail, setup
 
 
 def register(app: typer.Typer) -> None:
-    @app.command(help="权益情形 / a situation of the law: what it gives, until when, what to do.")
+    @app.command(help="权益情形 / a situation of the law: what it gives, what to do.")
     def topic(
         code: Annotated[str, typer.Argument(help="例如 R22；不填则列出全部 / for example R22; all when left out")] = "",
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
@@ -81,7 +81,7 @@ def register(app: typer.Typer) -> None:
         if "missing" in found.as_dict():
             raise typer.Exit(UNSATISFIED)
 
-    @app.command(help="文书 / a paper filled from facts: Word, PDF or HTML.")
+    @app.command(help="文书 / write a paper as Word, PDF or HTML.")
     def paper(
         name: Annotated[
             str, typer.Argument(help="例如 arbitration_application；不填则列出全部 / all are listed when left out")

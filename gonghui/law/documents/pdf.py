@@ -41,7 +41,7 @@ def to_pdf(name: str, fields: Fields) -> bytes:
 
 
 def printed(page: str) -> bytes:
-    """An HTML document as PDF. Chromium gets no network; the page itself forbids scripts; the folder is gone afterwards."""
+    """An HTML document as PDF. Chromium gets no network, the page forbids scripts, the folder is gone afterwards."""
     program = chromium()
     if not program:
         raise PdfUnavailable(_("服务器没有装 PDF 程序（Chromium）。请下载 Word 文件，或者打印预览页。"))

@@ -28,7 +28,7 @@ def test_the_collection_is_whole(store: LawStore) -> None:
     expected = {"劳动合同法": 98, "劳动法": 107, "工会法": 58, "劳动争议调解仲裁法": 54, "社会保险法": 98}
     expected |= {"工伤保险条例": 67, "保障农民工工资支付条例": 64, "民法典": 1260, "女职工劳动保护特别规定": 16}
     assert {law: counts[law] for law in expected} == expected
-    assert store.searched == 3843
+    assert len(store.articles) == 3843
     assert store.by_number("刑法", 276, "之一") is not None
 
 
