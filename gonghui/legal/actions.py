@@ -28,7 +28,8 @@ from gonghui.kernel.times import now, today
 from gonghui.legal import eligibility
 from gonghui.legal.models import AidApplication, CaseFile, Counsel, CounselShift, FilePaper, Interest, LegalCase
 from gonghui.legal.rules.common import AID_KIND, KINDS, QUESTION_KIND
-from gonghui.organisations.models import Organisation
+from gonghui.organisations.matching import find_employer
+from gonghui.organisations.models import Employer, Organisation
 from gonghui.organisations.names import employer_key
 from gonghui.people.models import Account, DutyAssignment
 
@@ -137,8 +138,8 @@ def _open(
         owner_id=source.owner_id,
         at=at,
     )
-    employer = appeal.employer
     party = appeal.parties.exclude(uscc="").first()
+    employer = appeal.employer or sure_employer(appeal.employer_name, party.uscc if party else "", appeal.work_region)
     LegalCase.objects.create(
         matter=matter,
         source=source,
@@ -178,6 +179,12 @@ def _open(
             deadline=facts.deadline,
         )
     return matter
+
+
+def sure_employer(name: str, uscc: str = "", region: str = "") -> Employer | None:
+    """The employer that a name or code means without a doubt: a guess would refuse lawyers for no reason."""
+    found = find_employer(name, uscc, region, most=1)
+    return found[0].employer if found and found[0].score >= 1 else None
 
 
 def _text(raw: Any, field: str) -> str:
@@ -240,13 +247,13 @@ def add_paper(actor: Actor, matter: Matter, files: Sequence[File]) -> list[FileP
             return papers
 
 
-def _keeps(actor: Actor, path: str) -> bool:
+def keeps(actor: Actor, path: str) -> bool:
     return any(duty.role in KEEPERS and within(path, duty.path) for duty in actor.duties)
 
 
 def register_counsel(actor: Actor, username: str, organisation: Organisation, **fields: Any) -> Counsel:
     """登记法律服务人员: an account that holds the lawyer's duty at this organisation. A second time changes it."""
-    if not _keeps(actor, organisation.path):
+    if not keeps(actor, organisation.path):
         raise NotAllowed
     account = Account.objects.filter(username=username.strip(), kind=Account.Kind.STAFF, is_active=True).first()
     if (
@@ -282,7 +289,7 @@ def add_shift(
     away: bool = False,
 ) -> CounselShift:
     """排班: hours of a weekday or of a date, or a date on which the counsel is away."""
-    if not _keeps(actor, counsel.organisation.path):
+    if not keeps(actor, counsel.organisation.path):
         raise NotAllowed
     if (weekday is None) == (day is None):
         raise InvalidData({"weekday": [_("请选择星期或者日期，二者选一。")]})
@@ -304,7 +311,7 @@ def add_shift(
 
 
 def drop_shift(actor: Actor, shift: CounselShift) -> None:
-    if not _keeps(actor, shift.counsel.organisation.path):
+    if not keeps(actor, shift.counsel.organisation.path):
         raise NotAllowed
     with transaction.atomic():
         trail.record(f"counsel:{shift.counsel_id}", "drop_shift", actor=actor, after={"day": str(shift)})
@@ -315,15 +322,11 @@ def declare_interest(
     actor: Actor, counsel: Counsel, kind: str, party_name: str, party_uscc: str = "", note: str = ""
 ) -> Interest:
     """登记利益关系: by the counsel themself or by who keeps the rota."""
-    if actor.account_id != counsel.account_id and not _keeps(actor, counsel.organisation.path):
+    if actor.account_id != counsel.account_id and not keeps(actor, counsel.organisation.path):
         raise NotAllowed
     name = party_name.strip()[:160]
     if kind not in Interest.Kind.values or not name:
         raise InvalidData({"party_name": [_("请写明单位名称和关系。")]})
-    from gonghui.organisations.matching import find_employer
-
-    # Only a name or code that leaves no doubt names a row of ours: a guess would refuse lawyers for no reason.
-    match = next((one for one in find_employer(name, party_uscc, most=1) if one.score >= 1), None)
     with transaction.atomic(), as_system("interests are the platform's"):
         interest = Interest.objects.create(
             counsel=counsel,
@@ -331,7 +334,7 @@ def declare_interest(
             party_name=name,
             party_key=employer_key(name),
             party_uscc=party_uscc.strip().upper()[:18],
-            employer=match.employer if match is not None else None,
+            employer=sure_employer(name, party_uscc),
             note=note[:300],
             at=now(),
             by_id=actor.account_id,

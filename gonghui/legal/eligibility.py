@@ -37,7 +37,7 @@ class Words(Row):
 
 
 class ListedMatter(Words):
-    """An event the law lists. `means: false`: whatever the means (32). `local`: only where local rules add it (31(9))."""
+    """A matter the law lists. `means: false`: whatever the means (32). `local`: where local rules add it (31(9))."""
 
     code: str
     source: str

@@ -1,7 +1,7 @@
 """Tables of the legal cloud (法务云): who gives advice and when, the cases, and the file only the assigned one reads.
 
-What a worker told the lawyer and the papers (`CaseFile`, `FileEntry`, `FilePaper`, `AidApplication`'s facts) stand apart
-from the case, since whoever sees that a case moves must not thereby read it.
+What a worker told the lawyer and the papers (`CaseFile`, `FileEntry`, `FilePaper`, the facts of `AidApplication`) stand
+apart from the case, since whoever sees that a case moves must not thereby read it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to
 from gonghui.kernel.times import now
 from gonghui.legal import eligibility, tables
-from gonghui.legal.actions import as_party
+from gonghui.legal.actions import STARTERS, as_party
 from gonghui.legal.models import AidApplication, AidDecision, CaseFile, FileEntry, FilePaper, LegalCase
 from gonghui.legal.rules.common import AID_KIND, KINDS, QUESTION_KIND, case_for
 from gonghui.organisations.models import Organisation
@@ -149,9 +149,9 @@ def _state(matter: Matter, worker: bool) -> str:
 
 
 def _stands_outside(actor: Actor, source: Matter) -> bool:
-    """Does the actor see the appeal through a union that is no enterprise's own?"""
+    """Does the actor handle or direct the appeal at a union that is no enterprise's own?"""
     with as_system("role check"):
-        own = source.scopes.filter(path__in=actor.paths).values_list("path", flat=True)
+        own = source.scopes.filter(path__in=actor.paths_as(*STARTERS)).values_list("path", flat=True)
         return Organisation.objects.filter(path__in=list(own)).exclude(level=Organisation.Level.GRASSROOTS).exists()
 
 
@@ -176,6 +176,21 @@ def open_paper(actor: Actor, paper_id: int) -> tuple[FilePaper, IO[bytes]]:
                 after={"what": f"legal.filepaper:{paper.pk}", "sha256": paper.sha256},
             )
     return paper, open_attachment(paper.attachment or Attachment(stored_name=paper.stored_name))
+
+
+def opens(actor: Actor, matter: Matter) -> bool:
+    """May the actor see this matter's page at all?"""
+    with bind(actor):
+        return visible_to(actor).filter(pk=matter.pk).exists()
+
+
+def open_cases(actor: Actor, most: int = 100) -> list[Matter]:
+    """Open cases of the organisations the actor sees, by what is due first."""
+    with bind(actor):
+        rows = scope_rows(actor).filter(kind__in=KINDS, is_open__in=[True]).order_by("due_at", "matter_id")
+        ids = list(dict.fromkeys(rows.values_list("matter_id", flat=True)[: most * 2]))[:most]
+        found = Matter.objects.select_related("assignee").in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def own_cases(actor: Actor, most: int = 200) -> list[LegalCase]:

@@ -27,7 +27,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Standing:
-    """A counsel as the ranking sees them. `next_shift` is when they next take cases; now or before: they are on duty."""
+    """A counsel as the ranking sees them. `next_shift`: when they next take cases; not after now: on duty."""
 
     counsel_id: int
     load: int
