@@ -1,4 +1,4 @@
-"""What the matter page shows of legal services: beside an appeal that there are some, on a case what its reader may see."""
+"""What the matter page shows of legal services: beside an appeal that there are some, on a case what its reader may."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _opinion(request: Request, matter: Matter) -> Help:
     if page.verdict is None or page.facts is None:
         return Help()
     hint = "".join(reason.text for reason in page.verdict.refusals or page.verdict.questions or page.verdict.reasons)
-    initial = {"proof": page.facts.proof, "local_line": page.facts.local_line}
+    initial: dict[str, Any] = {"proof": page.facts.proof, "local_line": page.facts.local_line}
     if page.verdict.answer != "ask":
         initial["grant"] = page.verdict.answer
     return Help(

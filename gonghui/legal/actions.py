@@ -97,6 +97,7 @@ def _begin(
     key: str | None = None,
 ) -> Matter:
     question = _text(request.question, "question")
+    key = f"{source.pk}:{kind}:{key}"[:120] if key else None
     with transaction.atomic():
         seen = locked(source.pk, actor)
         if not may_start(actor, seen):

@@ -56,7 +56,7 @@ def party(interest: Interest) -> Party:
 def refusal(counsel: Counsel, case: LegalCase, interests: Iterable[Interest]) -> str:
     """Why this counsel may not take this case; empty when nothing known stands against it.
 
-    `interests` are all that may matter (`relevant`); those of a colleague of the same firm bind too, except family ties.
+    `interests` are all that may matter (`relevant`); those of a colleague of the firm bind too, except family ties.
     """
     against = opponent(case)
     if not against.known:

@@ -217,7 +217,7 @@ def statistics(actor: Actor, since: datetime, until: datetime) -> dict[str, Any]
                 "matter__opened_at", "first_answer_at", "on_time"
             )
         )
-        hours = sorted((first - opened).total_seconds() / 3600 for opened, first, _ok in answered)
+        hours = sorted((first - opened).total_seconds() / 3600 for opened, first, _ok in answered if first is not None)
         pleased = [item.code for item in tables.words().satisfaction if item.satisfied]
         money = aids.aggregate(claimed=Sum("claimed"), recovered=Sum("recovered"))
         outcomes = dict(aids.exclude(outcome="").values_list("outcome").annotate(n=Count("pk")))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from gonghui.kernel.times import SHANGHAI, now
 from gonghui.legal import actions, queries, rota, tables
 from gonghui.legal.forms import AidForm, AskForm
 from gonghui.legal.models import Counsel, CounselShift, Interest, LegalCase
+from gonghui.legal.papers import download
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required, staff_required
 from gonghui.people.http import Request
@@ -185,7 +186,7 @@ def rota_page(request: Request) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                _keep(request, what, form.cleaned_data, counsels)
+                _keep(request, what, dict(form.cleaned_data), counsels)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:legal_rota")
             except InvalidData as error:
@@ -224,12 +225,13 @@ def _keep(request: Request, what: str, data: dict[str, Any], counsels: list[Coun
         data["fields"] = data.pop("fields_")
         actions.register_counsel(request.actor, data.pop("username"), organisation, **data)
         return
-    counsel = next(one for one in counsels if str(one.pk) == data.pop("counsel"))
+    wanted = data.pop("counsel")
+    counsel = next(one for one in counsels if str(one.pk) == wanted)
     if what == "interest":
         actions.declare_interest(request.actor, counsel, **data)
     else:
-        weekday = int(data["weekday"]) if data.pop("weekday") else None
-        actions.add_shift(request.actor, counsel, weekday=weekday, **data)
+        weekday = data.pop("weekday")
+        actions.add_shift(request.actor, counsel, weekday=int(weekday) if weekday else None, **data)
 
 
 def _drop(request: Request, counsels: list[Counsel]) -> None:
@@ -262,16 +264,10 @@ def figures(request: Request) -> HttpResponse:
 @staff_required
 @never_cache
 @require_GET
-def paper(request: Request, paper_id: int) -> FileResponse:
-    return paper_response(request, paper_id)
-
-
-def paper_response(request: Request, paper_id: int) -> FileResponse:
+def paper(request: Request, paper_id: int) -> HttpResponse:
     """A paper for those who read the file; always as a download, never run by the browser."""
-    from gonghui.legal.papers import download
-
     try:
-        return download(request.actor, paper_id)
+        return cast(HttpResponse, download(request.actor, paper_id))
     except NotFound as error:
         raise Http404 from error
 

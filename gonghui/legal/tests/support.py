@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date, time
-from decimal import Decimal
 from typing import Any
 
-from gonghui.appeals.tests.support import CITY, COUNTY, House
+from PIL import Image
+
+from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -48,7 +50,7 @@ class Chambers:
         """A lawyer of a firm of their own, on duty at any hour unless `always` is false."""
         actor = self.house.person("lawyer", path, which)
         counsel, made = Counsel.objects.get_or_create(
-            account_id=actor.account_id,
+            account_id=actor.account_id or 0,
             defaults={
                 "organisation": Organisation.objects.get(path=path),
                 "firm_name": f"{path}第{which}律师事务所",
@@ -99,5 +101,13 @@ RESULT = {
     "papers_in": "on",
 }
 BEFORE_THE_LAW, IN_FORCE = date(2021, 12, 31), date(2026, 6, 1)
-POOR, RICH = Decimal("1000"), Decimal("30000")
-ABOVE = CITY
+
+
+def png() -> bytes:
+    """A picture of one grey point."""
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1), 0).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PNG = png()

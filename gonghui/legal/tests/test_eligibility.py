@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.law.store import LawStore
-from gonghui.legal.eligibility import Facts, judge, table
+from gonghui.legal.eligibility import Facts, Ground, ListedMatter, judge, table
 from gonghui.legal.tests.support import BEFORE_THE_LAW, IN_FORCE
 
 MATTERS = [row.code for row in table().matters]
@@ -115,7 +115,8 @@ def test_a_period_about_to_end_is_urgent(days: int, found: bool) -> None:
 def test_every_row_names_an_article_that_says_so() -> None:
     """The table's words are the statute's: whoever changes one must change the other."""
     store = LawStore.default()
-    for row in (*table().matters, *table().exempt, *table().urgent):
+    rows: list[ListedMatter | Ground] = [*table().matters, *table().exempt, *table().urgent]
+    for row in rows:
         if row.article is None:
             continue
         article = store.by_number("法律援助法", row.article)

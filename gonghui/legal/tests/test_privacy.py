@@ -16,10 +16,9 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import visible_to
 from gonghui.legal import actions, queries
 from gonghui.legal.models import FilePaper
-from gonghui.legal.tests.support import QUESTION, Chambers
+from gonghui.legal.tests.support import PNG, QUESTION, Chambers
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
-from gonghui.portal.tests.support import PNG
 
 FILES = ("legal_casefile", "legal_fileentry", "legal_filepaper")
 TABLES = [model._meta.db_table for model in apps.get_app_config("legal").get_models()]
