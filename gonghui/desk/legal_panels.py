@@ -41,9 +41,10 @@ FACTS = {
 @panel(LEAD_KIND)
 def services(request: Request, matter: Matter) -> Parts:
     """法律服务 of an appeal: state and limit, never the file; and the buttons that begin one."""
-    found = queries.linked_cases(request.actor, matter)
-    may = actions.may_start(request.actor, matter)
-    return [("desk/panels/legal_services.html", {"linked": found, "may_start": may})] if found or may else []
+    if not actions.directs(request.actor, matter):
+        return []
+    found = queries.linked_cases(request.actor, matter, known=True)
+    return [("desk/panels/legal_services.html", {"linked": found, "may_start": not matter.restricted})]
 
 
 @panel(QUESTION_KIND, AID_KIND)
@@ -110,7 +111,7 @@ def case_help(request: Request, matter: Matter, step: Transition) -> Help:
         if step.name == "answer" and queries.reads_file(request.actor, matter):
             file = CaseFile.objects.get(matter=matter)
             codes = [matter.category] if matter.category else []
-            hits = law.relevant_articles(f"{file.question}\n{file.story}", categories=codes, k=MOST_ARTICLES)
+            hits = law.relevant_articles(f"{file.asked_words}\n{file.story}", categories=codes, k=MOST_ARTICLES)
             return Help(articles=tuple(f"《{hit.article.law}》{hit.article.article}" for hit in hits))
         if step.name in ("check", "check_late"):
             return _opinion(request, matter)

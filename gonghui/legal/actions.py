@@ -67,9 +67,13 @@ def may_start(actor: Actor, matter: Matter) -> bool:
         return True
     if matter.restricted:
         return False
+    return directs(actor, matter)
+
+
+def directs(actor: Actor, matter: Matter) -> bool:
+    """Does the actor handle or direct the appeal at a union that is no enterprise's own?"""
     with as_system("role check"):
-        paths = {row.path for row in matter.scopes.all()}
-        own = [duty.path for duty in actor.duties if duty.role in STARTERS and duty.path in paths]
+        own = matter.scopes.filter(path__in=actor.paths_as(*STARTERS)).values("path")
         return Organisation.objects.filter(path__in=own).exclude(level=Organisation.Level.GRASSROOTS).exists()
 
 
@@ -160,7 +164,7 @@ def _open(
         matter=matter,
         name=appeal.reporter_name,
         phone=appeal.phone,
-        question=question,
+        asked_words=question,
         story=appeal.description if request.share else "",
     )
     if request.share:
@@ -174,7 +178,7 @@ def _open(
     if facts is not None:
         AidApplication.objects.create(
             matter=matter,
-            facts=replace(facts, region=facts.region or appeal.work_region).to_json(),
+            facts_json=replace(facts, region=facts.region or appeal.work_region).to_json(),
             asked_on=today(),
             claim_matter=facts.matter,
             deadline=facts.deadline,

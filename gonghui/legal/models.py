@@ -163,7 +163,7 @@ class CaseFile(models.Model):
     name = EncryptedTextField(blank=True)
     phone = EncryptedTextField(blank=True)
     phone_index = BlindIndexField(source="phone", kind="phone")
-    question = EncryptedTextField()
+    asked_words = EncryptedTextField()
     story = EncryptedTextField(blank=True, help_text="the appeal's words, when the worker agreed to hand them on")
 
     def __str__(self) -> str:
@@ -239,7 +239,7 @@ class AidApplication(models.Model):
     """法律援助申请: the facts eligibility is judged by (🔒), as they stand now, and what they came to."""
 
     matter = models.OneToOneField("kernel.Matter", on_delete=models.PROTECT, related_name="aid_application")
-    facts = EncryptedTextField(help_text="`eligibility.Facts` as JSON")
+    facts_json = EncryptedTextField(help_text="`eligibility.Facts` as JSON")
     asked_on = models.DateField(help_text="the rules of this day apply")
     claim_matter = models.CharField(max_length=24)
     deadline = models.DateField(null=True, blank=True, help_text="last day of the limitation or other period")
@@ -264,7 +264,7 @@ class AidDecision(models.Model):
     grant = models.BooleanField(null=True)
     reasons = models.JSONField(default=list, help_text="codes of the rules that decided")
     text = EncryptedTextField(blank=True)
-    notice = EncryptedTextField(blank=True, help_text="the notice as it was sent")
+    notice_text = EncryptedTextField(blank=True, help_text="the notice as it was sent")
     by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 

@@ -22,10 +22,9 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to
 from gonghui.kernel.times import now
 from gonghui.legal import eligibility, tables
-from gonghui.legal.actions import STARTERS, as_party
+from gonghui.legal.actions import as_party, directs
 from gonghui.legal.models import AidApplication, AidDecision, CaseFile, FileEntry, FilePaper, LegalCase
 from gonghui.legal.rules.common import AID_KIND, KINDS, QUESTION_KIND, case_for
-from gonghui.organisations.models import Organisation
 
 # Who checks and decides an application reads its facts; who only sees that the matter moves does not.
 FACT_READERS = ("dispatcher", "handler", "leader", "supervisor")
@@ -95,7 +94,7 @@ def case_page(actor: Actor, matter_id: int) -> CasePage:
             page.papers = list(matter.file_papers.order_by("at", "pk"))
         if matter.kind == AID_KIND and facts_too:
             page.application = AidApplication.objects.get(matter=matter)
-            page.facts = eligibility.Facts.from_json(page.application.facts)
+            page.facts = eligibility.Facts.from_json(page.application.facts_json)
             page.verdict = eligibility.judge(page.facts, page.application.asked_on)
             page.decisions = list(matter.aid_decisions.select_related("by").order_by("at", "pk"))
     return page
@@ -119,14 +118,16 @@ class Linked:
     aid_advised: bool = False
 
 
-def linked_cases(actor: Actor, source: Matter) -> list[Linked]:
+def linked_cases(actor: Actor, source: Matter, *, known: bool = False) -> list[Linked]:
     """The legal cases of an appeal for whoever handles it, and for the worker. Nothing at the employer's own union,
-    and nothing of what a worker asked about a restricted matter."""
+    and nothing to who only counts or checks. `known`: the caller has found that the actor directs the appeal."""
     worker = is_owner(actor, source)
-    if not worker and not _stands_outside(actor, source):
+    if not worker and not known and not directs(actor, source):
         return []
     with as_system("the caller has seen the appeal's matter"):
         rows = list(LegalCase.objects.filter(source=source).select_related("matter").order_by("-matter__opened_at"))
+    if not rows:
+        return []
     with bind(actor):
         seen = set(visible_to(actor).filter(pk__in=[row.matter_id for row in rows]).values_list("pk", flat=True))
     at = now()
@@ -146,13 +147,6 @@ def linked_cases(actor: Actor, source: Matter) -> list[Linked]:
 def _state(matter: Matter, worker: bool) -> str:
     state = get_flow(matter.kind).states[matter.state]
     return state.worker_text if worker else state.label
-
-
-def _stands_outside(actor: Actor, source: Matter) -> bool:
-    """Does the actor handle or direct the appeal at a union that is no enterprise's own?"""
-    with as_system("role check"):
-        own = source.scopes.filter(path__in=actor.paths_as(*STARTERS)).values_list("path", flat=True)
-        return Organisation.objects.filter(path__in=list(own)).exclude(level=Organisation.Level.GRASSROOTS).exists()
 
 
 def open_paper(actor: Actor, paper_id: int) -> tuple[FilePaper, IO[bytes]]:

@@ -35,9 +35,9 @@ def _legal(page: legal.CasePage) -> dict[str, Any]:
     return {
         "number": page.matter.number,
         "state": page.state,
-        "question": page.file.question if page.file is not None else "",
+        "question": page.file.asked_words if page.file is not None else "",
         "talk": [{"at": entry.at, "from_me": entry.from_worker, "text": entry.text} for entry in page.entries],
-        "facts": page.application.facts if page.application is not None else "",
+        "facts": page.application.facts_json if page.application is not None else "",
         "files": [{"name": paper.original_name, "bytes": paper.size, "added_at": paper.at} for paper in page.papers],
     }
 

@@ -24,7 +24,7 @@ def _decide(ctx: Context, step: AidDecision.Step, grant: bool | None, reasons: l
         grant=grant,
         reasons=reasons,
         text=ctx.data.get("text") or "",
-        notice=notice,
+        notice_text=notice,
         by_id=ctx.actor.account_id,
         at=ctx.now,
     )
@@ -50,7 +50,7 @@ def notice_of(ctx: Context, heading: str, reasons: list[str], instead: list[str]
 def check(ctx: Context, args: Any) -> None:
     """The first person's opinion, with the facts as they were checked."""
     facts, verdict = facts_of(ctx), verdict_of(ctx)
-    AidApplication.objects.filter(matter=ctx.matter).update(facts=facts.to_json())
+    AidApplication.objects.filter(matter=ctx.matter).update(facts_json=facts.to_json())
     _decide(ctx, Step.CHECK, ctx.data["grant"] == "yes", [f"{r.code}:{r.answer}" for r in verdict.reasons])
     ctx.record(verdict=verdict.answer, exempt=verdict.exempt)
 

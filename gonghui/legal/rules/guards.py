@@ -98,7 +98,7 @@ def papers_once(ctx: Context, args: Any) -> str | None:
 
 def facts_of(ctx: Context) -> eligibility.Facts:
     """The application's facts with what the step itself adds."""
-    facts = eligibility.Facts.from_json(AidApplication.objects.get(matter_id=ctx.matter.pk).facts)
+    facts = eligibility.Facts.from_json(AidApplication.objects.get(matter_id=ctx.matter.pk).facts_json)
     listed = {"yes": True, "no": False}.get(str(ctx.data.get("locally_listed") or ""))
     # A box left empty in a second check must not undo what the first one saw.
     return facts.with_changes(

@@ -67,7 +67,7 @@ def test_aid_cannot_be_given_against_the_rules_and_is_refused_in_writing(chamber
     with pytest.raises(GuardRefused, match="高于经济困难标准"):
         act(matter.pk, "grant", leader)
     matter = act(matter.pk, "refuse", leader, {"text": "经核查收入较高。"})
-    notice = AidDecision.objects.get(matter=matter, step="decide").notice
+    notice = AidDecision.objects.get(matter=matter, step="decide").notice_text
     for part in ("人均月收入 30000.00 元", "第34条", "第四十九条", "您还可以", "劳动仲裁", "经核查收入较高"):
         assert part in notice
 
@@ -161,7 +161,7 @@ def test_aid_is_ended_on_the_laws_grounds_and_the_lawyer_sees_it_no_more(chamber
     told = {"ground": "own_agent", "text": "已自行委托。"}
     matter = act(matter.pk, "terminate", chambers.house.person("supervisor", CITY), told)
     assert matter.state == "terminated"
-    assert "第四十八条" in AidDecision.objects.get(matter=matter, step="terminate").notice
+    assert "第四十八条" in AidDecision.objects.get(matter=matter, step="terminate").notice_text
     assert matter.pk not in chambers.lawyer(counsel).assigned_ids
 
 

@@ -26,7 +26,7 @@ def test_a_question_is_assigned_accepted_answered_and_rated(chambers: Chambers) 
     matter = chambers.accepted(matter, counsel)
     page = queries.case_page(chambers.lawyer(counsel), matter.pk)
     assert page.file is not None
-    assert page.file.question == QUESTION
+    assert page.file.asked_words == QUESTION
     said = {"text": ANSWER, "articles": ["劳动合同法第三十一条", "本省工资条例第三条"]}
     act(matter.pk, "answer", chambers.lawyer(counsel), said)
     entry = FileEntry.objects.get(matter=matter, kind="answer")

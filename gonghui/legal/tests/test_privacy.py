@@ -92,7 +92,7 @@ def test_the_worker_and_the_assigned_lawyer_read_it(chambers: Chambers, running:
     for actor in (chambers.worker, lawyer):
         page = queries.case_page(actor, running.pk)
         assert page.file is not None
-        assert page.file.question == QUESTION
+        assert page.file.asked_words == QUESTION
         assert page.entries
         _paper, content = queries.open_paper(actor, page.papers[-1].pk)
         with content:

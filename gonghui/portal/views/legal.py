@@ -33,8 +33,8 @@ STEPS: dict[str, dict[str, Any]] = {
     "add_papers": {
         "title": gettext_lazy("补充材料"),
         "label": gettext_lazy("说明"),
-        "files": True,
         "done": gettext_lazy("材料已补充。"),
+        "files": True,
     },
     "ask_again": {
         "title": gettext_lazy("追问"),
@@ -47,7 +47,7 @@ STEPS: dict[str, dict[str, Any]] = {
         "label": gettext_lazy("理由"),
         "done": gettext_lazy("已收到您的异议，五日内审查。"),
     },
-    "withdraw": {"title": gettext_lazy("撤回"), "quiet": True, "done": gettext_lazy("已撤回。")},
+    "withdraw": {"title": gettext_lazy("撤回"), "done": gettext_lazy("已撤回。"), "quiet": True},
 }
 
 
@@ -157,7 +157,7 @@ def _shown(request: Request, matter_id: int, wrong: dict[str, Any] | None = None
             for entry in found.entries
             if entry.kind != entry.Kind.REPORT
         ],
-        "notices": [decision for decision in found.decisions if decision.notice or decision.step == "review"],
+        "notices": [decision for decision in found.decisions if decision.notice_text or decision.step == "review"],
         "wrong": wrong or {},
         "typed": request.POST if wrong else {},
     }
