@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "gonghui.people",
     "gonghui.law",
     "gonghui.appeals",
+    "gonghui.legal",
     "gonghui.portal",
     "gonghui.desk",
     "gonghui.api",

@@ -25,10 +25,12 @@ from gonghui.appeals.actions.handling import REVEALABLE
 from gonghui.appeals.models import AppealLink, MassAlert, SupervisionLetter, WorkOrder
 from gonghui.appeals.tests.conftest import house, own_files
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, OTHER_COUNTY, PROVINCE, House, order_of
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import all_flows, get_flow
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
 from gonghui.kernel.times import now
 from gonghui.law.store import LawStore
+from gonghui.legal import actions as legal
 from gonghui.people.models import Account, DutyAssignment
 from gonghui.people.roles import ROLES
 from gonghui.people.testing import sign_in, staff_account, worker_client
@@ -58,6 +60,7 @@ MARKERS = {
     "delivery error": "断缆甲九四一七",
     "web hook": "hook-9417.example",
     "token": "灯船甲九四一七",
+    "legal words": "沉钟甲九四一七",
     "staff": "staff-9417",
     "draft": "草稿甲九四一七",
     "external id": "EXT-9417-7149",
@@ -68,12 +71,12 @@ MARKERS = {
 # These no page shows even to those who handle the case, or only when asked for with a reason, or to programs.
 NEVER_SHOWN = frozenset(
     {"name", "phone", "backup contact", "identity number", "query code", "draft", "token", "web hook", "external id"}
-    | {"dead message", "address"}
+    | {"dead message", "address", "legal words"}
 )
 FAR_PROVINCE = "cn.62"
 # Parameters that name one object of the other organisation; asked for, the answer must be a refusal.
 OBJECTS = frozenset(
-    {"matter_id", "number", "account_id", "duty_id", "link_id", "alert_id", "attachment_id", "webhook_id"}
+    {"matter_id", "number", "account_id", "duty_id", "link_id", "alert_id", "attachment_id", "webhook_id", "paper_id"}
 )
 # The step that a page's form asks for, where it decides what is done.
 STEPS = {
@@ -126,11 +129,20 @@ class World:
             "attachment_id": str(appeal.attachments.get().pk),
             "message": str(dead.pk),
             "code": received.query_code,
+            "paper_id": world.asked_a_lawyer(worker, picture),
             **world.organisations_own(),
         }
         world.markers = {**MARKERS, "appeal number": appeal.number, "query code": received.query_code}
         world.number("matter number", world.matter)
         return world
+
+    def asked_a_lawyer(self, worker: Actor, picture: SimpleUploadedFile) -> str:
+        """A consultation with its file, which is the worker's and the lawyer's alone."""
+        question = legal.Request(f"想问{MARKERS['legal words']}的事。")
+        case = legal.ask_lawyer(worker, self.matter, question)
+        self.others.append(case)
+        picture.seek(0)
+        return str(legal.add_paper(worker, case, [picture])[0].pk)
 
     def organisations_own(self) -> dict[str, str]:
         """Staff, a warning, a key and a web hook of the organisation."""
@@ -195,6 +207,8 @@ class World:
             "desk:flow.name": [flow.name for flow in all_flows()],
             "api:take_step.name": transitions[:8],
             "portal:case_act.verb": ["add", "answer", "speed_up", "rate", "withdraw", "dispute", "review"],
+            "kind": ["ask", "aid"],
+            "portal:legal_act.verb": ["reply", "ask_again", "rate", "object", "withdraw", "paper"],
             "portal:ask_step.name": ["text", "contact", "check"],
             # A draft's token is the key to it, as a query code is to its case: strangers can only guess.
             "token": ["gUeSsEdGuEsSeDgUeSsEdGuEsSeD"],

@@ -25,6 +25,7 @@ ITEMS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("desk:supervision", _("督办与异议"), ("dispatcher", "supervisor", "leader")),
     ("desk:alerts", _("风险预警"), ("dispatcher", "supervisor", "leader", "analyst")),
     ("desk:overview", _("统计总览"), ("supervisor", "analyst", "leader", "dispatcher", "auditor")),
+    ("desk:legal", _("法务云"), ("lawyer", "dispatcher", "supervisor", "leader")),
     ("desk:employers", _("用人单位"), ("agent", "dispatcher", "supervisor", "admin")),
     ("desk:calendar", _("工作日历"), ("admin", "supervisor")),
     ("desk:dead_letters", _("发送失败"), ("admin", "supervisor")),

@@ -29,6 +29,7 @@ OTHER_VERBS = {
     "unmask": gettext_lazy("查看个人信息"),
     "open_file": gettext_lazy("查看材料"),
     "repeat": gettext_lazy("再次诉求"),
+    "file_paper": gettext_lazy("案卷加材料"),
 }
 
 
@@ -41,6 +42,12 @@ CLOCK_WORDS = {
     "appeals.notify_leader": gettext_lazy("严重超期，通知领导"),
     "appeals.review_suspension": gettext_lazy("挂起定期复查"),
     "appeals.remind_worker": gettext_lazy("提醒职工"),
+    "legal.remind": gettext_lazy("已用八成，自动催办"),
+    "legal.overdue": gettext_lazy("超期，自动督办"),
+    "legal.answer_overdue": gettext_lazy("超期未答复，换一位律师"),
+    "legal.notify_higher": gettext_lazy("严重超期，通知上级工会"),
+    "transition:take_back": gettext_lazy("到期未接受，收回重派"),
+    "transition:go_on": gettext_lazy("未等到回复，继续办理"),
     "transition:auto_accept": gettext_lazy("到期，自动签收"),
     "transition:auto_take_up": gettext_lazy("到期，自动接手"),
     "transition:auto_resume": gettext_lazy("到期，自动恢复"),

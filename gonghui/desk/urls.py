@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gonghui.desk import appeal_help, appeal_panels, views
+from gonghui.desk import appeal_help, appeal_panels, legal_panels, views
 
 app_name = "desk"
 
@@ -49,9 +49,15 @@ urlpatterns = [
     path("usage/", views.usage.usage, name="usage"),
     path("employers/", views.keeping.employers, name="employers"),
     path("calendar/", views.keeping.calendar, name="calendar"),
+    path("legal/", views.legal.home, name="legal"),
+    path("legal/rota/", views.legal.rota_page, name="legal_rota"),
+    path("legal/figures/", views.legal.figures, name="legal_figures"),
+    path("legal/papers/<int:paper_id>/", views.legal.paper, name="legal_paper"),
+    path("matter/<int:matter_id>/legal/<str:kind>/", views.legal.start, name="legal_start"),
+    path("matter/<int:matter_id>/papers/", views.legal.add_papers, name="legal_papers"),
     path("flows/", views.flows.index, name="flows"),
     path("flows/<str:name>/", views.flows.flow, name="flow"),
 ]
 
 # The matter page looks its panels and helpers up by kind; importing the modules registers them.
-REGISTERED = (appeal_help, appeal_panels)
+REGISTERED = (appeal_help, appeal_panels, legal_panels)

@@ -18,6 +18,7 @@ from gonghui.appeals.actions.attachments import open_attachment
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
+from gonghui.legal.queries import linked_cases
 from gonghui.people.http import Request
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import CODE_RATE
@@ -116,6 +117,7 @@ def _shown(
             "case": case,
             "wrong": wrong or {},
             "acts": [act for act in ACTS if act["verb"] in case.may],
+            "legal": linked_cases(request.actor, case.matter),
             "rating": _rating(typed, (wrong or {}).get("errors", {})),
             "typed": typed,
         },
