@@ -25,6 +25,9 @@ PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
 ANY_DATABASE = (
     "gonghui/brain",
     "gonghui/law",
+    "gonghui/portal/tests/test_paper.py",
+    "gonghui/portal/tests/test_rights.py",
+    "gonghui/desk/tests/test_drafts.py",
     "tests/test_broker.py",
     "tests/test_cli.py",
     "tests/test_staff_command.py",

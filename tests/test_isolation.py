@@ -213,6 +213,8 @@ class World:
             # A draft's token is the key to it, as a query code is to its case: strangers can only guess.
             "token": ["gUeSsEdGuEsSeDgUeSsEdGuEsSeD"],
             "law:law.slug": [article.partition(":")[0]],
+            "law:cited.slug": ["劳动合同法"],
+            "place": ["38.1(3)"],
             "article_id": [article],
         }
 

@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
                 typer.secho(note, fg="yellow")
             typer.echo(hit.text + "\n")
 
-    @group.command("vectors", help="重算各情形说法的句向量 / vectors of the ways of saying each situation.")
+    @group.command("vectors", help="重算情形的句向量 / vectors of the situations.")
     def vectors() -> None:
         setup(reads_only_files=True)
         from gonghui.law.advice.matching import ARTEFACT, make_vectors

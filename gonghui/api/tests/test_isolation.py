@@ -48,6 +48,8 @@ def addresses(case: Case) -> Iterator[tuple[str, str]]:
         "{number}": case.appeal.number,
         "{matter_id}": str(case.matter.pk),
         "{name}": "submit",
+        "/topics/{code}": "/topics/R01",
+        "/calculators/{code}": "/calculators/C1",
         "{webhook_id}": str(case.hook["id"]),
         "{article_id}": LawStore.default().search("工资", k=1)[0].article.id,
     }
