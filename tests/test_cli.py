@@ -30,7 +30,8 @@ WORDS = "公司拖欠我三个月工资怎么办"
 COMMANDS = [
     (), ("ask",), ("serve",), ("worker",), ("migrate",), ("demo",), ("run",), ("check",), ("flows",), ("import",),
     ("import", "appeals"), ("trail",), ("trail", "verify"), ("vault",), ("vault", "rotate"), ("vault", "reindex"),
-    ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"), ("law", "check"), ("brain",), ("brain", "build"),
+    ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"),
+    ("law", "check"), ("brain",), ("brain", "build"),
     ("brain", "rank"),
     ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
     ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",), ("paper",),

@@ -215,6 +215,7 @@ class World:
             "law:law.slug": [article.partition(":")[0]],
             "law:cited.slug": ["劳动合同法"],
             "place": ["38.1(3)"],
+            "document": ["arbitration_application"],
             "article_id": [article],
         }
 

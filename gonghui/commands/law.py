@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
             write_unresolved(unresolved, shelf)
         _check()
 
-    @group.command(help="核对项目内所有引用都找得到 / check that every citation in the project's data resolves.")
+    @group.command(help="核对项目里的法条引用 / check the citations here.")
     def check() -> None:
         setup(reads_only_files=True)
         _check()
