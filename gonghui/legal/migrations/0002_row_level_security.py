@@ -26,8 +26,11 @@ TABLES = {
     "legal_declaration": of_matter("matter_id"),
     "legal_aiddecision": of_matter("matter_id"),
     **{table: of_file(table) for table in FILES},
-    # Read by the platform alone, after the reader's right is checked: the facts of a household, and who is tied to whom.
-    **{f"legal_{name}": EVERYTHING for name in ("aidapplication", "interest", "counsel", "counselshift")},
+    # The rules weigh it in the name of who decides; what of it is shown is checked once more by the pages.
+    "legal_aidapplication": of_matter("matter_id"),
+    # Read by the platform alone, after the reader's right is checked: who is tied to whom. The rota itself (counsel and
+    # shifts) holds nothing of a worker and is kept by whoever may keep it.
+    "legal_interest": EVERYTHING,
 }
 
 

@@ -21,7 +21,9 @@ from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 
 FILES = ("legal_casefile", "legal_fileentry", "legal_filepaper")
-TABLES = [model._meta.db_table for model in apps.get_app_config("legal").get_models()]
+# Who the lawyers are and when they are on duty is no secret of a worker: those two are open.
+OPEN = ("legal_counsel", "legal_counselshift")
+TABLES = [name for model in apps.get_app_config("legal").get_models() if (name := model._meta.db_table) not in OPEN]
 on_postgres = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no row-level security")
 
 
@@ -127,7 +129,7 @@ def test_a_visitor_with_the_query_code_asks_and_reads(chambers: Chambers) -> Non
 def test_every_table_of_the_room_is_locked(chambers: Chambers, running: Matter, table: str) -> None:
     assert count(table), "nothing there that could be hidden"
     for actor in (Actor(kind="anonymous"), *strangers(chambers)):
-        if actor.assigned_ids and table not in ("legal_interest", "legal_counsel", "legal_counselshift"):
+        if actor.assigned_ids and table != "legal_interest":
             continue
         with app_role(actor):
             assert count(table) == 0, (table, actor.name)
