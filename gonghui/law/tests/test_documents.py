@@ -379,7 +379,11 @@ def pages(body: bytes) -> list[Any]:
 
 
 @pytest.mark.browser
-@EVERY
+@pytest.mark.parametrize(
+    "name",
+    # A form in sections, a table, an official form, a notice, a union's letter: each layout once.
+    ["arbitration_application", "evidence_list", "injury_recognition_form", "wage_demand_letter", "union_reminder"],
+)
 @pytest.mark.parametrize("fields", [FULL], ids=["full"])
 def test_the_pdf_looked_at_as_an_image(name: str, fields: Fields) -> None:
     """A4, ink on every page, nothing in the margins, a title in the middle at the top, text that can be searched."""
