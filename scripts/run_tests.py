@@ -21,8 +21,8 @@ DEVELOPMENT = {"GONGHUI_ENV": "development"}
 PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile"]
 
 
-# These make installations of their own or need no database: the pass on SQLite has run them. The walk over every address
-# is the harder without row-level security, which would hide what the rooms themselves forget.
+# These make installations of their own or need no database: the pass on SQLite has run them. The walk over every
+# address is the harder without row-level security, which would hide what the rooms themselves forget.
 ANY_DATABASE = (
     "gonghui/brain",
     "gonghui/law",
