@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from django.utils.translation import get_language
-
 from gonghui import brain
+from gonghui.kernel.language import in_english
 
 
 @cache
@@ -20,7 +19,7 @@ def label(code: str) -> str:
     row = tree().get(code)
     if row is None:
         return code
-    return row.en if row.en and (get_language() or "").startswith("en") else row.zh
+    return row.en if row.en and in_english() else row.zh
 
 
 def known(code: str) -> bool:

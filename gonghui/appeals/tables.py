@@ -11,30 +11,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from django.utils.translation import get_language
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from gonghui.kernel.flow.schema import Limit
+from gonghui.kernel.tables import Row, Words, nearest_first, read_table
 
 DATA = Path(__file__).parent / "data"
 Urgency = Literal["P0", "P1", "P2", "P3"]
 
 
-class TableError(ValueError):
-    """A data file is wrong; the message names file, place and cause."""
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Item(Row):
+class Item(Words):
     """One code with its words. `source` says how sure it is."""
 
     code: str
-    zh: str
-    en: str
     source: str
     supervised: bool = False
     no_reporter: bool = False
@@ -50,10 +39,6 @@ class Item(Row):
     max: int | None = None
     appeals: int | None = None
     people: int | None = None
-
-    @property
-    def label(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
 
 
 class Number(Row):
@@ -144,14 +129,6 @@ class Quality(Row):
         return self
 
 
-class Text(Row):
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
-
-
 class Mass(Row):
     window_days: Number
     levels: tuple[Item, ...]
@@ -160,22 +137,16 @@ class Mass(Row):
     season_factor: Number
     season_groups: tuple[str, ...]
     watch_days: Number
-    watch_suggested: tuple[Text, ...]
+    watch_suggested: tuple[Words, ...]
     wage_days: Number
     signal_days: Number
     signal_kinds: tuple[Item, ...]
     words: tuple[str, ...]
-    actions_suggested: tuple[Text, ...]
+    actions_suggested: tuple[Words, ...]
 
 
-class Rule(Row):
+class Rule(Words):
     rule: str
-    zh: str
-    en: str
-
-    @property
-    def label(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
 
 
 class Routing(Row):
@@ -187,7 +158,7 @@ class Routing(Row):
     construction_categories: tuple[str, ...]
     new_form_categories: tuple[str, ...]
     group_levels: dict[str, int]
-    elsewhere: dict[str, Text]
+    elsewhere: dict[str, Words]
 
 
 class Notice(Row):
@@ -225,11 +196,7 @@ LONGEST_VALUES = {
 
 @cache
 def _load(name: str, model: type[Row]) -> Any:
-    path = DATA / f"{name}.yaml"
-    try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise TableError(f"{path.name}: {error}") from error
+    return read_table(DATA / f"{name}.yaml", model)
 
 
 def intake() -> Intake:
@@ -291,12 +258,7 @@ def number(table: dict[str, Number], key: str) -> Any:
 
 def step_limit(step: str, urgency: str, path: str) -> Limit:
     """The limit of a step for an urgency at an organisation: its own profile's, else the default's (handbook 1.6)."""
-    fitting = sorted(
-        (p for p in sla().profiles if path == p.path or path.startswith(p.path + ".") or p.id == "default"),
-        key=lambda profile: (profile.id != "default", len(profile.path)),
-        reverse=True,
-    )
-    for profile in fitting:
+    for profile in nearest_first(sla().profiles, path):
         limit = profile.steps.get(step, {}).get(urgency)  # type: ignore[call-overload]
         if limit is not None:
             return limit

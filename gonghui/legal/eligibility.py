@@ -14,26 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from django.utils.translation import get_language, gettext
-from pydantic import BaseModel, ConfigDict
+from django.utils.translation import gettext
 
+from gonghui.kernel.tables import Row, Words, read_table
 from gonghui.law.parameters import ParameterStore
 
 DATA = Path(__file__).parent / "data" / "eligibility.yaml"
 Answer = Literal["yes", "no", "ask"]
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Words(Row):
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
 
 
 class ListedMatter(Words):
@@ -98,7 +85,8 @@ class Table(Row):
 
 @cache
 def table() -> Table:
-    return Table.model_validate(yaml.safe_load(DATA.read_text(encoding="utf-8")))
+    found: Table = read_table(DATA, Table)
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-from django.utils.translation import get_language
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
+from pydantic import model_validator
 
 from gonghui.kernel.flow.schema import Limit
+from gonghui.kernel.tables import Row, Words, nearest_first, read_table
 
 DATA = Path(__file__).parent / "data"
 STEPS = (
@@ -19,25 +18,11 @@ STEPS = (
 )  # fmt: skip
 
 
-class TableError(ValueError):
-    """A data file is wrong; the message names file, place and cause."""
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Item(Row):
+class Item(Words):
     code: str
-    zh: str
-    en: str
     source: str
     satisfied: bool = False
     interest: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
 
 
 class Number(Row):
@@ -82,10 +67,7 @@ class WordTable(Row):
 
 @cache
 def _load(name: str, kind: Any) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise TableError(f"{name}.yaml: {error}") from error
+    return read_table(DATA / f"{name}.yaml", kind)
 
 
 def limits() -> Limits:
@@ -102,8 +84,7 @@ def notices() -> dict[str, str]:
 
 def step_limit(step: str, path: str) -> Limit:
     """The limit of a step at an organisation: the nearest profile's that names it, else the default's."""
-    fitting = [p for p in limits().profiles if p.id == "default" or path == p.path or path.startswith(p.path + ".")]
-    for profile in sorted(fitting, key=lambda p: (p.id != "default", len(p.path)), reverse=True):
+    for profile in nearest_first(limits().profiles, path):
         if step in profile.limits:
             return profile.limits[step].limit
     raise KeyError(step)

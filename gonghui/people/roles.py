@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import yaml
-from django.utils.translation import get_language
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.language import in_english
 from gonghui.kernel.scope import within
 
 
@@ -23,7 +23,7 @@ class Role:
 
     @property
     def label(self) -> str:
-        return self.en if (get_language() or "").startswith("en") else self.zh
+        return self.en if in_english() else self.zh
 
 
 @lru_cache(maxsize=1)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gonghui import brain
 from gonghui.appeals import categories, tables
 from gonghui.appeals.queries.places import find_regions
+from gonghui.kernel.language import in_english
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Region
 from gonghui.portal.numbers import CATEGORIES, CATEGORY, LIKELY, SURE
@@ -88,7 +88,7 @@ class CategoryForm(forms.Form):
         groups: dict[str, list[tuple[str, str]]] = {}
         for code, row in categories.tree().items():
             groups.setdefault(row.parent, []).append((code, categories.label(code)))
-        english = (get_language() or "").startswith("en")
+        english = in_english()
         names = {row.parent: (row.parent_en if english else row.parent_zh) for row in categories.tree().values()}
         first = [(code, categories.label(code)) for code in likely or []]
         choice = self.fields["category"]

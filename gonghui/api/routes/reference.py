@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.cache import cache
-from django.utils.translation import get_language
 from ninja import Router, Schema, Status
 
 from gonghui import brain
@@ -17,6 +16,7 @@ from gonghui.kernel import health
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import all_flows
 from gonghui.kernel.flow.diagram import mermaid
+from gonghui.kernel.language import in_english
 from gonghui.kernel.times import now, today
 from gonghui.law import answer as law
 from gonghui.law.store import Hit, LawStore
@@ -82,7 +82,7 @@ class CategoryOut(Schema):
 @router.get("/categories", response=list[CategoryOut], summary="诉求分类 / categories")
 @operation()
 def categories(request: Request) -> list[CategoryOut]:
-    english = (get_language() or "").startswith("en")
+    english = in_english()
     return [
         CategoryOut(
             code=row.code,

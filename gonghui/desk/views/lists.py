@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +15,7 @@ from gonghui.desk.context import reads_cases
 from gonghui.desk.rows import described
 from gonghui.kernel import outbox
 from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed, NotFound
+from gonghui.kernel.language import in_english
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now
@@ -114,7 +114,7 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
     above = Organisation.objects.filter(path=card.escalated_to).first() if card.escalated_to else None
     watched = card.kind != MassAlert.Kind.EMPLOYER
     advice = tables.mass().watch_suggested if watched else tables.mass().actions_suggested
-    english = (get_language() or "").startswith("en")
+    english = in_english()
     context = {
         "watched": watched,
         "why": card.signals.get("why_en" if english else "why", ""),

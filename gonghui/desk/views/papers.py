@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from gonghui.appeals.papers import reading_for
 from gonghui.kernel.errors import NotFound
+from gonghui.kernel.language import in_english
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
 
@@ -61,7 +61,7 @@ def paper(request: Request, attachment_id: int) -> HttpResponse:
     except NotFound as missing:
         raise Http404 from missing
     found = reading.paper or {}
-    english = (get_language() or "").startswith("en")
+    english = in_english()
     context = {
         "reading": reading,
         "kind": KINDS.get(found.get("kind", ""), ""),

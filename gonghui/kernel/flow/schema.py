@@ -46,8 +46,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from django.utils.translation import get_language
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from gonghui.kernel.language import in_english
 
 Relation = Literal["holder", "party", "receiver", "scope", "assigned", "any"]
 RELATIONS: tuple[str, ...] = ("holder", "party", "receiver", "scope", "assigned", "any")
@@ -65,7 +66,7 @@ class Text(Strict):
     en: str = ""
 
     def __str__(self) -> str:
-        return self.en if self.en and (get_language() or "").startswith("en") else self.zh
+        return self.en if self.en and in_english() else self.zh
 
 
 class Limit(Strict):
