@@ -38,32 +38,15 @@ def texts_of(keys: list[str]) -> dict[str, dict[str, Any]]:
 
 def by_words(rows: list[dict[str, Any]], texts: dict[str, Any]) -> dict[str, float]:
     """BM25 over pairs of characters of the phrasings: the baseline."""
-    from gonghui.brain.statutes.postings import pairs
+    from gonghui.law.advice.matching import DocumentWords
     from gonghui.law.topics import topics
 
     known = list(topics().topics.values())
-    documents = [[term for text in (t.zh, *t.phrasings) for term in pairs(text)] for t in known]
-    mean = float(np.mean([len(d) for d in documents]))
-    counts: list[dict[str, int]] = []
-    held: dict[str, int] = {}
-    for document in documents:
-        count: dict[str, int] = {}
-        for term in document:
-            count[term] = count.get(term, 0) + 1
-        counts.append(count)
-        for term in count:
-            held[term] = held.get(term, 0) + 1
+    phrasings = DocumentWords([[topic.zh, *topic.phrasings] for topic in known])
     hits = {1: 0, 3: 0}
     for row in rows:
-        asked = set(pairs(texts[row["key"]]["title"] + texts[row["key"]]["text"]))
-        scores = []
-        for document, count in zip(documents, counts, strict=True):
-            score = 0.0
-            for term in asked & count.keys():
-                rarity = np.log(1 + (len(documents) - held[term] + 0.5) / (held[term] + 0.5))
-                score += rarity * count[term] * 2.2 / (count[term] + 1.2 * (0.25 + 0.75 * len(document) / mean))
-            scores.append(score)
-        order = [known[n].id for n in np.argsort(-np.array(scores))[:3]]
+        scores = phrasings.scores(texts[row["key"]]["title"] + texts[row["key"]]["text"])
+        order = [known[n].id for n in np.argsort(-scores)[:3]]
         for k in hits:
             hits[k] += row["topics"][0] in order[:k]
     return {f"top_{k}": round(n / len(rows), 3) for k, n in hits.items()}

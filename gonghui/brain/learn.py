@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gonghui.brain.lexicon import Evidence, lexicon, load_yaml
-from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Words, belief_numbers, describe
+from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Head, Words, belief_numbers, describe
 from gonghui.brain.statutes.corpus import read_rows
 from gonghui.brain.text import joined
 from gonghui.brain.triage import labour_numbers, rank_categories
@@ -194,18 +194,17 @@ def _belief(table: _Table, codes: Sequence[str], evidence: Sequence[Evidence], u
     fold = np.random.default_rng(0).integers(0, 5, len(table.answer))
     numbers, right = [], []
     for number in range(5):
-        head = _conditional(*table.of(np.flatnonzero(fold != number)))
+        learnt = _conditional(*table.of(np.flatnonzero(fold != number)))
+        head = Head({"fold_codes": tops, **{f"fold_{name}": value for name, value in learnt.items()}}, "fold")
         for at in np.flatnonzero(fold[: len(codes)] == number).tolist():
-            total = table.own[at] @ head["own"] + table.whole[at] @ head["whole"] + head["bias"]
-            total = total + WORD_WEIGHT * (table.words[at] @ head["words"].astype(np.float32)).ravel()
-            shares = np.exp(total - total.max())
+            words = table.words[at]
+            levels = head.shares(table.own[at], table.whole[at], words.indices, words.data)
             seen: list[tuple[float, float, str]] = []
 
             def note(level: float, inside: float, code: str, seen: list[Any] = seen) -> float:
                 seen.append((level, inside, code))
                 return level
 
-            levels = dict(zip(tops, (shares / shares.sum()).tolist(), strict=True))
             rank_categories(evidence[at], levels, usual, note, lambda _: [], limit=1)
             numbers.append(belief_numbers(*seen[0]))
             right.append(seen[0][2] == codes[at])

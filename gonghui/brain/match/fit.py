@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gonghui.brain.lexicon import load_yaml
-from gonghui.brain.match.retrieval import Floats, Sentences, clean, encode
+from gonghui.brain.match.retrieval import Floats, Sentences, clean, keep_vectors, kept_vectors
 from gonghui.brain.match.rules import FACTS, Facts, Outcome, Status, Value, decide
 from gonghui.brain.match.services import Service, load_services
 from gonghui.brain.types import Understanding
@@ -60,9 +59,8 @@ class Catalogue:
 
     def __init__(self, services: Sequence[Service], vectors: Floats | None = None) -> None:
         self.services = tuple(services)
-        texts = [need for service in services for need in service.needs]
         self.owner = np.array([n for n, service in enumerate(services) for _ in service.needs])
-        self.sentences = Sentences(texts, vectors)
+        self.sentences = Sentences(sentences_of(services), vectors)
         self.rules = load_yaml("match.yaml")["services"]
 
     @staticmethod
@@ -70,7 +68,7 @@ class Catalogue:
     def default() -> Catalogue:
         """The packaged catalogue; its vectors come from the artefact, if that was made of these sentences."""
         services = load_services()
-        return Catalogue(services, kept_vectors(services))
+        return Catalogue(services, kept_vectors(sentences_of(services), ARTEFACT))
 
     def scores(self, text: str, categories: Sequence[str] = ()) -> Floats:
         """How well each service answers a need, 0..1, shape (services,). Nothing for a text without a letter."""
@@ -181,28 +179,11 @@ def facts_of(meaning: Understanding) -> dict[str, Value]:
     return facts
 
 
-def digest(services: Sequence[Service]) -> str:
-    """Name of a state of the sentences."""
-    texts = "\n".join(need for service in services for need in service.needs)
-    return blake2b(texts.encode(), digest_size=8).hexdigest()
+def sentences_of(services: Sequence[Service]) -> list[str]:
+    """How people say the needs, in the artefact's order."""
+    return [need for service in services for need in service.needs]
 
 
-def kept_vectors(services: Sequence[Service], path: Path = ARTEFACT) -> Floats | None:
-    """Vectors of the sentences from the artefact; None where it is not of these sentences."""
-    if not path.exists():
-        return None
-    with np.load(path) as kept:
-        if str(kept["digest"]) != digest(services):
-            return None
-        vectors = kept["vectors"].astype(np.float32)
-    result: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return result
-
-
-def make_vectors(services: Sequence[Service] | None = None, path: Path = ARTEFACT) -> None:
-    """Write the artefact: one byte a number."""
-    services = services or load_services()
-    vectors = encode([need for service in services for need in service.needs])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = np.clip(np.round(vectors / np.abs(vectors).max() * 127), -127, 127).astype(np.int8)
-    np.savez(path, digest=digest(services), vectors=whole)
+def make_vectors() -> None:
+    """Write the artefact of the packaged catalogue."""
+    keep_vectors(sentences_of(load_services()), ARTEFACT)

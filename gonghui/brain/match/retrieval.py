@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,3 +66,28 @@ def encode(texts: Sequence[str]) -> Floats:
     """Sentence vectors, shape (texts, 384)."""
     vectors: Any = Encoder.default().encode(list(texts))
     return np.asarray(vectors, dtype=np.float32)
+
+
+def digest(texts: Sequence[str]) -> str:
+    """Name of a state of the sentences."""
+    return blake2b("\n".join(texts).encode(), digest_size=8).hexdigest()
+
+
+def kept_vectors(texts: Sequence[str], path: Path) -> Floats | None:
+    """Vectors of the sentences from an artefact, of unit length; None where it is not of these sentences."""
+    if not path.exists():
+        return None
+    with np.load(path) as kept:
+        if str(kept["digest"]) != digest(texts):
+            return None
+        vectors = kept["vectors"].astype(np.float32)
+    result: Floats = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return result
+
+
+def keep_vectors(texts: Sequence[str], path: Path) -> None:
+    """Write the artefact that `kept_vectors` reads: one byte a number."""
+    vectors = encode(texts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = np.clip(np.round(vectors / np.abs(vectors).max() * 127), -127, 127).astype(np.int8)
+    np.savez(path, digest=digest(texts), vectors=whole)

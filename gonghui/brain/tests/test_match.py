@@ -23,7 +23,8 @@ from gonghui.brain.match import (
     match_need,
     offers,
 )
-from gonghui.brain.match.fit import kept_vectors
+from gonghui.brain.match.fit import ARTEFACT, sentences_of
+from gonghui.brain.match.retrieval import kept_vectors
 from gonghui.brain.match.rules import FACTS
 from gonghui.brain.match.services import read_services
 
@@ -45,7 +46,7 @@ def ids(text: str, **facts: object) -> list[str]:
 
 def test_the_catalogue_has_the_28_modules_and_its_vectors() -> None:
     assert {f"M{n:02d}" for n in range(1, 29)} <= set(SERVICES)
-    assert kept_vectors(load_services()) is not None
+    assert kept_vectors(sentences_of(load_services()), ARTEFACT) is not None
 
 
 @pytest.mark.parametrize(

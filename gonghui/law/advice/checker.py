@@ -44,8 +44,8 @@ def check(plan: Plan, text: str) -> list[str]:
     for found in store.cited_in(said):
         if found.id not in cited:
             wrong.append(f"引用了方案以外的法条：{found.citation}")
-    titles = {article.law for article in articles} | {store.citations.title(name) for name in _TITLE.findall(source)}
     named = set(_TITLE.findall(source))
+    titles = {article.law for article in articles} | {store.citations.title(name) for name in named}
     for name in _TITLE.findall(said):
         title = store.citations.title(name)
         if name not in named and (title is None or title not in titles):

@@ -10,6 +10,7 @@ from icalendar import Alarm, Calendar, Event
 from gonghui.brain.types import Understanding
 from gonghui.kernel.calendar import default_calendar
 from gonghui.law.advice.plan import advise
+from gonghui.law.advice.reading import read_facts
 from gonghui.law.advice.words import day_in_words
 from gonghui.law.calculators import Context
 from gonghui.law.calculators.limitation import Clock
@@ -28,6 +29,9 @@ def context(today: date) -> Context:
 
 def urgent_clock(meaning: Understanding, today: date) -> Clock | None:
     """The clock that runs out within a week by what the message says, if there is one (handbook 1.4: P1)."""
+    # Only a day that was read can start a clock; most letters name none, and a whole plan is much for nothing.
+    if not any(isinstance(read.value, date) for read in read_facts(meaning)):
+        return None
     where = context(today)
     within = where.parameters.national("limitation.urgent_days", today).number
     near = [

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from gonghui.brain.match.retrieval import Floats, Sentences, clean, encode
+from gonghui.brain.match.retrieval import Floats, Sentences, clean, encode, keep_vectors, kept_vectors
 from gonghui.brain.neighbours.vectors import sentences
 from gonghui.brain.statutes.postings import pairs
 from gonghui.brain.types import Understanding
@@ -55,7 +54,7 @@ class Matcher:
         self._told = (
             vectors[size:] if vectors is not None else encode([clean(text) for texts in told for text in texts])
         )
-        self._words = _Words([[*one, *two] for one, two in zip(asked, told, strict=True)])
+        self._words = DocumentWords([[*one, *two] for one, two in zip(asked, told, strict=True)])
         self._numbers = read_yaml((HERE / "data" / "matching.yaml").read_bytes())
         self._weights = np.array([self._numbers["weights"][name] for name in FEATURES])
         self._place = {topic.id: n for n, topic in enumerate(known)}
@@ -112,8 +111,8 @@ class Matcher:
         return best
 
 
-class _Words:
-    """BM25 (k1 1.2, b 0.75) over pairs of characters of all that a situation's file says."""
+class DocumentWords:
+    """BM25 (k1 1.2, b 0.75) over pairs of characters; a document is the texts it is given."""
 
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         counts = [Counter(term for text in texts for term in pairs(text)) for texts in documents]
@@ -161,35 +160,20 @@ def _all(known: Sequence[Topic]) -> list[str]:
     return asked + [clean(text) for topic in known for text in _told(topic)]
 
 
-def _digest(known: Sequence[Topic]) -> str:
-    return blake2b("\n".join(_all(known)).encode(), digest_size=8).hexdigest()
-
-
 @cache
 def matcher() -> Matcher:
     """That of the packaged situations; vectors come from the artefact if it was made of these sentences."""
     known = list(topics().topics.values())
-    vectors = None
-    if fresh():
-        with np.load(ARTEFACT) as kept:
-            vectors = kept["vectors"].astype(np.float32)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return Matcher(known, vectors)
+    return Matcher(known, kept_vectors(_all(known), ARTEFACT))
 
 
-def fresh(path: Path = ARTEFACT) -> bool:
+def fresh() -> bool:
     """Whether the artefact was made of the packaged phrasings; without, a process reads them anew, some seconds."""
-    if not path.exists():
-        return False
-    with np.load(path) as kept:
-        return str(kept["digest"]) == _digest(list(topics().topics.values()))
+    return kept_vectors(_all(list(topics().topics.values())), ARTEFACT) is not None
 
 
-def make_vectors(path: Path = ARTEFACT) -> int:
-    """Write the artefact, one byte a number; how many sentences."""
-    known = list(topics().topics.values())
-    vectors = encode(_all(known))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    whole = np.clip(np.round(vectors / np.abs(vectors).max() * 127), -127, 127).astype(np.int8)
-    np.savez(path, digest=_digest(known), vectors=whole)
-    return len(vectors)
+def make_vectors() -> int:
+    """Write the artefact; how many sentences."""
+    texts = _all(list(topics().topics.values()))
+    keep_vectors(texts, ARTEFACT)
+    return len(texts)

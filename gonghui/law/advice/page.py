@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gonghui.kernel.language import in_english
 from gonghui.law.advice import Plan, advise, tell
 from gonghui.law.advice.plan import plain
 from gonghui.law.articles import today
@@ -35,7 +35,7 @@ class FactField(forms.CharField):
             return text
         try:
             self.fact.read(text)
-        except (ValueError, ArithmeticError):
+        except ValueError:
             raise forms.ValidationError(_wrong(self.fact)) from None
         return text
 
@@ -82,20 +82,11 @@ def page(
 
     A wrong answer is shown beside its field with what was typed, and left out of the reckoning.
     """
-    english = (get_language() or "").startswith("en")
+    english = in_english()
     library = topics()
     given = {name: posted[name] for name in library.facts if posted.get(name)}
     without = {name for name, value in given.items() if value == UNKNOWN}
-    wrong: set[str] = set()
-    sound = {}
-    for name, value in given.items():
-        if value == UNKNOWN:
-            continue
-        try:
-            library.facts[name].read(value)
-            sound[name] = value
-        except (ValueError, ArithmeticError):
-            wrong.add(name)
+    sound, wrong = library.read({name: value for name, value in given.items() if value != UNKNOWN})
     # What was read from the text and shown with a tick that is gone now.
     not_so = {name for name in posted.get("seen", "").split(",") if name in library.facts and name not in given}
     plan = advise(text, sound, title=title, without=without, not_so=not_so, codes=codes, on=on, region=region)
@@ -110,7 +101,7 @@ def page(
         "codes": list(codes),
         "unknown": sorted(without),
         # What a page that writes a paper from this answer must be told again: nothing is stored.
-        "paper_facts": [*(("topic", code) for code in codes), *((name, plain(v)) for name, v in _told(plan))],
+        "paper_facts": [*(("topic", code) for code in codes), *((name, _posted(v)) for name, v in plan.facts.items())],
     }
     return Page(context, bool(wrong))
 
@@ -122,8 +113,9 @@ def _form(asked: Mapping[str, str], given: Mapping[str, str], english: bool) -> 
     return form
 
 
-def _told(plan: Plan) -> list[tuple[str, FactValue]]:
-    return [(name, ("yes" if v else "no") if isinstance(v, bool) else v) for name, v in plan.facts.items()]
+def _posted(value: FactValue) -> str | int:
+    """The value as a form posts it, so that it can be told again."""
+    return ("yes" if value else "no") if isinstance(value, bool) else plain(value)
 
 
 def _known(plan: Plan, english: bool) -> list[dict[str, Any]]:
@@ -144,7 +136,7 @@ def _known(plan: Plan, english: bool) -> list[dict[str, Any]]:
                 "label": fact.en if english else fact.zh,
                 "said": said,
                 "words": read.get(name, ""),
-                "value": ("yes" if value else "no") if isinstance(value, bool) else plain(value),
+                "value": _posted(value),
             }
         )
     return rows

@@ -311,7 +311,9 @@ def advise(
     meaning = meaning or understand(text, title, time=now(), region_hint=region)
     day = on or today()
     library = topics()
-    given = _given(facts or {})
+    given, wrong = library.read(facts or {})
+    if wrong:
+        raise FactsError({name: [text] for name, text in wrong.items()})
     given_up = frozenset(without) | frozenset(not_so)
     read = tuple(one for one in read_facts(meaning) if one.fact not in given_up)
     known: dict[str, FactValue] = {one.fact: one.value for one in read if one.fact in library.facts}
@@ -340,24 +342,6 @@ def advise(
         place=_office(code, "county") or _office(code, "city"),
         too_early=too_early,
     )
-
-
-def _given(raw: Mapping[str, object]) -> dict[str, FactValue]:
-    """Answers read by the facts they are of. An empty answer is none; FactsError names every bad one."""
-    library, found, wrong = topics(), {}, {}
-    for name, value in raw.items():
-        if value is None or value == "":
-            continue
-        if name not in library.facts:
-            wrong[name] = [f"没有这个问题 / no such fact: {name}"]
-            continue
-        try:
-            found[name] = library.facts[name].read(value)
-        except (ValueError, ArithmeticError) as error:
-            wrong[name] = [str(error) if isinstance(error, ValueError) else "请填数字 / give a number"]
-    if wrong:
-        raise FactsError(wrong)
-    return found
 
 
 def _chosen(codes: Sequence[str]) -> list[Match]:

@@ -43,7 +43,7 @@ def tell(plan: Plan, language: str = "zh") -> list[Block]:
     if not plan.sections:
         return [*blocks, _not_found(english)]
     for section in plan.sections:
-        blocks += _section(section, plan, english)
+        blocks += _section(section, english)
     blocks += _clocks(plan, english)
     if plan.documents:
         lines = tuple(DOCUMENTS[name] for name in plan.documents)
@@ -77,7 +77,7 @@ def _not_found(english: bool) -> Block:
     )
 
 
-def _section(section: Section, plan: Plan, english: bool) -> list[Block]:
+def _section(section: Section, english: bool) -> list[Block]:
     topic = section.topic
     title = topic.en if english else topic.zh
     blocks = [Block("conclusion", title, _conclusion(section, english))]

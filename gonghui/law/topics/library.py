@@ -16,7 +16,7 @@ from gonghui.law.articles import Article
 from gonghui.law.lexicon import LawDataError, read_yaml
 from gonghui.law.store import LawStore
 from gonghui.law.topics import table
-from gonghui.law.topics.facts import Between, Fact, Test
+from gonghui.law.topics.facts import Between, Fact, FactValue, Test
 from gonghui.law.topics.topic import Topic
 
 HERE = Path(__file__).resolve().parent
@@ -47,6 +47,22 @@ class Library:
                 self._bad += [f"{topic.id}.yaml: {problem}" for problem in table.problems(topic.branches, self.facts)]
         if self._bad:
             raise TopicError("\n".join(self._bad))
+
+    def read(self, answers: Mapping[str, object]) -> tuple[dict[str, FactValue], dict[str, str]]:
+        """Answers by fact name as values, and what is wrong with those that cannot be read. An empty one is none."""
+        found: dict[str, FactValue] = {}
+        wrong: dict[str, str] = {}
+        for name, value in answers.items():
+            if value is None or value == "":
+                continue
+            if name not in self.facts:
+                wrong[name] = f"没有这个问题 / no such fact: {name}"
+                continue
+            try:
+                found[name] = self.facts[name].read(value)
+            except ValueError as error:
+                wrong[name] = str(error)
+        return found, wrong
 
     def cited(self, cite: str) -> Article | None:
         """The article that `劳动合同法 38.1(3)` names (article, paragraph 款, item 项), or None."""
