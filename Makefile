@@ -4,7 +4,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 PORT ?= 8000
-export PYTHONDONTWRITEBYTECODE := 1
+# Hundreds of processes start in a test run: each would translate a thousand modules anew. Empty means: do keep them.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run test quick lint types imports migrations deploy-check audit browser screenshots bench clean
 
@@ -20,13 +21,13 @@ setup: .venv/.ready node_modules/.ready $(PO:.po=.mo) .venv/.brain ## install wh
 	@$(MAKE) --no-print-directory sync
 
 # The index of all national statutes: half a minute, made again when its artefacts change.
-.venv/.brain: gonghui/brain/artefacts/statutes/manifest.json gonghui/brain/artefacts/encoder/manifest.json gonghui/brain/data/situations.yaml .venv/.ready
+.venv/.brain: gonghui/brain/artefacts/statutes/manifest.json gonghui/brain/artefacts/encoder/manifest.json gonghui/brain/data/situations.yaml gonghui/brain/data/laws.yaml .venv/.ready
 	@GONGHUI_ENV=development $(BIN)/gonghui brain build >/dev/null
 	@touch .venv/.brain
 
 .PHONY: sync
 sync:
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 	@touch .venv/.ready
 
 $(PO:.po=.mo): $(PO) .venv/.ready

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 # A busy machine must not fail a test: how long an example takes belongs in the benchmarks.
 settings.register_profile("gonghui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,6 +48,24 @@ def _sees_everything() -> Iterator[None]:
         yield
 
 
+def pytest_sessionstart() -> None:
+    """Where no database is, nothing can have been published: tests that have one ask it (below)."""
+    from gonghui.law import published
+
+    published.use(None)
+
+
+@pytest.fixture(autouse=True)
+def _published_knowledge(request: pytest.FixtureRequest) -> Iterator[None]:
+    from gonghui.knowledge.standing import published_now
+    from gonghui.law import published
+
+    stored = {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db")
+    published.use(published_now if stored else None)
+    yield
+    published.use(None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _trail_can_be_emptied_between_tests() -> Iterator[None]:
     """Transactional tests empty the tables afterwards, which the trail's triggers refuse: lift them meanwhile."""
@@ -77,3 +97,28 @@ def _trail_can_be_emptied_between_tests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
         yield
+
+
+# The longest files begin first: handed out last, one of them would keep one process busy while the others are done.
+LONGEST = ("tests/test_isolation.py", "tests/test_every_service.py", "gonghui/api/tests/test_isolation.py")
+# Each of their tests makes its own world, so all processes may share the file.
+SHARED = LONGEST[:2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stable: within a file, and among the other files, the order stays."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
+class ByFile(LoadFileScheduling):
+    """A file to a process, but for the files that all share."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = super()._split_scope(nodeid)
+        return nodeid if path in SHARED else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None

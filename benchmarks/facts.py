@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import DATA
-from gonghui.brain.learn import originals
 from gonghui.brain.moments import read_time
 from gonghui.brain.statutes.corpus import read_rows
+from gonghui.brain.teaching import originals
 from gonghui.brain.types import Entity
 from gonghui.brain.understand import extract
 

@@ -36,9 +36,43 @@ def _options(
 @lru_cache(maxsize=1)
 def registered() -> typer.Typer:
     """The command with all its sub-commands."""
-    from gonghui.commands import asking, brain, keeping, law, loading, rights, serving, staff, tokens
+    from gonghui.commands import (
+        asking,
+        brain,
+        dues,
+        exchange,
+        jobs,
+        keeping,
+        law,
+        loading,
+        membership,
+        offices,
+        rights,
+        services,
+        serving,
+        signon,
+        staff,
+        tokens,
+    )
 
-    for module in (asking, loading, serving, keeping, law, rights, brain, staff, tokens):
+    for module in (
+        asking,
+        loading,
+        serving,
+        keeping,
+        law,
+        rights,
+        offices,
+        services,
+        jobs,
+        dues,
+        membership,
+        brain,
+        exchange,
+        staff,
+        tokens,
+        signon,
+    ):
         module.register(app)
     return app
 

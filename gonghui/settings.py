@@ -42,6 +42,8 @@ def _secret(name: str, development_default: str) -> str:
     return development_default
 
 
+# Signs electronic membership cards; empty: made of the key of the blind indexes (`gonghui membership key`).
+CARD_KEY = env.str("GONGHUI_CARD_KEY", "")
 SECRET_KEY = _secret("GONGHUI_SECRET_KEY", "development-only-" + "0" * 50)
 # Comma separated Fernet keys, newest first; older ones stay until `gonghui vault rotate` has run.
 VAULT_KEYS = [
@@ -55,6 +57,10 @@ VAULT_INDEX_KEY = _secret("GONGHUI_VAULT_INDEX_KEY", "development-only-blind-ind
 DEBUG = env.bool("GONGHUI_DEBUG", False)
 ALLOWED_HOSTS = env.list("GONGHUI_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("GONGHUI_ORIGINS", default=[])
+# The union whose installation this is: the top one of those that work here.
+ORGANISATION = env.str("GONGHUI_ORGANISATION", "cn")
+# A folder with service files of one's own (docs/add-a-service.md); empty: the packaged ones.
+SERVICES_FOLDER = env.str("GONGHUI_SERVICES", "")
 PUBLIC_URL = env.str("GONGHUI_PUBLIC_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
@@ -73,11 +79,28 @@ INSTALLED_APPS = [
     "gonghui.organisations",
     "gonghui.people",
     "gonghui.law",
+    "gonghui.knowledge",
     "gonghui.appeals",
     "gonghui.legal",
+    "gonghui.resolution",
+    "gonghui.membership",
+    "gonghui.services",
+    "gonghui.venues",
+    "gonghui.wellbeing",
+    "gonghui.learning",
+    "gonghui.voice",
+    "gonghui.craft",
+    "gonghui.jobs",
+    "gonghui.content",
+    "gonghui.aid",
+    "gonghui.dues",
+    "gonghui.founding",
+    "gonghui.exchange",
+    "gonghui.finding",
     "gonghui.portal",
     "gonghui.desk",
     "gonghui.api",
+    "gonghui.signon",
 ]
 
 MIDDLEWARE = [
@@ -85,6 +108,7 @@ MIDDLEWARE = [
     "gonghui.kernel.middleware.CleanInputMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gonghui.kernel.middleware.CompressMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -265,6 +289,10 @@ OUTBOX_GATEWAYS = {
     channel: (env.str(f"GONGHUI_{channel.upper()}_URL", ""), env.str(f"GONGHUI_{channel.upper()}_TOKEN", ""))
     for channel in OUTBOX_ADAPTERS
 }
+# How slots of halls are paid online (gonghui/venues/online.py): `counter` not at all, `gateway` by the union's service.
+VENUE_PAYMENT = env.str("GONGHUI_VENUE_PAYMENT", "counter")
+VENUE_PAYMENT_URL = env.str("GONGHUI_VENUE_PAYMENT_URL", "")
+VENUE_PAYMENT_TOKEN = env.str("GONGHUI_VENUE_PAYMENT_TOKEN", "")
 OUTBOX_DIR = Path(env.str("GONGHUI_OUTBOX_DIR", str(VAR_DIR / "outbox")))
 AMQP_URL = env.str("GONGHUI_AMQP_URL", "")
 # The models (gonghui/brain/gateway/data/gateway.yaml is the pattern; empty: that file, which needs no network).
@@ -277,6 +305,9 @@ DEFAULT_FROM_EMAIL = env.str("GONGHUI_EMAIL_FROM", "gonghui@localhost")
 API_RATE_LIMIT = env.str("GONGHUI_API_RATE", "600/m")
 # From one address: a whole factory or a carrier's network may stand behind it, and a crowd is when we must not refuse.
 INTAKE_RATE_LIMIT = env.str("GONGHUI_INTAKE_RATE", "300/h")
+
+# Hosts of sign-on partners that may be at an inner address, as on the government's own network.
+SIGNON_INNER_HOSTS = env.list("GONGHUI_SIGNON_INNER_HOSTS", default=[])
 
 SHARED_DIR = Path(env.str("GONGHUI_SHARED", str(BASE_DIR.parent / "shared")))
 

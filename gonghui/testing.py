@@ -4,4 +4,6 @@ import os
 import tempfile
 
 os.environ["GONGHUI_ENV"] = "test"
-os.environ["GONGHUI_VAR"] = tempfile.mkdtemp(prefix="gonghui-test-")
+# Kept by its name here: gone with all that is in it when the process ends.
+FOLDER = tempfile.TemporaryDirectory(prefix="gonghui-test-", ignore_cleanup_errors=True)
+os.environ["GONGHUI_VAR"] = FOLDER.name

@@ -30,9 +30,11 @@ def text() -> str:
     parts = [
         "# Flows (流程)",
         "",
-        "Made by `python -m scripts.flow_docs` from `gonghui/*/flows/*.yaml`; do not edit. The desk draws the same.",
+        "Made by `python -m scripts.flow_docs` from `gonghui/*/flows/*.yaml` and the services' files; do not edit.",
+        "The desk draws the same.",
     ]
-    for flow in all_flows():
+    # A region's variant differs in limits only.
+    for flow in (flow for flow in all_flows() if "-" not in flow.name):
         parts += ["", f"## {flow.title.zh} · {flow.title.en} (`{flow.name}`, {flow.version})", ""]
         parts += ["```mermaid", mermaid(flow).rstrip(), "```", "", table(flow)]
     return "\n".join(parts) + "\n"

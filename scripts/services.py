@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -289,6 +290,27 @@ def chromium() -> str:
             return path
     install("chromium", "fonts-noto-cjk")
     return CHROMIUM[0]
+
+
+@contextmanager
+def migrated(url: str) -> Iterator[dict[str, str]]:
+    """The environment variable that names a migrated database, for tests on that PostgreSQL database to begin with a
+    copy of; it stands meanwhile. Nothing for SQLite (no URL): its file the tests make and keep themselves."""
+    if not url:
+        yield {}
+        return
+    server, _slash, name = f"{url}_template".rpartition("/")
+    with psycopg.connect(f"{server}/postgres".replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "gonghui.manage", "migrate", "-v0"],
+                env={**os.environ, "GONGHUI_ENV": "development", "DATABASE_URL": f"{server}/{name}"},
+                check=True,
+            )
+            yield {"GONGHUI_TEST_TEMPLATE": name}
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextmanager

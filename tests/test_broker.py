@@ -50,9 +50,9 @@ def collect(url: str, got: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def test_no_event_is_lost_while_the_broker_is_killed_and_away(
-    broker: services.PrivateBroker, live_process: Callable[..., LiveProcess], tmp_path: Path
+    broker: services.PrivateBroker, live_process: Callable[..., LiveProcess], tmp_path: Path, migrated: Path
 ) -> None:
-    site = sqlite_site(make_template(tmp_path / "template"), tmp_path / "site")
+    site = sqlite_site(make_template(migrated, tmp_path / "template"), tmp_path / "site")
     secret = site.token("appeals:write")
     bind_queue(broker.url)
     surroundings = {"GONGHUI_AMQP_URL": broker.url + "?connection_attempts=1&retry_delay=0&socket_timeout=3"}

@@ -24,19 +24,30 @@ from typer.testing import CliRunner
 from gonghui import cli
 from scripts.services import free_port
 from tests.support.processes import group_members
+from tests.support.templates import put
 
 GONGHUI = [sys.executable, "-m", "gonghui.cli"]
 WORDS = "公司拖欠我三个月工资怎么办"
 COMMANDS = [
     (), ("ask",), ("serve",), ("worker",), ("migrate",), ("demo",), ("run",), ("check",), ("flows",), ("import",),
     ("import", "appeals"), ("trail",), ("trail", "verify"), ("vault",), ("vault", "rotate"), ("vault", "reindex"),
-    ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"),
-    ("law", "check"), ("brain",), ("brain", "build"),
+    ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"), ("law", "fit"),
+    ("law", "check"), ("law", "review"), ("law", "answer"), ("brain",), ("brain", "build"),
     ("brain", "rank"),
     ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
     ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",), ("paper",),
+    ("offices",), ("offices", "import"), ("jobs",), ("jobs", "block"),
+    ("exchange",), ("exchange", "key"), ("exchange", "publish"), ("exchange", "fetch"), ("exchange", "partner"),
+    *(("exchange", "partner", verb) for verb in ("add", "list", "preview", "confirm", "refuse")),
+    *(("exchange", "partner", verb) for verb in ("suspend", "resume", "remove")),
+    ("services",), ("services", "list"), ("services", "check"), ("services", "try"),
+    ("membership",), ("membership", "verify"), ("membership", "key"), ("dues",), ("dues", "verify"),
     ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),
+    ("signon",), ("signon", "key"), ("signon", "client"), ("signon", "client", "add"), ("signon", "client", "list"),
+    ("signon", "client", "secret"), ("signon", "client", "stop"), ("signon", "client", "resume"),
+    ("signon", "partner"), ("signon", "partner", "add"), ("signon", "partner", "list"), ("signon", "partner", "stop"),
+    ("signon", "partner", "resume"),
 ]  # fmt: skip
 
 
@@ -75,9 +86,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Place:
     """The demonstration, loaded once for this file."""
     made = Place(tmp_path_factory.mktemp("cli"))
+    put(migrated, made.folder)
     done = made.run("demo")
     assert done.code == 0, done.err
     return made
@@ -138,6 +150,13 @@ def test_ask_prints_what_was_understood_and_the_articles(bare: Place) -> None:
     assert "不是法律意见" in done.out
 
 
+def test_ask_answers_in_english_on_request(bare: Place) -> None:
+    done = bare.run("ask", WORDS, "--lang", "en")
+    assert done.code == 0, done.err
+    assert "Likely categories" in done.out and "[Next steps]" in done.out and "下一步怎么做" not in done.out
+    assert bare.run("ask", WORDS, "--lang", "fr").code == 2
+
+
 def test_ask_needs_no_set_up_not_even_in_production(bare: Place) -> None:
     environment = bare.environment()
     del environment["GONGHUI_ENV"]
@@ -168,8 +187,10 @@ def test_a_paper_is_written_as_the_file_that_its_name_says(bare: Place, tmp_path
         assert wrong.code == 2 and wrong.err
     assert bare.run("paper", "evidence_list", "--out", "a.txt").code == 2
     assert bare.run("paper", "evidence_list", "--out", "/none/a.html").code == 3
-    no_browser = bare.run("paper", "evidence_list", "--out", str(tmp_path / "b.pdf"), GONGHUI_CHROMIUM="/none")
-    assert no_browser.code == 3 and "Chromium" in no_browser.err
+    # Neither Chromium nor, on the path, LibreOffice.
+    asked = ("paper", "evidence_list", "--out", str(tmp_path / "b.pdf"))
+    no_printer = bare.run(*asked, GONGHUI_CHROMIUM="/none", PATH="/none")
+    assert no_printer.code == 3 and "Chromium" in no_printer.err
 
 
 @pytest.mark.parametrize("words", ["", "😀😀", "\u200b\u202e"])
@@ -303,6 +324,26 @@ def test_a_token_is_made_listed_and_ended(place: Place) -> None:
     for words in (["--organisation", "cn.99", "--scope", "appeals:read"], ["--organisation", "cn.52", "--scope", "x"]):
         wrong = place.run("token", "create", "x", *words)
         assert wrong.code == 2 and len(wrong.err.splitlines()) == 1, wrong.err
+
+
+@pytest.mark.slow
+def test_offices_are_imported_whole_or_not_at_all_and_told_in_answers(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "offices.csv"
+    head = "body,region,name,address,phone,source,checked_on"
+    good = "B1,520121,测试监察大队,测试路 1 号,12333,测试,2026-03-01"
+    path.write_text(f"{head}\n{good}\nB1,520121,,,,,\n", encoding="utf-8")
+    wrong = place.run("offices", "import", str(path), "--json")
+    assert wrong.code == 1
+    report = json.loads(wrong.out)
+    assert report["written"] is False and [row["row"] for row in report["rejected"]] == [3]
+    path.write_text(f"{head}\n{good}\n", encoding="utf-8")
+    assert "没有写入" in place.run("offices", "import", str(path), "--dry-run").out
+    assert "新增 1" in place.run("offices", "import", str(path)).out
+    assert "没有变化 1" in place.run("offices", "import", str(path)).out
+    asked = json.loads(place.run("ask", WORDS, "--json", "--region", "520121").out)
+    bodies = {row["code"]: [office["address"] for office in row["offices"]] for row in asked["bodies"]}
+    assert bodies["B1"] == ["测试路 1 号"]
+    assert place.run("offices", "import", str(tmp_path / "none.csv")).code == 2
 
 
 @pytest.mark.slow

@@ -32,8 +32,8 @@ ON_BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("template"))
+def template(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+    return make_template(migrated, tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture(scope="module")

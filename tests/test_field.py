@@ -23,7 +23,7 @@ SAID = "工地上十二个人两个月没有发工资，项目经理说等甲方
 
 
 def test_what_is_written_without_a_network_arrives_when_there_is_one(sign_in: Callable[..., Page]) -> None:
-    page = sign_in("handler_nm", PHONE)
+    page = sign_in("handler_nm", PHONE, service_workers="allow")
     page.goto("/desk/field/")
     expect(page.locator("#field[data-ready]")).to_be_attached()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -40,7 +40,7 @@ def test_what_is_written_without_a_network_arrives_when_there_is_one(sign_in: Ca
     page.get_by_label("工作地").fill("贵阳市南明区")
     page.get_by_label("涉及人数").fill("12")
     page.get_by_role("button", name="登记", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("没有网络")
+    expect(page.locator("#field-state")).to_contain_text("没有网络")
     expect(page.get_by_role("listitem").filter(has_text=SAID[:10])).to_be_visible()
     # On the device it cannot be read from outside the page.
     kept = page.evaluate(
@@ -51,7 +51,8 @@ def test_what_is_written_without_a_network_arrives_when_there_is_one(sign_in: Ca
     assert kept and SAID[:6] not in kept
 
     page.context.set_offline(False)
-    expect(page.get_by_role("status")).to_contain_text(re.compile(r"已上传：12351-520102-\d{8}-\d{5}（查询码 \w{8}）"))
+    sent = re.compile(r"已上传：12351-520102-\d{8}-\d{5}（查询码 \w{8}）")
+    expect(page.locator("#field-state")).to_contain_text(sent)
     expect(page.get_by_text("没有等待上传的登记。")).to_be_visible()
     assert axe(page) == []
 

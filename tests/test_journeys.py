@@ -41,7 +41,8 @@ def looks_right(page: Page) -> None:
 
 
 def go_on(page: Page) -> None:
-    page.locator("main form button[type=submit]").first.click()
+    """The first form that is not the search."""
+    page.locator("main form:not(.search-form) button[type=submit]").first.click()
     page.wait_for_load_state()
 
 
@@ -91,7 +92,7 @@ def test_a_threat_to_life_shows_help_at_once_and_does_not_block(open_page: Opene
     page.locator("textarea[name=description]").fill("老板不给工资，我不想活了，现在就在楼顶要跳楼。")
     go_on(page)
     expect(page.locator("a[href='tel:120']").first).to_be_visible()
-    expect(page.locator("main form button[type=submit]").first).to_be_enabled()
+    expect(page.locator("main form:not(.search-form) button[type=submit]").first).to_be_enabled()
     looks_right(page)
 
 
@@ -166,3 +167,31 @@ def test_a_county_handler_takes_a_case_and_contacts_the_worker(sign_in: Opener) 
     # Nothing was filled in: the errors stand beside the fields.
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     looks_right(page)
+
+
+def test_a_paper_is_downloaded_in_both_forms_one_after_the_other(open_page: Opener) -> None:
+    """The guard against a second tap must not swallow the other button: the page stays when a file comes."""
+    page = open_page("/rights/", PHONE)
+    page.locator("main textarea").first.fill("公司口头辞退我，还欠我两个月工资。")
+    go_on(page)
+    page.locator("main button", has_text="劳动仲裁申请书").first.click()
+    page.wait_for_load_state()
+    page.locator("main button[value=preview]").click()
+    page.wait_for_load_state()
+    looks_right(page)
+    for kind, ending in (("word", ".docx"), ("pdf", ".pdf"), ("word", ".docx")):
+        with page.expect_download() as waiting:
+            page.locator(f"main button[value={kind}]").click()
+        assert waiting.value.suggested_filename == f"劳动仲裁申请书{ending}"
+
+
+def test_the_supervision_letters_fit_a_phone_in_english(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("leader_nm", PHONE)
+    page.locator("header button", has_text="English").click()
+    page.wait_for_load_state()
+    for address in ("/desk/letters/", "/desk/letters/committees/", "/desk/letters/figures/", "/desk/legal/rota/"):
+        page.goto(address)
+        looks_right(page)
+    # The language is kept with the account, and others sign in with it.
+    page.locator("header button", has_text="中文").click()
+    page.wait_for_load_state()

@@ -15,7 +15,7 @@ from gonghui.appeals.tests.conftest import own_files
 from gonghui.appeals.tests.support import ABROAD, COUNTY, ENTERPRISE, PROVINCE
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
-from gonghui.legal.models import Counsel, CounselShift, Interest, LegalCase
+from gonghui.legal.models import Counsel, CounselShift, Interest, LegalCase, MeansLine
 from gonghui.legal.tests.support import ANSWER, PNG, QUESTION, RESULT, Chambers
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
@@ -148,6 +148,7 @@ def test_legal_aid_from_the_workers_form_to_the_outcome(chambers: Chambers) -> N
 def test_a_refused_worker_reads_why_and_objects(chambers: Chambers) -> None:
     worker = workers(chambers)
     facts = {"matter": "wages", "migrant": "no", "has_agent": "no", "income": "30000", "household": "1"}
+    facts |= {"no_income_group": "no", "relief": "no"}
     matter = ask(worker, chambers.source, "aid", **facts)
     step(browser(chambers, "handler", COUNTY), matter, "check", grant="no", local_line="2000", text="收入较高")
     step(browser(chambers, "leader", COUNTY), matter, "refuse", text="收入较高")
@@ -189,6 +190,104 @@ def test_the_rota_is_kept_on_its_page(chambers: Chambers) -> None:
     assert keeper.post(url, {"what": "drop", "shift": CounselShift.objects.get().pk}).status_code == 302
     assert not CounselShift.objects.exists()
     assert browser(chambers, "lawyer", COUNTY).get(url).status_code == 403
+
+
+def test_the_lawyer_checks_the_draft_before_anything_is_sent(chambers: Chambers) -> None:
+    counsel, other = chambers.counsel(1), chambers.counsel(2)
+    matter = chambers.accepted(chambers.asked("公司拖欠我三个月工资，能走吗？"), counsel)
+    lawyer, url = browser(chambers, "lawyer", COUNTY), reverse("desk:legal_draft", args=[matter.pk])
+    assert "请智脑起草答复" in text(lawyer.get(reverse("desk:matter", args=[matter.pk])))
+    response = lawyer.post(url)
+    assert response.status_code == 302
+    form = text(lawyer.get(response["Location"]))
+    assert "没有发出" in form
+    assert "【" in form
+    page = text(lawyer.get(reverse("desk:matter", args=[matter.pk])))
+    assert "知识版本" in page
+    assert "【" not in text(workers(chambers).get(reverse("portal:legal", args=[matter.pk])))
+    assert browser(chambers, "lawyer", COUNTY, 2).post(url).status_code == 404
+    assert browser(chambers, "leader", COUNTY).post(url).status_code == 404
+    assert other.cases.count() == 0
+
+
+def test_a_paper_is_a_draft_until_its_worker_confirms_it(chambers: Chambers) -> None:
+    matter = chambers.acting(chambers.applied(), chambers.counsel())
+    lawyer, worker = browser(chambers, "lawyer", COUNTY), workers(chambers)
+    url = reverse("desk:legal_drafting", args=[matter.pk, "arbitration_application"])
+    assert "王小明" in text(lawyer.get(url))
+    assert "请写下文书内容" in text(lawyer.post(url, {"text": " "}), 422)
+    assert lawyer.post(url, {"text": "劳动仲裁申请书第一版"}).status_code == 302
+    page = text(worker.get(reverse("portal:legal", args=[matter.pk])))
+    assert "草稿—请核对" in page
+    assert "案子办到哪里" in page
+    found = re.search(r"/legal-drafts/\d+/", page)
+    assert found
+    assert "watermark" in text(worker.get(found[0]))
+    assert "请写明哪里要改" in text(worker.post(found[0], {"remark": ""}), 422)
+    for stranger in (lawyer, browser(chambers, "leader", COUNTY), Client()):
+        assert stranger.get(found[0]).status_code == 404
+        assert stranger.post(found[0], {"right": "yes"}).status_code == 404
+    assert worker.post(found[0], {"right": "yes"}).status_code == 302
+    assert "watermark" not in text(worker.get(found[0]))
+    assert "职工已确认" in text(lawyer.get(url))
+    assert browser(chambers, "lawyer", COUNTY, 2).get(url).status_code == 404
+
+
+def test_a_worker_books_a_talk_and_reads_the_time(chambers: Chambers) -> None:
+    worker = workers(chambers)
+    url = reverse("portal:legal_start", args=[chambers.source.pk, "book"])
+    sent = {"key": key_on(text(worker.get(url))), "service": "talk", "text": "想当面问证据的事。"}
+    text(worker.post(url, {**sent, "service": "checkup"}), 422)
+    response = worker.post(url, sent)
+    assert response.status_code == 302
+    assert worker.post(url, sent)["Location"] == response["Location"]
+    matter = Matter.objects.get(kind="legal.booking")
+    assert "正在安排时间" in text(worker.get(response["Location"]))
+    handler = browser(chambers, "handler", COUNTY)
+    assert "想当面问证据的事" in text(handler.get(reverse("desk:matter", args=[matter.pk])))
+    assert "想当面问证据的事" not in text(
+        browser(chambers, "supervisor", PROVINCE).get(reverse("desk:matter", args=[matter.pk]))
+    )
+    step(handler, matter, "confirm", at="2099-01-05T10:00", mode="site", place="二楼调解室")
+    assert "二楼调解室" in text(worker.get(response["Location"]))
+    assert "预约：和律师面谈或视频" in text(worker.get(reverse("portal:my")))
+    assert worker.post(reverse("portal:legal_act", args=[matter.pk, "cancel"])).status_code == 302
+    matter.refresh_from_db()
+    assert matter.state == "cancelled"
+    for stranger in (browser(chambers, "leader", ENTERPRISE), browser(chambers, "handler", ABROAD), Client()):
+        assert stranger.get(response["Location"]).status_code == 404
+
+
+def test_an_enterprises_union_books_a_lesson_at_the_desk(chambers: Chambers) -> None:
+    cadre, url = browser(chambers, "handler", ENTERPRISE), reverse("desk:legal_book")
+    assert "预约法律服务" in text(cadre.get(reverse("desk:legal")))
+    sent = {"key": key_on(text(cadre.get(url))), "organisation": ENTERPRISE, "service": "lesson", "text": "工伤的课"}
+    text(cadre.post(url, sent), 422)
+    assert cadre.post(url, {**sent, "name": "老李", "phone": "0851-1"}).status_code == 302
+    assert "工伤的课" in text(
+        browser(chambers, "handler", COUNTY).get(
+            reverse("desk:matter", args=[Matter.objects.get(kind="legal.booking").pk])
+        )
+    )
+
+
+def test_the_line_is_entered_by_the_province_and_seen_by_all_who_keep_the_rota(chambers: Chambers) -> None:
+    url = reverse("desk:legal_lines")
+    supervisor = browser(chambers, "supervisor", PROVINCE)
+    assert "还没有录入标准" in text(supervisor.get(url))
+    sent = {"what": "set", "region": "52", "monthly": "1500", "valid_from": "2026-01-01", "source": "省文件 1 号"}
+    assert "文件名称" in text(supervisor.post(url, {**sent, "source": ""}), 422)
+    assert supervisor.post(url, sent).status_code == 302
+    page = text(browser(chambers, "dispatcher", COUNTY).get(url))
+    assert "仅供参考" in page
+    assert "录入标准" not in page
+    line = MeansLine.objects.get()
+    for stranger in (browser(chambers, "supervisor", ABROAD), browser(chambers, "dispatcher", COUNTY)):
+        assert stranger.post(url, {"what": "drop", "line": line.pk}).status_code == 404
+    assert text(browser(chambers, "supervisor", ABROAD).post(url, sent), 422)
+    assert browser(chambers, "lawyer", COUNTY).get(url).status_code == 403
+    assert supervisor.post(url, {"what": "drop", "line": line.pk}).status_code == 302
+    assert not MeansLine.objects.exists()
 
 
 def test_a_foreign_browser_finds_nothing(chambers: Chambers) -> None:

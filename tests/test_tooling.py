@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from scripts import audit, services
 from tests.support.axe import axe
 from tests.support.processes import LiveProcess, group_members, run_command
+from tests.support.templates import put
 
 pytestmark = pytest.mark.own
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,10 +122,21 @@ def test_axe_finds_a_serious_fault_where_there_is_one(browser: Browser) -> None:
 
 
 def test_a_killed_web_process_leaves_none_of_its_workers_behind(
-    live_process: Callable[..., LiveProcess], tmp_path: Path
+    live_process: Callable[..., LiveProcess], tmp_path: Path, migrated: Path
 ) -> None:
+    put(migrated, tmp_path)
     run_command("migrate", folder=tmp_path)
     web = live_process("serve")
     assert len(group_members(web.pid)) >= 2
     web.kill()
     assert group_members(web.pid) == []
+
+
+def test_the_table_of_the_modules_has_all_of_them_and_names_tests_that_exist() -> None:
+    rows = [
+        line for line in (ROOT / "docs" / "services.md").read_text(encoding="utf-8").splitlines() if line[:3] == "| M"
+    ]
+    assert [row[2:5] for row in rows] == [f"M{number:02d}" for number in range(1, 29)]
+    for row in rows:
+        named = re.findall(r"`([\w/]+/test_\w+\.py)`", row)
+        assert named and all((ROOT / path).is_file() for path in named), row

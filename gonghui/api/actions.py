@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
@@ -17,16 +16,12 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor, Duty
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.times import now
+from gonghui.kernel.vault import hash_of_secret
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 
 TOKEN_START = "gh_"  # noqa: S105 - a mark by which leaked keys are recognised
 SEEN_EVERY = timedelta(minutes=1)
-
-
-def _hash(secret: str) -> str:
-    """Tokens are long and random: a plain hash cannot be guessed and costs nothing on each request."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 @transaction.atomic
@@ -53,7 +48,7 @@ def create_token(
     token = ApiToken.objects.create(
         name=name[:80],
         prefix=prefix,
-        secret_hash=_hash(secret),
+        secret_hash=hash_of_secret(secret),
         account=account,
         path=organisation,
         scopes=wanted,
@@ -83,7 +78,7 @@ def find_token(secret: str) -> ApiToken | None:
     # Every request asks this: the account is looked at where it lies instead of being read with all its columns.
     found = ApiToken.objects.order_by().filter(prefix=prefix, account__is_active=True, revoked_at=None)
     token = next(iter(found[:1]), None)
-    if token is None or not hmac.compare_digest(token.secret_hash, _hash(secret)) or token.expires_at < now():
+    if token is None or not hmac.compare_digest(token.secret_hash, hash_of_secret(secret)) or token.expires_at < now():
         return None
     at = now()
     if token.last_used_at is None or at - token.last_used_at > SEEN_EVERY:

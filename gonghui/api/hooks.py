@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +16,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.api import sending
 from gonghui.api.models import ApiToken, WebhookEndpoint
-from gonghui.api.rules import rules
-from gonghui.kernel import outbox, trail
+from gonghui.api.rules import rules, scopes
+from gonghui.kernel import outbox, reaching, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.adapters import on_event
 from gonghui.kernel.errors import InvalidData
@@ -26,6 +26,8 @@ from gonghui.kernel.models import MatterScope, OutboxMessage
 from gonghui.kernel.times import now
 
 SECRET_MARK = "whsec_"  # noqa: S105 - the mark by which such secrets are recognised
+# In scopes.yaml: what such a token is told does not follow from its organisation.
+NARROW = "narrow"
 
 
 def check_url(url: str) -> None:
@@ -42,7 +44,7 @@ def check_url(url: str) -> None:
         raise InvalidData({"url": [_("推送地址不对，请检查。")]})
     if settings.PRODUCTION:
         try:
-            sending.public_addresses(parts.hostname)
+            reaching.public_addresses(parts.hostname)
         except outbox.Undeliverable as error:
             raise InvalidData({"url": [_("推送地址不能指向内部网络。")]}) from error
         except (OSError, UnicodeError) as error:
@@ -106,19 +108,54 @@ def _sees(path: str, matter_id: int | None) -> bool:
     return MatterScope.objects.filter(matter_id=matter_id, path=path, restricted=False).exists()
 
 
+Narrow = Callable[[ApiToken, OutboxMessage], dict[str, Any] | None]
+_narrow: dict[str, Narrow] = {}
+
+
+def narrowed(scope: str) -> Callable[[Narrow], Narrow]:
+    """Register who judges the events of tokens with this scope, in place of what their organisation sees: the function
+    returns what is told of the event, None for nothing. It is asked again just before sending."""
+
+    def keep(function: Narrow) -> Narrow:
+        _narrow[scope] = function
+        return function
+
+    return keep
+
+
+def _nothing(token: ApiToken, message: OutboxMessage) -> None:
+    """Of a narrow scope that no room judges."""
+
+
+def _judge(token: ApiToken) -> Narrow | None:
+    """Who judges this token's events; None where its organisation's sight decides."""
+    narrow = (scope for scope in token.scopes if NARROW in scopes().get(scope, {}))
+    return next((_narrow.get(scope, _nothing) for scope in narrow), None)
+
+
+def _told(endpoint: WebhookEndpoint, message: OutboxMessage) -> dict[str, Any] | None:
+    """What this end point may be told of the event: all, what its token's narrow scope leaves of it, or nothing."""
+    judge = _judge(endpoint.token)
+    if judge is None:
+        return message.payload if _sees(endpoint.path, message.matter_id) else None
+    return judge(endpoint.token, message) if message.matter_id is not None else None
+
+
 @on_event
 def fan_out(message: OutboxMessage) -> None:
     """One message for each end point that wants this event and whose organisation sees the matter."""
+    event = str(message.payload.get("type", ""))
     for endpoint in WebhookEndpoint.objects.filter(active=True).select_related("token__account"):
-        if (
-            _wants(endpoint, str(message.payload.get("type", "")))
-            and endpoint.token.is_valid()
-            and _sees(endpoint.path, message.matter_id)
-        ):
+        # What it wants is known at once; what it may know is asked of the database. Narrow ones have their own events.
+        wants = _judge(endpoint.token) is not None or _wants(endpoint, event)
+        if not wants or not endpoint.token.is_valid():
+            continue
+        told = _told(endpoint, message)
+        if told is not None and _wants(endpoint, str(told.get("type", ""))):
             outbox.enqueue(
                 "webhook",
                 f"webhook:{endpoint.pk}:{message.key}",
-                {"endpoint": endpoint.pk, "event": message.payload, "at": message.created_at.isoformat()},
+                {"endpoint": endpoint.pk, "event": told, "at": message.created_at.isoformat()},
                 matter=message.matter,
             )
 
@@ -141,11 +178,11 @@ def send_webhook(message: OutboxMessage) -> None:
     )
     if endpoint is None or not endpoint.token.is_valid():
         raise outbox.Undeliverable("the endpoint is gone or disabled")
-    if message.matter_id is not None and not _sees(endpoint.path, message.matter_id):
-        raise outbox.Undeliverable("the endpoint's organisation does not see the matter any more")
+    if message.matter_id is not None and _told(endpoint, message) is None:
+        raise outbox.Undeliverable("the endpoint does not see the matter any more")
     try:
         status = _post(endpoint, message)
-    except (sending.NotSent, outbox.Undeliverable) as error:
+    except (reaching.NotSent, outbox.Undeliverable) as error:
         _note_failure(endpoint, str(error))
         raise
     if status == 410:
@@ -153,7 +190,7 @@ def send_webhook(message: OutboxMessage) -> None:
         raise outbox.Undeliverable("the receiver says it is gone (410)")
     if not 200 <= status < 300:
         _note_failure(endpoint, str(status))
-        raise sending.NotSent(f"answered {status}")
+        raise reaching.NotSent(f"answered {status}")
     if endpoint.failures:
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failures=0, failing_since=None)
 
@@ -165,9 +202,8 @@ def _post(endpoint: WebhookEndpoint, message: OutboxMessage) -> int:
     )
     stamp = str(int(now().timestamp()))
     limits = rules()["webhooks"]
-    return sending.post(
+    return reaching.post(
         endpoint.url,
-        body.encode(),
         {
             "Host": urlsplit(endpoint.url).netloc,
             "User-Agent": "gonghui-webhooks",
@@ -176,10 +212,8 @@ def _post(endpoint: WebhookEndpoint, message: OutboxMessage) -> int:
             "webhook-timestamp": stamp,
             "webhook-signature": signature(endpoint.secret, message.key, stamp, body),
         },
-        whole=limits["whole"],
-        connect=limits["connect"],
-        most=limits["answer_bytes"],
-        public_only=settings.PRODUCTION,
+        body.encode(),
+        reaching.Limits(limits["whole"], limits["connect"], limits["answer_bytes"], settings.PRODUCTION),
     )
 
 

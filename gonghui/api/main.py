@@ -6,7 +6,7 @@ from gonghui import __version__
 from gonghui.api import problems
 from gonghui.api.door import TokenAuth
 from gonghui.api.openapi import DescribedAPI, DocsPage, PlainParser, PlainRenderer
-from gonghui.api.routes import appeals, employers, matters, reference, rights, webhooks
+from gonghui.api.routes import appeals, employers, finding, letters, matters, reference, rights, webhooks
 
 DESCRIPTION = """
 工会平台开放接口。Open interface of the trade-union platform.
@@ -32,7 +32,9 @@ api = DescribedAPI(
 problems.install(api)
 api.add_router("/", appeals.router, tags=["appeals 诉求"])
 api.add_router("/", matters.router, tags=["matters 事项"])
+api.add_router("/", letters.router, tags=["letters 监督文书"])
 api.add_router("/", reference.router, tags=["reference 字典"])
+api.add_router("/", finding.router, tags=["search 搜索"])
 api.add_router("/", employers.router, tags=["employers 用人单位"])
 api.add_router("/", rights.router, tags=["rights 权益"])
 api.add_router("/", webhooks.router, tags=["webhooks 推送"])

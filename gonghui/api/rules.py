@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from gonghui import yamls
 
 HERE = Path(__file__).parent
 
@@ -14,10 +14,10 @@ HERE = Path(__file__).parent
 @lru_cache(maxsize=1)
 def rules() -> dict[str, Any]:
     """`rules.yaml`."""
-    return yaml.safe_load((HERE / "rules.yaml").read_text(encoding="utf-8"))
+    return yamls.read((HERE / "rules.yaml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
 def scopes() -> dict[str, dict[str, str]]:
     """All token scopes by name: what each is called and the duty (role) it stands for."""
-    return yaml.safe_load((HERE / "scopes.yaml").read_text(encoding="utf-8"))
+    return yamls.read((HERE / "scopes.yaml").read_text(encoding="utf-8"))

@@ -15,11 +15,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.conf import settings
 from django.db import transaction
 
-from gonghui import brain
+from gonghui import brain, yamls
 from gonghui.appeals import actions, warning
 from gonghui.appeals.demo_steps import Walker
 from gonghui.appeals.intake import IntakeData, content_hash
@@ -90,14 +89,14 @@ def load_demo(most: int = 200, progress: Callable[[int, int], None] | None = Non
                 progress(index + 1, len(texts))
         if loaded.created:
             _gather(employers, staff)
-            _let_clocks_run()
+            let_clocks_run()
     return loaded
 
 
 def demo_texts(most: int) -> tuple[list[Text], str]:
     """The texts and where they come from: `shared` or `made`."""
     folder = Path(settings.SHARED_DIR) / "data" / "appeals"
-    made = [Text(**{**row, "tried": tuple(row.get("tried", ()))}) for row in yaml.safe_load(MADE.read_text("utf-8"))]
+    made = [Text(**{**row, "tried": tuple(row.get("tried", ()))}) for row in yamls.read(MADE.read_text("utf-8"))]
     found: dict[str, Text] = {}
     for name, labelled in (("labelled.jsonl", True), ("stream.jsonl", False)):
         path = folder / name
@@ -256,7 +255,7 @@ def _one_of_many(staff: Staff, key: str, ago: timedelta, **data: Any) -> None:
             understand_appeal(received.appeal)
 
 
-def _let_clocks_run() -> None:
+def let_clocks_run() -> None:
     """Warnings, reminders and overdue marks that the past moments ask for."""
     for _round in range(TICKS_MOST // 200):
         with transaction.atomic():

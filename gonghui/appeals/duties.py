@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
 from gonghui.appeals import mass, similar, warning
-from gonghui.appeals.models import AppealDraft, Attachment
+from gonghui.appeals.models import AppealDraft
 from gonghui.kernel.times import now
 from gonghui.kernel.worker import duty
 
@@ -56,17 +57,26 @@ def build_similar_index() -> int:
 
 @duty("appeals orphan files", every=timedelta(hours=6))
 def drop_orphan_files() -> int:
-    """Files whose transaction failed after they were written have no row: after a day they go."""
+    """Files whose transaction failed after they were written have no row: after a day they go.
+
+    Other rooms keep files beside the appeals' (a legal file, a letter's receipt): every table with a `stored_name`
+    counts.
+    """
     root = Path(settings.MEDIA_ROOT)
     if not root.is_dir():
         return 0
     oldest = (now() - ORPHAN_AGE).timestamp()
+    keepers = [model for model in apps.get_models() if any(one.name == "stored_name" for one in model._meta.fields)]
     for folder in root.iterdir():
         if not folder.is_dir() or len(folder.name) != 2:
             continue
         old = [file for file in folder.iterdir() if file.is_file() and file.stat().st_mtime < oldest]
         names = {f"{folder.name}/{file.name}": file for file in old}
-        known = set(Attachment.objects.filter(stored_name__in=names).values_list("stored_name", flat=True))
+        known = {
+            name
+            for model in keepers
+            for name in model._default_manager.filter(stored_name__in=names).values_list("stored_name", flat=True)
+        }
         for name, file in names.items():
             if name not in known:
                 file.unlink(missing_ok=True)

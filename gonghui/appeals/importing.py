@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +18,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from gonghui.appeals.actions.receive import receive
 from gonghui.appeals.intake import IntakeData, clean_text, content_hash
@@ -28,14 +26,13 @@ from gonghui.appeals.models import Message
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.sheets import ImportFileError, xlsx_rows
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.times import now as present
 
 BATCH = 50
 LINE_MOST = 2 * 1024 * 1024
 TEXT_MOST = 200_000
-# A spreadsheet is a zip: what it unfolds to is looked at before anything is unfolded.
-ZIP_ENTRIES, ZIP_BYTES, ZIP_RATIO = 2000, 500 * 1024 * 1024, 150
 NAMES = {
     "标题": "title", "内容": "text", "正文": "text", "诉求内容": "text", "留言详情": "text", "留言主题": "title",
     "时间": "time", "留言时间": "time", "编号": "id", "来源": "source", "姓名": "reporter_name", "电话": "phone",
@@ -52,10 +49,6 @@ PASSED = frozenset(IntakeData.model_fields) - {
     "anonymous",
 }
 Progress = Callable[[int, int | None], None]
-
-
-class ImportFileError(KernelError):
-    """The file as a whole cannot be taken: not there, of another type, damaged, or a zip bomb."""
 
 
 @dataclass
@@ -247,31 +240,11 @@ def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _xlsx(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    check_zip(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:
-        raise ImportFileError(_("这个表格文件读不出来，可能已损坏。"), "wrong_file") from error
-    try:
-        rows = book.worksheets[0].iter_rows(values_only=True) if book.worksheets else iter(())
-        head = [str(cell or "").strip() for cell in next(rows, ())]
-        if not {NAMES.get(name, name) for name in head} & {"text"}:
-            raise ImportFileError(_("表格第一行要写列名，至少有“内容”或“text”一列。"), "wrong_file")
-        for number, cells in enumerate(rows, start=2):
-            if any(cell not in (None, "") for cell in cells):
-                yield number, dict(zip(head, cells, strict=False))
-    finally:
-        book.close()
-
-
-def check_zip(path: Path) -> None:
-    """Refuse a spreadsheet that would unfold far beyond its size (zip bomb), without unfolding it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise ImportFileError(_("这不是 .xlsx 表格文件。"), "wrong_file") from error
-    unfolded = sum(entry.file_size for entry in entries)
-    packed = max(1, sum(entry.compress_size for entry in entries))
-    if len(entries) > ZIP_ENTRIES or unfolded > ZIP_BYTES or (unfolded > 10_000_000 and unfolded / packed > ZIP_RATIO):
-        raise ImportFileError(_("这个表格解压后异常大，可能是压缩炸弹，没有导入。"), "zip_bomb")
+    rows = xlsx_rows(path)
+    _first, cells = next(rows, (0, ()))
+    head = [str(cell or "").strip() for cell in cells]
+    if not {NAMES.get(name, name) for name in head} & {"text"}:
+        raise ImportFileError(_("表格第一行要写列名，至少有“内容”或“text”一列。"), "wrong_file")
+    for number, cells in rows:
+        if any(cell not in (None, "") for cell in cells):
+            yield number, dict(zip(head, cells, strict=False))

@@ -6,16 +6,18 @@ from calendar import monthrange
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from django.db.models import Q, QuerySet
 
 from gonghui.appeals import tables
 from gonghui.appeals.duplicates import employer_key, group_of, letters_of
 from gonghui.appeals.models import Appeal, AppealLink, EmployerSignal, MassAlert
+from gonghui.brain import warn
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.calendar import default_calendar
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import day_of
 from gonghui.kernel.times import now as present
 from gonghui.organisations.queries import organisation_for_region
 
@@ -64,10 +66,7 @@ def people_of(rows: list[Appeal]) -> int:
 
 
 def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | None:
-    """Raise, update or leave the alert of this appeal's employer; None when there is nothing to warn of.
-
-    An alert's level never falls by itself: a person clears it.
-    """
+    """Raise, update or leave the alert of this appeal's employer; None when there is nothing to warn of."""
     if not appeal.employer_id and not appeal.employer_name:
         return None
     at = at or max(appeal.received_at, present())
@@ -89,28 +88,40 @@ def check_employer(appeal: Appeal, at: datetime | None = None) -> MassAlert | No
     if alert.pk is None or (region and region != alert.region):
         organisation = organisation_for_region(region) if region else None
         alert.region, alert.path = region, organisation.path if organisation is not None else "cn"
-    if RANK[level] > RANK[before]:
-        alert.level = level
-    alert.appeals, alert.people, alert.updated_at = len(rows), people, at
-    alert.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
-    alert.trend, alert.words = trend_of(rows), words_of(rows)
+    tally(alert, rows, at, level=level, appeals=len(rows), people=people)
     alert.signals = _signals(appeal, rows, at)
     alert.next_date, alert.next_date_name = _next_date(appeal, at)
     alert.save()
     if alert.level != before or not told.issuperset(_told(alert)):
-        trail.record(
-            f"mass_alert:{alert.pk}",
-            "raise",
-            actor=SYSTEM,
-            before={"level": before},
-            after={"level": alert.level, "path": alert.path, "appeals": alert.appeals, "people": alert.people},
-        )
-        tell(alert)
+        announce(alert, before)
     return alert
 
 
-def tell(alert: MassAlert) -> None:
-    """A notice to the county and city union, once a level."""
+def tally(card: MassAlert, rows: list[Appeal], at: datetime, *, level: str, appeals: int, people: int) -> None:
+    """Write on a card what its appeals come to. Its level never falls by itself: a person clears it."""
+    if RANK[level] > RANK[card.level]:
+        card.level = level
+    card.appeals, card.people, card.updated_at = appeals, people, at
+    card.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
+    card.trend, card.words = trend_of(rows), words_of(rows)
+
+
+def announce(alert: MassAlert, before: str) -> None:
+    """Record a card that began or rose from the level `before`, with a notice to the county and city union, once a
+    level."""
+    trail.record(
+        f"mass_alert:{alert.pk}",
+        "raise",
+        actor=SYSTEM,
+        before={"level": before},
+        after={
+            "level": alert.level,
+            "path": alert.path,
+            "kind": alert.kind,
+            "appeals": alert.appeals,
+            "people": alert.people,
+        },
+    )
     for path in _told(alert):
         outbox.enqueue(
             "notice.staff",
@@ -168,7 +179,7 @@ def _told(alert: MassAlert) -> list[str]:
 def trend_of(rows: list[Appeal]) -> list[dict[str, object]]:
     days: dict[date, list[Appeal]] = defaultdict(list)
     for row in rows:
-        days[row.received_at.astimezone(SHANGHAI).date()].append(row)
+        days[day_of(row.received_at)].append(row)
     return [
         {"day": day.isoformat(), "appeals": len(found), "people": people_of(found)}
         for day, found in sorted(days.items())
@@ -187,7 +198,7 @@ def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, obje
     weeks = timedelta(weeks=tables.mass().baseline_weeks.value)
     earlier = about(appeal).filter(received_at__gt=at - window - weeks, received_at__lte=at - window).count()
     usual = earlier * window / weeks
-    day = at.astimezone(SHANGHAI).date()
+    day = day_of(at)
     groups = sorted({group for row in rows if (group := group_of(row))})
     pay_day, known = next_pay_day(appeal, day), _learnt(appeal, day)
     return {
@@ -195,15 +206,15 @@ def _signals(appeal: Appeal, rows: list[Appeal], at: datetime) -> dict[str, obje
         "pay_day_near": pay_day is not None and (pay_day - day).days <= tables.mass().wage_days.value,
         "known": [{"kind": row.kind, "day": row.day.isoformat(), "note": row.note, "by": row.source} for row in known],
         "growth": round(len(rows) / usual, 1) if usual else None,
-        "season": before_spring_festival(day),
+        "season": seasons().before_spring_festival(day),
         "categories": groups if len(groups) > 1 else [],
     }
 
 
-def before_spring_festival(day: date) -> bool:
-    """Within the days before the Spring Festival in which wage arrears pile up (1.9)."""
-    ahead = range(1, int(tables.mass().season_days.value) + 1)
-    return any("春节" in (default_calendar().day_kind(day + timedelta(days=n)).name or "") for n in ahead)
+@cache
+def seasons() -> warn.Seasons:
+    """The packaged seasons, with pay days moved by the platform's dated calendar."""
+    return warn.Seasons(works=lambda day: default_calendar().is_workday(day))
 
 
 def signals_of(appeal: Appeal) -> QuerySet[EmployerSignal]:
@@ -238,7 +249,7 @@ def same_day_next(number: int, day: date) -> date:
 def _next_date(appeal: Appeal, at: datetime) -> tuple[date | None, str]:
     """When it may come to a head next: the pay day or a holiday, whichever is first (1.9)."""
     holiday, name = _next_holiday(at)
-    pay_day = next_pay_day(appeal, at.astimezone(SHANGHAI).date())
+    pay_day = next_pay_day(appeal, day_of(at))
     if pay_day is not None and (holiday is None or pay_day <= holiday):
         return pay_day, "发薪日"
     return holiday, name
@@ -246,7 +257,7 @@ def _next_date(appeal: Appeal, at: datetime) -> tuple[date | None, str]:
 
 def _next_holiday(at: datetime) -> tuple[date | None, str]:
     """The next statutory holiday, before which wage disputes come to a head."""
-    calendar, day = default_calendar(), at.astimezone(SHANGHAI).date()
+    calendar, day = default_calendar(), day_of(at)
     for ahead in range(1, 121):
         kind = calendar.day_kind(day + timedelta(days=ahead))
         if kind.kind == "holiday":

@@ -14,17 +14,15 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from gonghui.kernel.flow.schema import Limit
-from gonghui.kernel.tables import Row, Words, nearest_first, read_table
+from gonghui.kernel.tables import Coded, Row, Words, nearest_first, read_table
+from gonghui.kernel.tables import label as label
+from gonghui.kernel.tables import pairs as pairs
 
 DATA = Path(__file__).parent / "data"
 Urgency = Literal["P0", "P1", "P2", "P3"]
 
 
-class Item(Words):
-    """One code with its words. `source` says how sure it is."""
-
-    code: str
-    source: str
+class Item(Coded):
     supervised: bool = False
     no_reporter: bool = False
     new_form: bool = False
@@ -133,9 +131,6 @@ class Mass(Row):
     window_days: Number
     levels: tuple[Item, ...]
     baseline_weeks: Number
-    season_days: Number
-    season_factor: Number
-    season_groups: tuple[str, ...]
     watch_days: Number
     watch_suggested: tuple[Words, ...]
     wage_days: Number
@@ -233,23 +228,12 @@ def check_all() -> None:
         table()
 
 
-def pairs(items: tuple[Item, ...]) -> list[tuple[str, str]]:
-    """`(code, label)` pairs for a field's choices, in the active language."""
-    return [(item.code, item.label) for item in items]
-
-
 def codes(items: tuple[Item, ...]) -> frozenset[str]:
     return frozenset(item.code for item in items)
 
 
 def item(items: tuple[Item, ...], code: str) -> Item | None:
     return next((one for one in items if one.code == code), None)
-
-
-def label(items: tuple[Item, ...], code: str) -> str:
-    """The words for a code; the code itself when the table no longer has it (old rows)."""
-    found = item(items, code)
-    return found.label if found else code
 
 
 def number(table: dict[str, Number], key: str) -> Any:

@@ -27,6 +27,7 @@ LISTENERS = {
     "notice_leader": ("leader", "supervisor"),
     "emergency": ("dispatcher", "supervisor", "leader", "agent"),
     "mass": ("dispatcher", "supervisor", "leader"),
+    "letter_answered": ("handler", "dispatcher", "supervisor"),
 }
 
 

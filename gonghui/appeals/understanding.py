@@ -22,7 +22,7 @@ from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.clocks import refresh_due
 from gonghui.kernel.matters import touch
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import SHANGHAI, day_of
 from gonghui.law.advice.deadlines import urgent_clock
 from gonghui.law.answer import law_version
 from gonghui.organisations.queries import find_employer
@@ -49,6 +49,7 @@ def understand_appeal(appeal: Appeal) -> Triage:
         title=appeal.title,
         time=appeal.received_at.astimezone(SHANGHAI).replace(tzinfo=None),
         region_hint=appeal.work_region or None,
+        closely=True,
     )
     _match_employer(appeal, meaning)
     proposal = propose(facts_of(appeal, matter, meaning))
@@ -160,7 +161,7 @@ def _raise(appeal: Appeal, order: WorkOrder, matter: Matter, meaning: brain.Unde
     after: dict[str, Any] = {"version": meaning.version, "rule": proposal.rule, "urgency": meaning.urgency.level}
     before = matter.priority
     matter.priority = min(before, int(meaning.urgency.level[1]))
-    if clock := urgent_clock(meaning, appeal.received_at.astimezone(SHANGHAI).date()):
+    if clock := urgent_clock(meaning, day_of(appeal.received_at)):
         # A right that is lost within a week cannot wait for its turn (handbook 1.4).
         matter.priority = min(matter.priority, 1)
         after["deadline"] = {"clock": clock.code, "last_day": clock.last_day.isoformat() if clock.last_day else ""}

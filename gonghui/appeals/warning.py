@@ -11,21 +11,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
 from gonghui import brain
 from gonghui.appeals import categories, tables
-from gonghui.appeals.mass import RANK, before_spring_festival, tell, trend_of, words_of
+from gonghui.appeals.mass import RANK, announce, seasons, tally
 from gonghui.appeals.models import Appeal, MassAlert, Triage, WorkOrder
 from gonghui.brain import warn
-from gonghui.kernel import trail
-from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import day_of
 from gonghui.kernel.times import now as present
 from gonghui.organisations.models import Region
 from gonghui.organisations.queries import organisation_for_region
@@ -52,7 +49,7 @@ def watch(at: datetime | None = None, most: int | None = None) -> int:
     at = at or present()
     # A test's database is another one than the next test's, though both have one alias.
     name = str(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])
-    held = _watches.setdefault(name, _Watch(warn.Watcher(season=_season)))
+    held = _watches.setdefault(name, _Watch(warn.Watcher(season=seasons())))
     taken = 0
     with as_system("the watch counts all appeals; a card is scoped by its path"):
         for triage in islice(_new(held, at), most):
@@ -109,12 +106,6 @@ def place_path(code: str) -> str:
     return "/".join(code[:digits] for digits in (2, 4, 6) if code[digits - 2 : digits] != "00")
 
 
-def _season(at: datetime, category: str) -> float:
-    rules = tables.mass()
-    season = category[:2] in rules.season_groups and before_spring_festival(at.astimezone(SHANGHAI).date())
-    return float(rules.season_factor.value) if season else 1.0
-
-
 def _card(alarm: warn.Alarm, at: datetime) -> MassAlert | None:
     """Raise or update the card of an event; None where another card tells of it, or a person has done with it."""
     ids = [int(case.id) for case in alarm.cases]
@@ -153,14 +144,9 @@ def _fill(card: MassAlert, alarm: warn.Alarm, rows: list[Appeal], at: datetime) 
     if card.pk is None:
         card.employer_name = _title(alarm, rows)
         card.region, card.path = _where(alarm, rows)
-    # A card's level never falls by itself: a person clears it.
-    if RANK[alarm.level] > RANK[before]:
-        card.level = alarm.level
+    tally(card, rows, at, level=alarm.level, appeals=alarm.messages, people=alarm.people)
     words = {int(case.id): list(case.words) for case in alarm.cases}
     card.cases = [{"appeal": row.pk, "words": words[row.pk]} for row in rows]
-    card.appeals, card.people, card.updated_at = alarm.messages, alarm.people, at
-    card.amount = sum((row.demand_amount or Decimal(0) for row in rows), Decimal(0))
-    card.trend, card.words = trend_of(rows), words_of(rows)
     card.signals = {
         "why": why,
         "why_en": reason,
@@ -168,18 +154,11 @@ def _fill(card: MassAlert, alarm: warn.Alarm, rows: list[Appeal], at: datetime) 
         "growth": round(alarm.people / alarm.expected, 1) if alarm.expected >= 0.1 else None,
         "chance": alarm.chance,
         "window": alarm.window_days,
-        "season": before_spring_festival(at.astimezone(SHANGHAI).date()),
+        "season": seasons().before_spring_festival(day_of(at)),
     }
     card.save()
     if card.level != before:
-        trail.record(
-            f"mass_alert:{card.pk}",
-            "raise",
-            actor=SYSTEM,
-            before={"level": before},
-            after={"level": card.level, "path": card.path, "kind": card.kind, "appeals": card.appeals},
-        )
-        tell(card)
+        announce(card, before)
     return card
 
 

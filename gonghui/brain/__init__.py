@@ -1,7 +1,8 @@
 """工会智脑: from a worker's words to meaning. A library of pure functions: no Django, no network, no clock.
 
-`understand` reads one message; `fingerprint`, `bands`, `similarity`, `near_duplicates` find the same message again;
-`normalise` and `mask_personal` clean text. Every proposal carries a score, its reasons and `VERSION`; a person decides.
+`understand` reads one message, `understand_many` many at once; `fingerprint`, `bands`, `similarity`, `near_duplicates`
+find the same message again; `normalise` and `mask_personal` clean text. Every proposal carries a score, its reasons and
+`VERSION`; a person decides.
 """
 
 from gonghui.brain.gazetteer import Gazetteer
@@ -9,7 +10,7 @@ from gonghui.brain.lexicon import Category, lexicon
 from gonghui.brain.similar import bands, estimated_similarity, fingerprint, near_duplicates, similarity
 from gonghui.brain.text import mask_personal, normalise
 from gonghui.brain.types import VERSION, Alarm, Entity, Jurisdiction, Scored, Understanding, Urgency
-from gonghui.brain.understand import understand
+from gonghui.brain.understand import Message, understand, understand_many
 
 
 def categories() -> dict[str, Category]:
@@ -29,6 +30,7 @@ __all__ = [
     "Entity",
     "Gazetteer",
     "Jurisdiction",
+    "Message",
     "Scored",
     "Understanding",
     "Urgency",
@@ -42,4 +44,5 @@ __all__ = [
     "normalise",
     "similarity",
     "understand",
+    "understand_many",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from gonghui.brain.numerals import HAN_NUMBER, NUMBER, parse_number
@@ -199,20 +200,40 @@ def _duration(text: str, match: re.Match[str]) -> Entity | None:
 
 _PEOPLE_NOUN = (
     r"工友|工人|员工|职工|农民工|民工|同事|老乡|司机|骑手|快递员|劳动者|受害者|受害人|师傅|同志|教师|老师|打工者|务工人员|工作人员|"
-    r"技工|学生|实习生|保安|保洁员|女工|伙计|兄弟|弟兄|代表"
+    r"技工|学生|实习生|保安|保洁员|女工|伙计|兄弟|弟兄|代表|护士|大姐|姐妹|阿姨|宿管|小时工|业主|股民|家庭|家长|直销员|驾驶员|劝导员"
 )
 _PEOPLE = re.compile(
     rf"(?<![\d第.A-Za-z{HAN_NUMBER}])(?P<vague>几|数|上|近|好几)?(?P<number>\d{{1,6}}|[{HAN_NUMBER}]{{1,6}})"
     rf"(?P<more>多|余|来|几)? ?"
     rf"(?:(?P<classifier>个|名|位|号)(?P<noun>人|{_PEOPLE_NOUN}|农民)|(?P<bare>人(?!民|大|次|均|口|才|力|工(?!资|钱)|间|份|房|座|组|以下|行|世|家|格|道|事|士|为|生|心|体))|"
-    rf"(?P<bare_noun>{_PEOPLE_NOUN}))(?:以上)?"
+    rf"(?P<bare_noun>{_PEOPLE_NOUN})|(?<!前[\d{HAN_NUMBER}])(?P<title>名|位)(?=[\u4e00-\u9fff]))(?:以上)?"
 )
+
+
+# Where a number of people can begin; the pattern itself is tried only there.
+_NOUN_BEGINS = "".join(sorted({noun[0] for noun in _PEOPLE_NOUN.split("|")}))
+_RUN = re.compile(rf"[\d{HAN_NUMBER}]++(?=[多余来几]? ?[人个名位号{_NOUN_BEGINS}])")
+_SOME_BEFORE = ("好几", "几", "数", "上", "近")
+
+
+def _people(text: str) -> Iterator[re.Match[str]]:
+    """All matches of `_PEOPLE`, in text order."""
+    after = 0
+    for run in _RUN.finditer(text):
+        # After 好几 or 数 the number itself is tried too: the word may belong to what stands before.
+        number = run.start()
+        begin = number - next((len(word) for word in _SOME_BEFORE if text.endswith(word, 0, number)), 0)
+        tries = range(max(after, begin), number + 1)
+        match = next((found for at in tries if (found := _PEOPLE.match(text, at))), None)
+        if match is not None:
+            after = match.end()
+            yield match
 
 
 def find_people(text: str) -> list[Entity]:
     """Numbers of people (int): 三十多人 = 30 `at_least`, 几十人 = 20. 一个人 is an idiom, left out."""
     found = []
-    for match in _PEOPLE.finditer(text):
+    for match in _people(text):
         value = parse_number(match["number"])
         if value is None or value != value.to_integral_value():
             continue

@@ -6,12 +6,11 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from gonghui.brain.moments import SHANGHAI
 from gonghui.brain.numerals import parse_number
 from gonghui.brain.types import Entity
 
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _N = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3}|元)"
 _Y = r"(?:19\d\d|20\d\d|[一二][零〇○九][零〇○一二三四五六七八九]{2})"
 _TENS = {"初": "初", "中旬": "中", "上旬": "初", "下旬": "底", "中": "中", "底": "底", "末": "底"}
@@ -67,7 +66,7 @@ def day_of(time: datetime | None) -> date | None:
     """The day of writing in China; a naive time is taken as Chinese."""
     if time is None:
         return None
-    return (time.astimezone(_SHANGHAI) if time.tzinfo is not None else time).date()
+    return (time.astimezone(SHANGHAI) if time.tzinfo is not None else time).date()
 
 
 def find_dates(text: str, today: date | None) -> list[Entity]:

@@ -15,6 +15,8 @@ _ACCEPTED = re.compile(
     r"(?:法院|法庭|仲裁委|仲裁院|仲裁委员会|劳动仲裁|仲裁)[^。!?;\n]{0,8}(?:已经?受理|受理了|开庭|正在审理|判决|裁决|裁定|立案了|已立案)|"
     r"(?:判决书|裁决书|仲裁裁决|一审判决|二审|强制执行申请)"
 )
+# Every match holds one of these; most texts hold none.
+_ACCEPTED_WORDS = ("法院", "法庭", "仲裁", "判决", "裁决书", "二审", "强制执行")
 _REFUSED = re.compile(r"(?:不予受理|不受理|没有受理|没受理|未受理|不立案|怎么|如何|是否|能不能|可以)")
 _WORK_NEAR = re.compile(
     r"(?:上班|工作|打工|干活|做事|务工|工地|项目|公司|工厂|厂|酒店|店|企业|施工|入职|用人单位|单位|站点|网点|跑单)"
@@ -45,7 +47,9 @@ def propose(
     reasons = [f"工作地:{places[0].name}"] if places else [f"来源地区:{region}"] if region else []
     top = categories[0] if categories else None
 
-    accepted = next((match for match in _ACCEPTED.finditer(text) if _is_accepted(text, match)), None)
+    accepted = None
+    if any(word in text for word in _ACCEPTED_WORDS):
+        accepted = next((match for match in _ACCEPTED.finditer(text) if _is_accepted(text, match)), None)
     if accepted is not None:
         return Jurisdiction(region, "legal_consult_only", [*reasons, f"已进入法律程序:{accepted.group(0)}"], 0.6)
     if top and top.code == "1603":

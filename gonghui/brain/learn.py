@@ -1,160 +1,177 @@
 """Fits the triage model (needs the dependency group `brain`, and the shared messages to learn from).
 
-Words and the labour test learn from the board's own label on both of its files; levels and natures from the texts
-labelled twice (`benchmarks/data/triage_labels.jsonl`). Messages are not shipped: the model keeps words that many of
-them share and their weights.
+The words and the labour test learn from the board's own label on both of its files. Level, nature, worker type and
+urgency learn from three kinds of labelled messages: texts labelled twice (`benchmarks/data/triage_labels.jsonl`), word
+lists labelled once (`token_labels.jsonl`), and messages that were written to teach (`data/messages`,
+`data/triage_examples.yaml`). Messages are not shipped: the model keeps words that many of them share and their weights.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gonghui.brain.lexicon import Evidence, lexicon, load_yaml
-from gonghui.brain.linear import DEFAULT, NATURES, WORD_WEIGHT, Head, Words, belief_numbers, describe
+from gonghui.brain.amounts import find_people
+from gonghui.brain.learn_reader import fit_reader, vectors_of
+from gonghui.brain.lexicon import lexicon
+from gonghui.brain.linear import (
+    DEFAULT,
+    NATURES,
+    NO_WORKER,
+    WORD_WEIGHT,
+    Head,
+    Numbers,
+    Seen,
+    Terms,
+    belief_numbers,
+    describe,
+    public_odds,
+)
 from gonghui.brain.statutes.corpus import read_rows
-from gonghui.brain.text import joined
-from gonghui.brain.triage import labour_numbers, rank_categories
+from gonghui.brain.teaching import (
+    as_matrix,
+    board_folds,
+    copies_of,
+    known_pieces,
+    known_words,
+    list_copies,
+    list_texts,
+    matrix,
+    originals,
+    text_of,
+    written,
+)
+from gonghui.brain.triage import rank_categories, score_labour, score_nature
+from gonghui.brain.urgency import numbers_of
 
 BOARD_LABEL = "劳动和社会保障"
-# A word must stand in this many messages: rarer ones teach nothing, and no message can be told from them.
-_IN_MESSAGES = 3
-_LONGEST = 6
-# What was written to teach weighs less than what people wrote; chosen by four folds of the tuning half.
-_TAUGHT_WEIGHT = 0.3
+# What was written to teach, and what is known by its words only, weigh less than what people wrote and was read twice;
+# chosen by five folds of the tuning half.
+_WRITTEN_WEIGHT = 0.3
+_LIST_WEIGHT = 0.3
 # Collections of questions hold nothing but questions: taken whole, every short text would be one.
-_QUESTION_WEIGHT = 0.05
+_QUESTION_WEIGHT = 0.3
+_URGENT_C = 1.0
+# Insurance of residents: the board calls it labour, what was written to teach does not; it is left out.
+_RESIDENTS = re.compile("医保|新农合|合作医疗|居民养老|养老保险|城乡居民|大病")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text as triage reads it: normalised, title first; where the body begins."""
+class _Known(NamedTuple):
+    """Everything that teaches, texts first and word lists behind them.
 
-    full: str
-    title_end: int
+    rows: labels; weight: how much each counts; twice: how many are texts labelled twice; texts: how many are texts.
+    """
 
-
-def text_of(title: str, body: str) -> Text:
-    """As `understand` joins them."""
-    full, title_end, _ = joined(title, body)
-    return Text(full, title_end)
-
-
-def evidence_of(text: Text) -> Evidence:
-    """The lexicon's evidence."""
-    return lexicon().scan(text.full, title_end=text.title_end)
-
-
-def originals(data: Path, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The messages behind keys `file:id` of the shared folder, as a caller would send them: title, text, time."""
-    found: dict[str, dict[str, Any]] = {}
-    for name in ("labelled", "replied", "stream"):
-        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
-            found[f"{name}:{row['id']}"] = {"title": row["title"], "text": row["text"], "time": row["time"]}
-    for _, row in read_rows(data / "stard" / "queries.jsonl"):
-        found[f"stard:{row['query_id']}"] = {"title": "", "text": row["text"], "time": None}
-    for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):
-        found[f"exam:{row['id']}"] = {"title": "", "text": row["question"], "time": None}
-    return {key: found[key] for key in keys}
-
-
-def labelled_texts(data: Path, labels: Path, split: str | None = None) -> tuple[list[dict[str, Any]], list[Text]]:
-    """The rows of the label file (of one split, or all) and their texts from the shared folder."""
-    rows = [row for _, row in read_rows(labels) if split is None or row["split"] == split]
-    found = originals(data, {row["key"] for row in rows})
-    return rows, [text_of(found[row["key"]]["title"], found[row["key"]]["text"]) for row in rows]
-
-
-def examples() -> tuple[list[str], list[Text]]:
-    """Codes and texts of the short messages that were written to teach."""
-    pairs = [(code, text) for code, texts in load_yaml("triage_examples.yaml").items() for text in texts]
-    return [code for code, _ in pairs], [text_of("", text) for _, text in pairs]
+    rows: list[dict[str, Any]]
+    weight: Any
+    twice: int
+    texts: int
+    numbers: Numbers
+    words: Any
+    pieces: Any
 
 
 def fit(
     data: Path, labels: Path, target: Path = DEFAULT, *, splits: Sequence[str] = ("tune", "test")
 ) -> dict[str, Any]:
     """Fit on the given splits of the labels and write the model; returns its manifest."""
-    # What a half is measured on must not teach by its board label either.
-    held = {row["key"] for _, row in read_rows(labels) if row["split"] not in splits}
-    every = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
-    board = [row for row in every if f"labelled:{row['id']}" not in held]
-    hidden = {row.get("n") for row in every if f"labelled:{row['id']}" in held}
-    lists = [
+    every = [row for _, row in read_rows(labels)]
+    # What a half is measured on must not teach by its board label either, nor a copy of it.
+    held = {row["key"] for row in every if row["split"] not in splits}
+    board = [row for _, row in read_rows(data / "appeals" / "labelled.jsonl")]
+    lists = [row for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")]
+    all_words, all_rarity = known_words([row["tokens"].split() for row in lists])
+    plain = Terms(all_words, all_rarity, [], np.zeros(0))
+    labelled = originals(data, {row["key"] for row in every})
+    texts = {key: text_of(row["title"], row["text"]) for key, row in labelled.items()}
+    copies = copies_of(plain, lists, texts, board)
+    lists = [row for row in lists if not copies.get(row["n"], set()) & held]
+    kept_board = [row for row in board if f"labelled:{row['id']}" not in held]
+    words, rarity = known_words([row["tokens"].split() for row in lists])
+    rows = [row for row in every if row["split"] in splits]
+    own = [texts[row["key"]] for row in rows]
+    taught_rows, taught = written()
+    by_n = {f"tokens:{row['n']}": row for row in lists}
+    told = [
         row
-        for _, row in read_rows(data / "appeals" / "labelled_tokens.jsonl")
-        if row["n"] not in hidden or not row["n"]
+        for _, row in read_rows(labels.parent / "token_labels.jsonl")
+        if row["key"] in by_n and not copies.get(by_n[row["key"]]["n"])
     ]
-    words = known_words([row["tokens"].split() for row in lists])
-    rows: list[dict[str, Any]] = []
-    own: list[Text] = []
-    for split in splits:
-        more, found = labelled_texts(data, labels, split)
-        rows += more
-        own += found
-    taught_codes, taught = examples()
-    own = [*own, *taught]
-    evidence = [evidence_of(t) for t in own]
-    described = [describe(e, t.full, t.title_end, lexicon()) for e, t in zip(evidence, own, strict=True)]
-    by_own = matrix(words, [t.full for t in own])
-    whole = np.array([d[2] for d in described])
-    tops = lexicon().levels
-    codes = [row["category"] for row in rows] + taught_codes
-    table = _Table(
-        np.array([d[0] for d in described]),
-        whole,
-        by_own,
-        np.array([tops.index(code[:2]) for code in codes]),
-        np.repeat([1.0, _TAUGHT_WEIGHT], [len(rows), len(taught)]),
+    pieces, piece_rarity = known_pieces([text.full for text in [*own, *taught]], words)
+    terms = Terms(words, rarity, pieces, piece_rarity)
+    looked = terms.see([text.full for text in [*own, *taught]], [text.title_end for text in [*own, *taught]])
+    by_words, by_pieces = (
+        as_matrix(table, size)
+        for table, size in zip(terms.vectors([s.counts for s in looked]), terms.sizes, strict=True)
     )
-    level = _conditional(*table)
+    known = _known(
+        [*rows, *taught_rows, *told],
+        len(rows),
+        len(looked),
+        describe(looked),
+        by_words,
+        by_pieces,
+        matrix(terms, list_texts([by_n[row["key"]] for row in told])),
+    )
     usual: dict[str, str] = {}
-    for code, _ in Counter(row["category"] for row in rows).most_common():
+    for code, _ in Counter(row["category"] for row in [*rows, *told]).most_common():
         usual.setdefault(code[:2], code)
     for code in lexicon().categories:
         usual.setdefault(code[:2], code)
-    belief = _belief(table, [row["category"] for row in rows], evidence, usual)
-    # What was written to teach says nothing of natures.
-    count = len(rows)
-    nature = _conditional(
-        np.array([d[1] for d in described[:count]]),
-        whole[:count],
-        by_own[:count],
-        np.array([NATURES.index(row["nature"]) for row in rows]),
-        np.array([_QUESTION_WEIGHT if row["key"].startswith(("stard:", "exam:")) else 1.0 for row in rows]),
-    )
-    labour_words, labour = _labour(words, board, lists, rows, own[:count], taught_codes, taught)
+    heads = {name: _head(known, name) for name in ("level", "nature", "worker")}
+    shares = {name: _crossed(known, name) for name in ("level", "nature")}
+    belief = _belief(known, looked, shares["level"], usual)
+    labour, labour_words, labour_pieces, belief_in_labour = _labour(terms, kept_board, lists, known, shares["level"])
+    danger_words, danger_pieces, danger = _danger(known)
+    urgent = _urgent(known, looked, shares, belief_in_labour, danger)
     target.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         target / "model.npz",
-        words=np.frombuffer("\n".join(words.words).encode(), dtype=np.uint8),
-        rarity=words.rarity,
-        level_codes=np.array(tops),
-        nature_codes=np.array(NATURES),
-        **{f"level_{name}": value for name, value in level.items()},
-        **{f"nature_{name}": value for name, value in nature.items()},
-        labour_words=labour_words,
+        words=_joined_lines(words),
+        rarity=rarity.astype(np.float32),
+        pieces=_joined_lines(pieces),
+        piece_rarity=piece_rarity.astype(np.float32),
+        **{f"{name}_{part}": value for name, head in heads.items() for part, value in head.items()},
         labour=labour,
+        labour_words=labour_words.astype(np.float16),
+        labour_pieces=labour_pieces.astype(np.float16),
+        danger_words=danger_words.astype(np.float16),
+        danger_pieces=danger_pieces.astype(np.float16),
         belief=belief,
+        urgent=urgent,
+    )
+    answer, weight = _answers(known, "level")
+    looked_closer = fit_reader(
+        vectors_of([text.full for text in [*own, *taught]]),
+        answer[: known.texts],
+        weight[: known.texts],
+        _folds(known),
+        shares["level"],
+        lambda mixture, doubtful: _belief(known, looked, mixture, usual, doubtful),
+        target,
     )
     manifest = {
         "name": "triage",
         "made": datetime.now(UTC).date().isoformat(),
         "codes": list(lexicon().categories),
         "usual": usual,
-        "words": len(words.words),
+        "words": len(words),
+        "pieces": len(pieces),
+        "reader": looked_closer,
         "learnt_from": {
-            "board": len(board) + len(lists),
+            "board": len(kept_board) + len(lists),
             "labelled": len(rows),
+            "word_lists": len(told),
             "written": len(taught),
             "splits": list(splits),
+            "copies_left_out": sum(bool(found & held) for found in copies.values()),
         },
         "command": "gonghui brain fit-triage",
     }
@@ -162,66 +179,136 @@ def fit(
     return manifest
 
 
-def matrix(words: Words, texts: Sequence[str]) -> Any:
-    """Vectors of the texts' words as a sparse matrix (texts, words)."""
+def _joined_lines(words: Sequence[str]) -> Any:
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+
+
+def _known(
+    rows: list[dict[str, Any]], count: int, texts: int, numbers: Numbers, words: Any, pieces: Any, by_list: Any
+) -> _Known:
+    """Texts and lists as one; of a list only its words are known, so its other numbers are nought."""
     from scipy import sparse
 
-    vectors = [words.vector(text) for text in texts]
-    at = np.repeat(np.arange(len(vectors)), [len(p) for p, _ in vectors])
-    places = np.concatenate([p for p, _ in vectors])
-    values = np.concatenate([w for _, w in vectors])
-    return sparse.csr_matrix((values, (at, places)), (len(vectors), len(words.words)))
+    more = len(rows) - texts
+
+    def below(values: Any) -> Any:
+        return np.concatenate([values, np.zeros((more, *values.shape[1:]))])
+
+    # Two numbers that say which kind of message it is take up what only the kind explains; they are not kept.
+    kind = np.zeros((len(rows), 2))
+    kind[count:texts, 0] = 1.0
+    kind[texts:, 1] = 1.0
+    return _Known(
+        rows,
+        np.repeat([1.0, _WRITTEN_WEIGHT, _LIST_WEIGHT], [count, texts - count, more]),
+        count,
+        texts,
+        Numbers(
+            {name: below(values) for name, values in numbers.own.items()},
+            np.hstack([below(numbers.whole), kind]),
+            numbers.labour,
+        ),
+        sparse.vstack([words, by_list]).tocsr(),
+        sparse.vstack([pieces, sparse.csr_matrix((more, pieces.shape[1]))]).tocsr(),
+    )
 
 
-class _Table(NamedTuple):
-    """What a head is learnt from: see `_conditional`."""
-
-    own: Any
-    whole: Any
-    words: Any
-    answer: Any
-    weight: Any
-
-    def of(self, chosen: Any) -> _Table:
-        return _Table(*(part[chosen] for part in self))
+def _codes(name: str) -> list[str]:
+    return {"level": lexicon().levels, "nature": list(NATURES), "worker": [NO_WORKER, *lexicon().workers]}[name]
 
 
-def _belief(table: _Table, codes: Sequence[str], evidence: Sequence[Evidence], usual: dict[str, str]) -> Any:
-    """How often the first code is right, by the shares that put it first: a logit over five folds of the labels."""
+def _answers(known: _Known, name: str) -> tuple[Any, Any]:
+    """The right answer's place in each row, -1 where it is not known, and each row's weight."""
+    codes = _codes(name)
+    weight = known.weight.copy()
+    if name == "level":
+        answer = [codes.index(row["category"][:2]) for row in known.rows]
+    elif name == "nature":
+        answer = [codes.index(row["nature"]) if row["nature"] else -1 for row in known.rows]
+        for at, row in enumerate(known.rows):
+            if row.get("key", "").startswith(("stard:", "exam:")):
+                weight[at] = _QUESTION_WEIGHT
+    else:
+        answer = [codes.index(row["worker_type"] or NO_WORKER) if "worker_type" in row else -1 for row in known.rows]
+    return np.array(answer), weight
+
+
+def _head(known: _Known, name: str, chosen: Any = None) -> dict[str, Any]:
+    """One question's weights, learnt from the chosen rows whose answer is known."""
+    from scipy import sparse
+
+    answer, weight = _answers(known, name)
+    rows = np.flatnonzero(answer >= 0) if chosen is None else np.array([at for at in chosen if answer[at] >= 0])
+    wide = sparse.hstack([known.words[rows], known.pieces[rows]]).tocsc()
+    # A term that one message alone holds can teach nothing of others.
+    used = np.flatnonzero(np.diff(wide.indptr) > 1)
+    own, whole, bias, terms = _conditional(
+        known.numbers.own[name][rows], known.numbers.whole[rows], wide[:, used].tocsr(), answer[rows], weight[rows]
+    )
+    every = np.zeros((wide.shape[1], len(_codes(name))), dtype=np.float16)
+    every[used] = terms
+    cut = known.words.shape[1]
+    return {
+        "codes": np.array(_codes(name)),
+        "own": own.astype(np.float32),
+        "whole": whole[:-2].astype(np.float32),
+        "bias": bias.astype(np.float32),
+        "words": every[:cut],
+        "pieces": every[cut:],
+    }
+
+
+def _folds(known: _Known) -> Any:
+    return np.random.default_rng(0).integers(0, 5, known.texts)
+
+
+def _crossed(known: _Known, name: str) -> Any:
+    """Shares of each text by models that had not seen it: (texts, answers)."""
+    fold = _folds(known)
+    shares = np.zeros((known.texts, len(_codes(name))))
+    for number in range(5):
+        out = np.flatnonzero(fold == number)
+        learnt = _head(known, name, np.setdiff1d(np.arange(len(known.rows)), out))
+        head = Head({f"{name}_{part}": value for part, value in learnt.items()}, name)
+        by_terms = known.words[out] @ head.words.astype(float) + known.pieces[out] @ head.pieces.astype(float)
+        numbers = Numbers(
+            {name: known.numbers.own[name][out]}, known.numbers.whole[out, :-2], known.numbers.labour[out]
+        )
+        shares[out] = head.scores(numbers, by_terms)
+    return shares
+
+
+def _belief(known: _Known, looked: Sequence[Seen], shares: Any, usual: dict[str, str], chosen: Any = None) -> Any:
+    """How often the first code is right, by the shares that put it first: a logit over texts labelled twice."""
     from sklearn.linear_model import LogisticRegression
 
-    tops = lexicon().levels
-    fold = np.random.default_rng(0).integers(0, 5, len(table.answer))
     numbers, right = [], []
-    for number in range(5):
-        learnt = _conditional(*table.of(np.flatnonzero(fold != number)))
-        head = Head({"fold_codes": tops, **{f"fold_{name}": value for name, value in learnt.items()}}, "fold")
-        for at in np.flatnonzero(fold[: len(codes)] == number).tolist():
-            words = table.words[at]
-            levels = head.shares(table.own[at], table.whole[at], words.indices, words.data)
-            seen: list[tuple[float, float, str]] = []
+    for at in range(known.twice) if chosen is None else np.flatnonzero(chosen[: known.twice]).tolist():
+        first: list[tuple[float, float, str]] = []
 
-            def note(level: float, inside: float, code: str, seen: list[Any] = seen) -> float:
-                seen.append((level, inside, code))
-                return level
+        def note(level: float, inside: float, code: str, first: list[Any] = first) -> float:
+            first.append((level, inside, code))
+            return level
 
-            rank_categories(evidence[at], levels, usual, note, lambda _: [], limit=1)
-            numbers.append(belief_numbers(*seen[0]))
-            right.append(seen[0][2] == codes[at])
+        levels = dict(zip(_codes("level"), shares[at].tolist(), strict=True))
+        rank_categories(looked[at].evidence, levels, usual, note, lambda _: [], limit=1)
+        numbers.append(belief_numbers(*first[0]))
+        right.append(first[0][2] == known.rows[at]["category"])
     fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(np.array(numbers), np.array(right))
     return fitted.coef_[0]
 
 
-def _conditional(own: Any, whole: Any, words: Any, answer: Any, weight: Any) -> dict[str, Any]:
+def _conditional(own: Any, whole: Any, terms: Any, answer: Any, weight: Any) -> tuple[Any, Any, Any, Any]:
     """Conditional logit (McFadden 1974) by L-BFGS: own evidence weighs the same for every answer.
 
-    own: (texts, answers, 3); whole: (texts, numbers); words: sparse (texts, words); answer, weight: (texts,).
+    own: (texts, answers, 3); whole: (texts, numbers); terms: sparse (texts, terms); answer, weight: (texts,).
     """
     from scipy.optimize import minimize
 
     _, answers, kinds = own.shape
-    numbers, size = whole.shape[1], words.shape[1]
-    wide = (WORD_WEIGHT * words).tocsr()
+    numbers, size = whole.shape[1], terms.shape[1]
+    wide = (WORD_WEIGHT * terms).tocsr()
+    turned = wide.T.tocsr()
     truth = np.eye(answers)[answer]
     cuts = np.cumsum([kinds, numbers * answers, answers, size * answers])
 
@@ -238,8 +325,8 @@ def _conditional(own: Any, whole: Any, words: Any, answer: Any, weight: Any) -> 
     )
 
     def loss(flat: Any) -> tuple[float, Any]:
-        by_own, by_whole, bias, by_word = parts(flat)
-        scores = own @ by_own + whole @ by_whole + bias + wide @ by_word
+        by_own, by_whole, bias, by_term = parts(flat)
+        scores = own @ by_own + whole @ by_whole + bias + wide @ by_term
         scores -= scores.max(axis=1, keepdims=True)
         log = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         rest = (np.exp(log) - truth) * weight[:, None]
@@ -248,107 +335,126 @@ def _conditional(own: Any, whole: Any, words: Any, answer: Any, weight: Any) -> 
                 np.einsum("ta,tak->k", rest, own),
                 (whole.T @ rest).ravel(),
                 rest.sum(axis=0),
-                np.asarray(wide.T @ rest).ravel(),
+                np.asarray(turned @ rest).ravel(),
             ]
         )
         return float(
             -(log * truth * weight[:, None]).sum() + 0.5 * (strength * flat**2).sum()
         ), gradient + strength * flat
 
-    found = minimize(loss, np.zeros(cuts[-1]), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    by_own, by_whole, bias, by_word = parts(found.x)
-    return {
-        "own": by_own.astype(np.float32),
-        "whole": by_whole.astype(np.float32),
-        "bias": bias.astype(np.float32),
-        "words": by_word.astype(np.float16),
-    }
+    found = minimize(loss, np.zeros(cuts[-1]), jac=True, method="L-BFGS-B", options={"maxiter": 150})
+    return parts(found.x)
 
 
 def _labour(
-    words: Words,
-    board: list[dict[str, Any]],
-    lists: list[dict[str, Any]],
-    rows: list[dict[str, Any]],
-    own: list[Text],
-    taught_codes: list[str],
-    taught: list[Text],
-) -> tuple[Any, Any]:
-    """The labour test: words learn the board's label, and the guideline's; a second step weighs both with the lexicon.
+    terms: Terms, board: list[dict[str, Any]], lists: list[dict[str, Any]], known: _Known, levels: Any
+) -> tuple[Any, Any, Any, Any]:
+    """The labour test: words learn the board's label, words and pieces the guideline's; a second step weighs both.
 
-    The second step, which calibrates too, sees margins of models that had not seen the message.
+    The second step, which calibrates too, sees beside them the lexicon and the odds of category 99, all by models that
+    had not seen the message. Returns its weights, those of words and pieces, and each text's belief.
     """
     from scipy import sparse
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    by_list = matrix(words, list_texts(lists))
-    texts = [text_of(row["title"], row["text"]) for row in board]
-    by_board = matrix(words, [t.full for t in texts])
+    rows = known.rows[: known.texts]
+    by_list = matrix(terms, list_texts(lists))
+    by_board = matrix(terms, [text_of(row["title"], row["text"]).full for row in board])
     is_list = np.array([row["label"] == BOARD_LABEL for row in lists])
     is_board = np.array([row["label"] == BOARD_LABEL for row in board])
-    by_own = matrix(words, [t.full for t in [*own, *taught]])
-    is_own = np.array([*(bool(row["labour"]) for row in rows), *(not code.startswith("99") for code in taught_codes)])
+    words, both = known.words[: known.texts], sparse.hstack([known.words, known.pieces]).tocsr()[: known.texts]
+    is_own = np.array([bool(row["labour"]) for row in rows])
+    clear = np.array([row["labour"] or "key" in row or not _RESIDENTS.search(row["text"]) for row in rows])
     at = {f"labelled:{row['id']}": place for place, row in enumerate(board)}
-    places = np.array([at.get(row["key"], -1) for row in rows] + [-1] * len(taught))
+    places = np.array([at.get(row.get("key", ""), -1) for row in rows])
+    weight = known.weight[: known.texts] * clear
 
     def boards(texts_of: Any, lists_of: Any) -> Any:
-        return LinearSVC(C=0.5).fit(
+        return LinearSVC(C=0.5, random_state=0).fit(
             sparse.vstack([by_list[lists_of], by_board[texts_of]]),
             np.concatenate([is_list[lists_of], is_board[texts_of]]),
         )
 
     def guidelines(chosen: Any) -> Any:
-        return LinearSVC(C=0.5, class_weight="balanced").fit(by_own[chosen], is_own[chosen])
+        return LinearSVC(C=0.5, class_weight="balanced", random_state=0).fit(
+            both[chosen], is_own[chosen], weight[chosen]
+        )
 
-    by_board_label, by_guideline = (
-        boards(np.arange(len(board)), np.arange(len(lists))),
-        guidelines(np.arange(len(is_own))),
-    )
-    margins = np.column_stack([machine.decision_function(by_own) for machine in (by_board_label, by_guideline)])
-    for held, other, rest in board_folds(board, lists, seed=0):
-        seen = np.flatnonzero(np.isin(places, held))
-        if len(seen):
-            margins[seen, 0] = boards(other, rest).decision_function(by_own[seen])
-    fold = np.random.default_rng(0).integers(0, 5, len(is_own))
+    every = np.flatnonzero(clear)
+    machines = (boards(np.arange(len(board)), np.arange(len(lists))), guidelines(every))
+    margins = np.column_stack([machines[0].decision_function(words), machines[1].decision_function(both)])
+    for out, other, rest in board_folds(board, lists, seed=0, copies=list_copies(by_board, by_list, lists)):
+        mine = np.flatnonzero(np.isin(places, out))
+        if len(mine):
+            margins[mine, 0] = boards(other, rest).decision_function(words[mine])
+    fold = _folds(known)
     for number in range(5):
-        margins[fold == number, 1] = guidelines(fold != number).decision_function(by_own[fold == number])
-    numbers = np.array([labour_numbers(evidence_of(t), lexicon()) for t in [*own, *taught]])
-    weight = np.repeat([1.0, _TAUGHT_WEIGHT], [len(rows), len(taught)])
-    second = LogisticRegression(C=1.0, max_iter=1000).fit(np.column_stack([margins, numbers]), is_own, weight)
+        margins[fold == number, 1] = guidelines(every[fold[every] != number]).decision_function(both[fold == number])
+    public = levels[:, _codes("level").index("99")]
+    numbers = np.column_stack([margins, known.numbers.labour, [public_odds(share) for share in public]])
+    # Where the border lies is learnt from what people wrote alone: what was written to teach stands far from it.
+    mine = np.arange(known.twice)
+    second = LogisticRegression(C=1.0, max_iter=1000).fit(numbers[mine], is_own[mine])
     # Two sums over the same words are one; their offsets go into the second step's.
-    machines = (by_board_label, by_guideline)
     factors = second.coef_[0][:2]
-    told = sum(float(f) * m.coef_[0] for f, m in zip(factors, machines, strict=True))
+    cut = words.shape[1]
+    learnt = factors[1] * machines[1].coef_[0]
+    learnt[:cut] += factors[0] * machines[0].coef_[0]
     offset = float(second.intercept_[0] + sum(f * m.intercept_[0] for f, m in zip(factors, machines, strict=True)))
-    return told.astype(np.float32), np.array([offset, 1.0, *second.coef_[0][2:]])
+    return (
+        np.array([offset, 1.0, *second.coef_[0][2:]]),
+        learnt[:cut],
+        learnt[cut:],
+        second.predict_proba(numbers)[:, 1],
+    )
 
 
-def list_texts(lists: Sequence[dict[str, Any]]) -> list[str]:
-    """The board's word lists as texts in which no word reaches into the next."""
-    return ["|".join(row["tokens"].split()) for row in lists]
+def _danger(known: _Known) -> tuple[Any, Any, Any]:
+    """What words and pieces say of P0 and P1: their weights, and each text's sum by models that had not seen it."""
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    chosen = np.flatnonzero([row.get("urgency") is not None for row in known.rows])
+    grave = np.array([row.get("urgency") in ("P0", "P1") for row in known.rows])
+    both = sparse.hstack([known.words, known.pieces]).tocsr()
+
+    def learn(rows: Any) -> Any:
+        return LogisticRegression(C=4.0, class_weight="balanced", max_iter=300).fit(
+            both[rows], grave[rows], np.where(known.weight[rows] < 1, 0.5, 1.0)
+        )
+
+    fold = np.append(_folds(known), np.full(len(known.rows) - known.texts, -1))
+    told = np.zeros(known.texts)
+    for number in range(5):
+        out = np.flatnonzero(fold == number)
+        machine = learn(chosen[fold[chosen] != number])
+        told[out] = both[out] @ machine.coef_[0]
+    learnt = learn(chosen).coef_[0]
+    cut = known.words.shape[1]
+    return learnt[:cut], learnt[cut:], told
 
 
-def board_folds(
-    board: Sequence[dict[str, Any]], lists: Sequence[dict[str, Any]], seed: int, folds: int = 5
-) -> Iterator[tuple[Any, Any, Any]]:
-    """Places of the held texts, the other texts, and the word lists that are not of a held text, fold by fold."""
-    fold = np.random.default_rng(seed).integers(0, folds, len(board))
-    for number in range(folds):
-        held = np.flatnonzero(fold == number)
-        banned = {board[int(i)].get("n") for i in held}
-        rest = np.array([i for i, row in enumerate(lists) if row["n"] not in banned])
-        yield held, np.flatnonzero(fold != number), rest
+def _urgent(known: _Known, looked: Sequence[Seen], shares: dict[str, Any], labour: Any, danger: Any) -> Any:
+    """The second opinion on urgency: a logit over what the rules saw and what words say."""
+    from sklearn.linear_model import LogisticRegression
+
+    numbers, weight = urgent_table(known, looked, shares, labour, danger)
+    grave = np.array([row.get("urgency") in ("P0", "P1") for row in known.rows[: known.texts]])
+    fitted = LogisticRegression(C=_URGENT_C, fit_intercept=False, max_iter=2000).fit(numbers, grave, weight)
+    return fitted.coef_[0]
 
 
-def known_words(lists: Sequence[Sequence[str]]) -> Words:
-    """Words of the lists that enough of them hold, and how rare each is."""
-    frequency = Counter(word for row in lists for word in set(row) if 2 <= len(word) <= _LONGEST)
-    kept = sorted(word for word, count in frequency.items() if count >= _IN_MESSAGES)
-    plain = Words(kept, np.ones(len(kept), dtype=np.float32))
-    # A word inside a longer one counts as found, so its rarity is reckoned the same way.
-    held = np.zeros(len(kept))
-    for row in lists:
-        places, _ = plain.vector("|".join(row))
-        held[places] += 1
-    return Words(kept, (np.log((len(lists) + 1) / (held + 1)) + 1).astype(np.float32))
+def urgent_table(
+    known: _Known, looked: Sequence[Seen], shares: dict[str, Any], labour: Any, danger: Any
+) -> tuple[Any, Any]:
+    """The numbers of each text that the second opinion is learnt over, and its weight (0 where no level is known)."""
+    public = shares["level"][:, _codes("level").index("99")]
+    numbers = []
+    for at, one in enumerate(looked):
+        nature = score_nature(one.evidence, dict(zip(NATURES, shares["nature"][at].tolist(), strict=True)))
+        is_labour = score_labour(one.evidence, float(labour[at]))
+        row = numbers_of(one.text, one.alarms, find_people(one.text), nature, is_labour, float(public[at]))
+        numbers.append([*row, float(danger[at])])
+    weight = np.array([float(row.get("urgency") is not None) for row in known.rows[: known.texts]])
+    return np.array(numbers), weight

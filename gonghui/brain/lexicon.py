@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-from gonghui.brain.cues import Cue, Hit, Matcher, parse_cue
-from gonghui.brain.text import clause_around, lowered
+from gonghui import yamls
+from gonghui.brain.cues import Cue, Found, Hit, Matcher, parse_cue
+from gonghui.brain.text import clause_around
 
 _STRENGTH = {"strong": 3.0, "medium": 1.2, "weak": 0.5, "topic": 0.5}
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml(name: str) -> dict[str, Any]:
     """One packaged data file of this room as a dict."""
     text = files("gonghui.brain").joinpath("data", name).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, the C one where built
+    loaded: dict[str, Any] = yamls.read(text)
     return loaded
 
 
@@ -48,23 +46,41 @@ class Weighted:
     cue: Cue
 
 
-@dataclass
 class Evidence:
-    """What the scan of one text found, by target."""
+    """What the scan of one text found, by family (`category`, `nature`, `worker`, `labour`) and code."""
 
-    raw: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    why: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
-    spans: list[tuple[float, int, int]] = field(default_factory=list)
+    __slots__ = ("_why", "raw", "spans")
 
-    def reasons(self, target: str, limit: int = 5) -> list[str]:
-        """The words that spoke for a target, strongest first, each once."""
-        ordered = sorted(self.why.get(target, ()), key=lambda pair: -pair[0])
-        return list(dict.fromkeys(word for _, word in ordered))[:limit]
+    def __init__(self) -> None:
+        self.raw: dict[str, dict[str, float]] = {"category": {}, "nature": {}, "worker": {}, "labour": {}}
+        self._why: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self.spans: list[tuple[float, int, int]] = []
 
-    def of(self, prefix: str) -> dict[str, float]:
-        """Raw evidence of all targets of one family, by code."""
-        cut = len(prefix) + 1
-        return {target[cut:]: raw for target, raw in self.raw.items() if target.startswith(prefix + ":")}
+    def add(self, family: str, code: str, weight: float, surface: str) -> None:
+        """One more word that speaks for a code."""
+        raw = self.raw[family]
+        raw[code] = raw.get(code, 0.0) + weight
+        self._why.setdefault((family, code), []).append((weight, surface))
+
+    def __bool__(self) -> bool:
+        return bool(self._why)
+
+    def reasons(self, family: str, code: str, limit: int = 5) -> list[str]:
+        """The words that spoke for a code, strongest first, each once."""
+        said = self._why.get((family, code))
+        if said is None:
+            return []
+        if len(said) > 1:
+            said = sorted(said, key=_heaviest)
+        return list(dict.fromkeys([word for _, word in said]))[:limit]
+
+    def of(self, family: str) -> dict[str, float]:
+        """Raw evidence of one family by code; not to be changed."""
+        return self.raw[family]
+
+
+def _heaviest(pair: tuple[float, str]) -> float:
+    return -pair[0]
 
 
 class Lexicon:
@@ -89,12 +105,15 @@ class Lexicon:
                     row.get("refines"),
                 )
                 entries += _entries("category", code, row)
+        self.refining = [(code, row.refines) for code, row in self.categories.items() if row.refines]
         # Level-1 codes in order.
         self.levels: list[str] = sorted({code[:2] for code in self.categories})
         for code, row in load_yaml("natures.yaml").items():
             self.labels[f"nature:{code}"] = (row["zh"], row["en"])
             entries += _entries("nature", code, row)
-        for code, row in load_yaml("worker_types.yaml").items():
+        workers = load_yaml("worker_types.yaml")
+        self.workers: list[str] = list(workers)
+        for code, row in workers.items():
             self.labels[f"worker:{code}"] = (row["zh"], row["en"])
             if row.get("new_form"):
                 self.new_form.add(code)
@@ -103,26 +122,34 @@ class Lexicon:
         for code in ("for", "against"):
             entries += _entries("labour", code, self.labour[code])
         self._weighted = _weigh(entries, self.words)
-        self._matcher = Matcher([weighted.cue for weighted in self._weighted])
-        self._by_cue = {id(weighted.cue): weighted for weighted in self._weighted}
+        self.matcher = Matcher([weighted.cue for weighted in self._weighted])
+        self._targets = [
+            (family, code, weighted.weight)
+            for weighted in self._weighted
+            for family, code in [weighted.target.split(":")]
+        ]
 
-    def scan(self, text: str, *, title_end: int = 0) -> Evidence:
-        """Evidence for every target in normalised text; what begins before `title_end` counts more."""
-        text, evidence = lowered(text), Evidence()
-        hits = [(hit, self._by_cue[id(hit.cue)]) for hit in self._matcher.hits(text)]
+    def read(self, found: Found, title_end: int = 0) -> Evidence:
+        """Evidence for every target from a scan for the matcher's words; what begins before `title_end` counts more."""
+        evidence = Evidence()
+        hits = self.matcher.hits(found)
         # What is denied once must not come in by another cue on the same words: 没有拖欠工资,就是不给….
         denied = [
-            (weighted.target, hit.start, min(hit.end, clause_around(text, hit.start, hit.start)[1]))
-            for hit, weighted in hits
+            (
+                self._weighted[hit.number].target,
+                hit.start,
+                min(hit.end, clause_around(found.text, hit.start, hit.start)[1]),
+            )
+            for hit in hits
             if hit.negated
         ]
-        for hit, weighted in hits:
-            if hit.negated or (hit.cue.negatable and _is_inside(hit, weighted.target, denied)):
+        for hit in hits:
+            if hit.negated or (denied and hit.negatable and _is_inside(hit, self._weighted[hit.number].target, denied)):
                 continue
-            weight = weighted.weight * _emphasis(hit, title_end)
-            evidence.raw[weighted.target] += weight
-            evidence.why[weighted.target].append((weight, hit.surface))
-            if weighted.target.startswith("category:") and weighted.target[9:11] != "99":
+            family, code, weight = self._targets[hit.number]
+            weight *= _emphasis(hit, title_end)
+            evidence.add(family, code, weight, hit.surface)
+            if family == "category" and not code.startswith("99"):
                 evidence.spans.append((weight, hit.start, hit.end))
         return evidence
 
@@ -133,7 +160,7 @@ def _is_inside(hit: Hit, target: str, denied: list[tuple[str, int, int]]) -> boo
 
 
 def _emphasis(hit: Hit, title_end: int) -> float:
-    repeated = 1.0 + 0.25 * math.log2(hit.count)
+    repeated = 1.0 + 0.25 * math.log2(hit.often) if hit.often > 1 else 1.0
     return repeated * (1.6 if hit.start < title_end else 1.0)
 
 

@@ -17,16 +17,21 @@ _INVISIBLE = re.compile(
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 # Spaces are made one before lines are looked at: a pattern for both takes a second for a page of spaces.
-_LINE_BREAKS = str.maketrans("\r\x85\u2028\u2029", "\n\n\n\n")
+_LINE_BREAKS = "\r\x85\u2028\u2029"
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
+# Most messages hold nothing else: of these characters normalising changes only what `_NARROW` says.
+_COMMON = re.compile("[\n -~\u4e00-\u9fff、。·—“”‘’《》〈〉「」【】\u3000，：；！？（）％～…]*")
+_NARROW = tuple(zip("，：；！？（）％～\u3000", ",:;!?()%~ ", strict=True))
+# Without one of these neither `_SPACES` nor `_LINES` changes a text of those characters.
+_UNEVEN = ("  ", " \n", "\n ", "\n\n")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 
 # Characters that end a sentence in normalised text; a cue must not reach across them.
 SENTENCE_END = "。!?;\n"
 CLAUSE_END = SENTENCE_END + ",:"
 _CLAUSE_END = re.compile(f"[{CLAUSE_END}]")
+_SENTENCE_END = re.compile(f"[{SENTENCE_END}]")
 
 
 def normalise(text: str) -> str:
@@ -34,13 +39,29 @@ def normalise(text: str) -> str:
 
     Pure and idempotent. Line breaks stay, as one `\\n` each. Full-width digits and punctuation become ASCII.
     """
-    cleaned = text.translate(_LINE_BREAKS)
-    if not text.isascii():
-        cleaned = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cleaned))
+    if _COMMON.fullmatch(text):
+        cleaned = text.replace("…", "...")
+        for wide, narrow in _NARROW:
+            cleaned = cleaned.replace(wide, narrow)
+        is_even = not any(pair in cleaned for pair in _UNEVEN)
+    else:
+        cleaned, is_even = _composed(text), False
+    if not is_even:
+        cleaned = _LINES.sub("\n", _SPACES.sub(" ", cleaned))
+    return cleaned.strip()
+
+
+def _composed(text: str) -> str:
+    for other in _LINE_BREAKS:
+        if other in text:
+            text = text.replace(other, "\n")
+    cleaned = unicodedata.normalize("NFKC", text)
+    while True:
+        bare = _INVISIBLE.sub("", cleaned)
+        if bare == cleaned:
+            return cleaned
         # Dropping a joiner may leave a base letter beside its mark: compose again.
-        cleaned = unicodedata.normalize("NFKC", cleaned)
-    cleaned = _INVISIBLE.sub("", cleaned)
-    return _LINES.sub("\n", _SPACES.sub(" ", cleaned)).strip()
+        cleaned = unicodedata.normalize("NFKC", bare)
 
 
 def cut(text: str) -> tuple[str, bool]:
@@ -70,19 +91,17 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else text
 
 
-def han_share(text: str) -> tuple[int, float]:
-    """Number of Chinese characters, and their share of all letters (0 when there is no letter)."""
-    han = sum(map(len, _HAN.findall(text)))
-    letters = sum(map(len, _LETTERS.findall(text)))
-    return han, (han / letters if letters else 0.0)
+def is_chinese(text: str, han: int, least: int, share: float) -> bool:
+    """Whether a text with `han` Chinese characters has so many, and they are that share of all its letters."""
+    # Letters need not be counted where most of all characters are Chinese.
+    return han >= least and (han >= share * len(text) or han >= share * sum(map(len, _LETTERS.findall(text))))
 
 
 def clause_around(text: str, start: int, end: int, *, sentence: bool = False) -> tuple[int, int]:
     """Offsets of the clause (or whole sentence) that holds [start, end)."""
-    stops = SENTENCE_END if sentence else CLAUSE_END
-    left = max(text.rfind(stop, 0, start) for stop in stops) + 1
-    rights = [position for position in (text.find(stop, end) for stop in stops) if position >= 0]
-    return left, min(rights, default=len(text))
+    left = max(text.rfind(stop, 0, start) for stop in (SENTENCE_END if sentence else CLAUSE_END)) + 1
+    right = (_SENTENCE_END if sentence else _CLAUSE_END).search(text, end)
+    return left, right.start() if right else len(text)
 
 
 # \d takes full-width digits too, so raw text can be masked before it is normalised.

@@ -6,13 +6,14 @@ threat: a denial, or a third person, the past, news, a general question, and no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-from gonghui.brain.cues import Cue, Matcher, is_negated, parse_cue
+from gonghui.brain.cues import Cue, Found, Matcher, parse_cue
 from gonghui.brain.lexicon import lexicon, load_yaml
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
@@ -21,12 +22,15 @@ LEVELS = ("P0", "P1", "P2", "P3")
 _QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
 # Characters around an alarm word in which context counts.
 _REACH = 40
+# Characters before a number of people in which a word may say that it only counts heads.
+_COUNT_REACH = 8
+_SHORT = 60
 # More alarms than this in one text add nothing; the gravest are kept.
 _MOST_ALARMS = 100
 _ARREARS = frozenset({"0101", "0108"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
     kind: str
     zh: str
@@ -38,11 +42,12 @@ class _Entry:
     exceptions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Rules:
-    entries: dict[int, _Entry]
+    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce."""
+
+    entries: list[_Entry]
     matcher: Matcher
-    workforce: Matcher
     context: dict[str, list[str]]
     raw: dict[str, Any]
 
@@ -52,7 +57,7 @@ def _rules() -> _Rules:
     raw = load_yaml("alarms.yaml")
     words = lexicon().words
     cues: list[Cue] = []
-    entries: dict[int, _Entry] = {}
+    entries: list[_Entry] = []
     for kind, row in raw["entries"].items():
         entry = _Entry(
             kind,
@@ -65,40 +70,37 @@ def _rules() -> _Rules:
             tuple(normalise(word).lower() for word in row["except"]),
         )
         for source in row["words"]:
-            cue = parse_cue(source, words)
-            cues.append(cue)
-            entries[id(cue)] = entry
-    workforce = Matcher([parse_cue(source, words) for source in raw["workforce_cues"]])
-    return _Rules(entries, Matcher(cues), workforce, raw["context"], raw)
+            cues.append(parse_cue(source, words))
+            entries.append(entry)
+    cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
+    return _Rules(entries, Matcher(cues), raw["context"], raw)
+
+
+def alarm_matcher() -> Matcher:
+    """The words of all alarms, for a scan shared with others."""
+    return _rules().matcher
 
 
 def score_urgency(
     text: str,
-    entities: Iterable[Entity],
+    entities: list[Entity],
     categories: list[Scored],
     nature: Scored,
     is_labour: Scored,
     today: date | None,
-    public: float = 0.0,
+    public: float,
+    *,
+    found: Found,
+    second: Callable[[Sequence[float]], float],
 ) -> Urgency:
     """Level, alarms and reasons for normalised text.
 
     today: the day it was written, if known. public: belief that the matter is no union's (category 99), 0..1.
+    found: what a scan of the lower-cased text found of the alarms' words.
+    second: how likely people would call it P0 or P1, learnt over `urgent_numbers`: it lowers a doubtful P1 and raises
+    what no rule knows, and says so.
     """
-    entities = list(entities)
-    alarms = find_alarms(text, _old_spans(entities, today))
-    raw = _rules().raw
-    foreign = bool(is_labour.why) and (
-        is_labour.score < raw["not_labour_below"]
-        or (
-            public > raw["public_above"]
-            and is_labour.score < raw["surely_labour_from"]
-            # 老板跑了 alone does not tell whose.
-            and len(text) >= raw["public_least_characters"]
-        )
-    )
-    if foreign:
-        alarms = [_lower(alarm, raw["life_kinds"]) for alarm in alarms]
+    alarms, foreign = _weighed(found, _old_spans(entities, today), is_labour, public)
     why: list[str] = []
     level = 3
     for alarm in alarms:
@@ -106,13 +108,48 @@ def score_urgency(
         if not alarm.negated and rank < level:
             level = rank
     why += [f"{alarm.level} {alarm.word}:{alarm.why}" for alarm in alarms if not alarm.negated and alarm.level != "P3"]
+    crowd = _Crowd(text, entities, found)
     if not foreign:
-        level = _by_people(text, entities, level, why)
-        level = _by_workforce(text, nature, level, why)
+        level = _by_people(crowd, level, why)
+        level = _by_workforce(crowd, nature, level, why)
+    share = second(urgent_numbers(len(text), alarms, crowd, nature, is_labour, public))
+    level = _reconsidered(len(text), level, share, alarms, why)
     level = _by_season(text, categories, nature, today, level, why)
     # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
     score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
     return Urgency(LEVELS[level], score if why else 0.7, alarms, why)
+
+
+def _weighed(found: Found, old: list[tuple[int, int]], is_labour: Scored, public: float) -> tuple[list[Alarm], bool]:
+    """The alarms, and whether the matter is no union's: then each but one for a life is a level lower."""
+    alarms, foreign = _alarms(found, old), _is_foreign(len(found.text), is_labour, public)
+    return [_lower(alarm, _rules().raw["life_kinds"]) for alarm in alarms] if foreign else alarms, foreign
+
+
+def _is_foreign(length: int, is_labour: Scored, public: float) -> bool:
+    """Whether the matter is no union's: then only a threat to life counts fully."""
+    raw = _rules().raw
+    # 老板跑了 alone does not tell whose.
+    if length < raw["public_least_characters"]:
+        return is_labour.score < raw["not_labour_below"] and bool(is_labour.why)
+    return is_labour.score < raw["not_labour_below"] or (
+        public > raw["public_above"] and is_labour.score < raw["surely_labour_from"]
+    )
+
+
+def _reconsidered(length: int, level: int, share: float, alarms: list[Alarm], why: list[str]) -> int:
+    rule = _rules().raw["second_opinion"]
+    firm = any(
+        alarm.kind in rule["never_lowered"] and not alarm.negated and alarm.level in ("P0", "P1") for alarm in alarms
+    )
+    # A short text gives it too little to go by.
+    if level <= 1 and not firm and length >= rule["least_characters"] and share < rule["lower_below"]:
+        why.append(f"P2 存疑:与紧急来信不像({share:.0%}),请人核对")
+        return 2
+    if level > 1 and share >= rule["raise_from"]:
+        why.append(f"P1 用词:像紧急来信({share:.0%}),请人核对")
+        return 1
+    return level
 
 
 def _lower(alarm: Alarm, life_kinds: list[str]) -> Alarm:
@@ -132,26 +169,28 @@ def _old_spans(entities: list[Entity], today: date | None) -> list[tuple[int, in
     ]
 
 
-def find_alarms(text: str, old: Iterable[tuple[int, int]] = ()) -> list[Alarm]:
+def find_alarms(text: str) -> list[Alarm]:
     """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
 
     At most the 100 gravest are given.
-
-    `old`: spans of dates long past; an alarm in the same sentence counts as told of the past.
     """
-    old = list(old)
-    rules = _rules()
-    text = lowered(text)
+    return _alarms(_rules().matcher.scan(lowered(text)), [])
+
+
+def _alarms(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
+    """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
+    text, rules = found.text, _rules()
     claimed: list[tuple[int, int]] = []
     alarms: list[Alarm] = []
-    found = rules.matcher.words_in(text)
-    for cue in rules.matcher.candidates(found):
-        entry = rules.entries[id(cue)]
-        for start, end in rules.matcher.places(cue, text, found):
+    for number in found.candidates:
+        if number >= len(rules.entries):
+            break
+        entry = rules.entries[number]
+        for start, end in rules.matcher.places(number, found):
             if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
                 continue
             claimed.append((start, end))
-            alarms.append(_in_context(text, start, end, entry, rules.context, old))
+            alarms.append(_in_context(found, start, end, entry, rules.context, old))
     gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
     return sorted(gravest, key=lambda alarm: alarm.start)
 
@@ -165,10 +204,11 @@ def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:
 
 
 def _in_context(
-    text: str, start: int, end: int, entry: _Entry, context: dict[str, list[str]], old: list[tuple[int, int]]
+    found: Found, start: int, end: int, entry: _Entry, context: dict[str, list[str]], old: list[tuple[int, int]]
 ) -> Alarm:
+    text = found.text
     word = text[start:end]
-    if is_negated(text, start):
+    if found.is_negated(start):
         return Alarm(word, start, end, "P3", True, f"{entry.zh}(否定)", entry.kind)
     left, right = clause_around(text, start, end)
     wide_left, wide_right = clause_around(text, start, end, sentence=True)
@@ -217,45 +257,137 @@ def _quoted(text: str, start: int, end: int) -> bool:
     return False
 
 
-def _by_people(text: str, entities: list[Entity], level: int, why: list[str]) -> int:
+class _Crowd:
+    """What a text says of many people: counts with one demand, a crowd now, a whole workforce."""
+
+    __slots__ = ("counted", "gathered", "we", "whole", "workforce")
+
+    def __init__(self, text: str, entities: list[Entity], found: Found) -> None:
+        raw = _rules().raw
+        self.counted: list[tuple[int, Entity]] = []
+        self.gathered: Entity | None = None
+        for entity in entities:
+            if entity.kind != "people_count" or not isinstance(entity.value, int):
+                continue
+            # 公司有三百人 tells how large it is; 公司侵犯三百人 tells how many complain.
+            before = text[max(0, entity.start - _COUNT_REACH) : entity.start]
+            if any(cue in before for cue in raw["headcount_cues"]):
+                continue
+            left, right = clause_around(text, entity.start, entity.end, sentence=True)
+            sentence = text[left:right]
+            if (
+                entity.value >= raw["thresholds"]["crowd_people"]
+                and self.gathered is None
+                and any(cue in sentence for cue in raw["crowd_cues"])
+                and any(cue in sentence for cue in raw["context"]["now"])
+            ):
+                self.gathered = entity
+            if entity.value >= raw["thresholds"]["same_demand_people"] and any(
+                cue in sentence for cue in raw["group_cues"]
+            ):
+                self.counted.append((entity.value, entity))
+        self.workforce: str | None = None
+        self.whole = False
+        self.we = sum(text.count(word) for word in raw["we_words"])
+        first = len(_rules().entries)
+        numbers = [number for number in found.candidates if number >= first]
+        if numbers:
+            # 拖欠员工工资 may be told by one who asks for their own pay only.
+            alone = any(cue in text for cue in raw["single_cues"])
+            for hit in _rules().matcher.hits(found, numbers):
+                paired = bool(_rules().matcher.cues[hit.number].parts[0].second)
+                if not hit.negated and not (alone and paired):
+                    self.workforce, self.whole = hit.surface, not paired
+                    break
+
+
+def _by_people(crowd: _Crowd, level: int, why: list[str]) -> int:
     """Handbook 1.4: ten people with one demand are P1, a crowd of thirty gathering now is P0."""
-    raw = _rules().raw
-    for entity in entities:
-        if entity.kind != "people_count" or not isinstance(entity.value, int):
-            continue
-        left, right = clause_around(text, entity.start, entity.end, sentence=True)
-        sentence = text[left:right]
-        if any(cue in sentence for cue in raw["headcount_cues"]):
-            continue
-        crowd = any(cue in sentence for cue in raw["crowd_cues"])
-        now = any(cue in sentence for cue in raw["context"]["now"])
-        if entity.value >= raw["thresholds"]["crowd_people"] and crowd and now and level > 0:
-            why.append(f"P0 {entity.text}:三十人以上正在聚集")
-            level = 0
-        elif (
-            entity.value >= raw["thresholds"]["same_demand_people"]
-            and any(cue in sentence for cue in raw["group_cues"])
-            and level > 1
-        ):
-            why.append(f"P1 {entity.text}:十人以上同一诉求")
-            level = 1
+    if crowd.gathered is not None and level > 0:
+        why.append(f"P0 {crowd.gathered.text}:三十人以上正在聚集")
+        return 0
+    if crowd.counted and level > 1:
+        why.append(f"P1 {crowd.counted[0][1].text}:十人以上同一诉求")
+        return 1
     return level
 
 
-def _by_workforce(text: str, nature: Scored, level: int, why: list[str]) -> int:
+def _by_workforce(crowd: _Crowd, nature: Scored, level: int, why: list[str]) -> int:
     """Handbook 1.4: a whole workforce with one demand is ten people and more, whether or not it is counted."""
-    if level <= 1 or nature.code in ("consult", "praise"):
+    if level <= 1 or nature.code in ("consult", "praise") or crowd.workforce is None:
         return level
-    hits = [hit for hit in _rules().workforce.hits(lowered(text)) if not hit.negated]
-    if not hits:
-        return level
-    # 拖欠员工工资 may be told by one who asks for their own pay only.
-    alone = any(cue in text for cue in _rules().raw["single_cues"])
-    hit = next((hit for hit in hits if not (alone and hit.cue.parts[0].second)), None)
-    if hit is None:
-        return level
-    why.append(f"P1 {hit.surface}:整个集体同一诉求")
+    why.append(f"P1 {crowd.workforce}:整个集体同一诉求")
     return 1
+
+
+# What the second opinion is learnt over, in order; the last is what words say (`linear.Learnt.danger`).
+URGENT_NUMBERS = (
+    "one",
+    *(
+        f"{kind}:{level}"
+        for kind in ("life", "violence", "mass", "gone", "death", "illness", "maternity", "papers", "other")
+        for level in ("P0", "P1", "P2")
+    ),
+    "counted",
+    "counted_log",
+    "gathered",
+    "whole",
+    "paired",
+    "we",
+    "short",
+    "consult",
+    "complaint",
+    "labour",
+    "public",
+)
+_KINDS = {
+    "self_harm": "life",
+    "detention": "life",
+    "accident": "life",
+    "child_labour": "life",
+    "violence": "violence",
+    "road_block": "mass",
+    "gathering": "mass",
+    "media_joint": "mass",
+    "employer_gone": "gone",
+    "casualty": "death",
+    "illness": "illness",
+    "maternity_dismissal": "maternity",
+    "papers_held": "papers",
+}
+_AT = {name: at for at, name in enumerate(URGENT_NUMBERS)}
+
+
+def numbers_of(
+    text: str, found: Found, entities: list[Entity], nature: Scored, is_labour: Scored, public: float
+) -> list[float]:
+    """`urgent_numbers` of a text whose day is not known, for learning."""
+    alarms, _ = _weighed(found, [], is_labour, public)
+    return urgent_numbers(len(text), alarms, _Crowd(text, entities, found), nature, is_labour, public)
+
+
+def urgent_numbers(
+    length: int, alarms: list[Alarm], crowd: _Crowd, nature: Scored, is_labour: Scored, public: float
+) -> list[float]:
+    """What the rules saw, as numbers in the order of `URGENT_NUMBERS`."""
+    numbers = [0.0] * len(URGENT_NUMBERS)
+    numbers[0] = 1.0
+    for alarm in alarms:
+        if not alarm.negated and alarm.level != "P3":
+            numbers[_AT[f"{_KINDS.get(alarm.kind, 'other')}:{alarm.level}"]] = 1.0
+    if crowd.counted:
+        numbers[_AT["counted"]] = 1.0
+        numbers[_AT["counted_log"]] = math.log10(max(count for count, _ in crowd.counted))
+    numbers[_AT["gathered"]] = float(crowd.gathered is not None)
+    numbers[_AT["whole"]] = float(crowd.whole)
+    numbers[_AT["paired"]] = float(crowd.workforce is not None and not crowd.whole)
+    numbers[_AT["we"]] = math.log1p(crowd.we)
+    numbers[_AT["short"]] = float(length < _SHORT)
+    numbers[_AT["consult"]] = float(nature.code == "consult")
+    numbers[_AT["complaint"]] = float(nature.code == "complaint")
+    numbers[_AT["labour"]] = is_labour.score
+    numbers[_AT["public"]] = public
+    return numbers
 
 
 def _by_season(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, setup
+from gonghui.commands.support import LANG, UNSATISFIED, Language, fail, setup
 
-# What each kind of fact is called (brain.types.Entity).
+if TYPE_CHECKING:
+    from gonghui.organisations.located import Finder
+
+# What each kind of fact is called (brain.types.Entity), in Chinese; in English it has its own name.
 KINDS = {
     "money": "金额",
     "date": "日期",
@@ -59,13 +62,18 @@ def register(app: typer.Typer) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
         articles: Annotated[int, typer.Option(help="法条条数 / number of articles", min=1, max=20)] = 3,
         facts: Annotated[str, typer.Option(help='事实 / facts, as JSON: {"started_on": "2024-03-01"}')] = "{}",
+        region: Annotated[str, typer.Option(help="在哪里上班（区划代码）/ place of work, such as 520102")] = "",
+        lang: Annotated[Language, typer.Option(help=LANG)] = Language.ZH,
     ) -> None:
         setup(reads_only_files=True)
-        answer = answer_to(readable(text), articles, facts)
+        from django.utils.translation import override
+
+        with override("en" if lang is Language.EN else "zh-hans"):
+            answer = answer_to(readable(text), articles, facts, lang, region)
         if as_json:
             typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
-            show(answer)
+            show(answer, english=lang is Language.EN)
         if not answer["understood"]:
             raise typer.Exit(UNSATISFIED)
 
@@ -76,7 +84,9 @@ def readable(text: str) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def answer_to(text: str, articles: int = 3, facts: str = "{}") -> dict[str, Any]:
+def answer_to(
+    text: str, articles: int = 3, facts: str = "{}", language: str = "zh", region: str = ""
+) -> dict[str, Any]:
     """What was understood, the plan of an answer and the relevant articles, as plain data."""
     from gonghui import brain
     from gonghui.brain.match import facts_of, match, offers
@@ -85,28 +95,54 @@ def answer_to(text: str, articles: int = 3, facts: str = "{}") -> dict[str, Any]
     from gonghui.law.advice import advise
     from gonghui.law.advice.words import text_of
     from gonghui.law.calculators import FactsError
+    from gonghui.services.matching import matcher
 
     meaning = brain.understand(text, time=now())
     categories = [scored.code for scored in meaning.categories]
-    found = match(meaning.text, facts_of(meaning), today(), categories=categories[:2])
+    found = match(meaning.text, matcher(), facts_of(meaning), today(), categories=categories[:2])
     hits = law.relevant_articles(text, categories=categories, k=articles) if meaning.understood else []
     try:
-        plan = advise(text, json.loads(facts, parse_float=str), meaning=meaning)
+        known = json.loads(facts, parse_float=str)
+        plan = advise(text, known, meaning=meaning, region=region or None, offices=offices_here())
     except (FactsError, AttributeError, json.JSONDecodeError) as error:
         fail(f"--facts: {error}")
+
+    def cited(hit: law.Hit) -> str:
+        return hit.article.english_citation if language == "en" else hit.article.citation
+
     return {
-        **plan.to_dict(),
-        "answer": text_of(plan),
+        **plan.to_dict(language),
+        "answer": text_of(plan, language),
         "text": text,
         "statutes": statutes(text) if meaning.understood else [],
         "understood": meaning.understood,
         "understanding": meaning.to_dict(),
-        "articles": [{**hit.as_dict(), "notes": law.notes(hit)} for hit in hits],
+        "articles": [{**hit.as_dict(), "citation": cited(hit), "notes": law.notes(hit)} for hit in hits],
         "services": [fit.to_dict() for fit in found],
-        "offers": [fit.id for fit in offers(meaning, today())],
+        "offers": [fit.id for fit in offers(meaning, matcher(), today())],
         "law_version": law.law_version(),
         "disclaimer": str(law.disclaimer),
     }
+
+
+def offices_here() -> Finder | None:
+    """Where the bodies are, if this machine has a database with offices; the command answers without one too."""
+    from pathlib import Path
+
+    from django.db import DatabaseError, connection
+
+    from gonghui.organisations.models import Office
+    from gonghui.organisations.offices import finder
+
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and not Path(name).is_file():
+        # Only to ask would make the file.
+        return None
+    try:
+        Office.objects.exists()
+    except DatabaseError:
+        return None
+    return finder()
 
 
 def statutes(text: str, k: int = 10) -> list[dict[str, Any]] | None:
@@ -155,7 +191,7 @@ def said(entity: dict[str, Any]) -> str:
     return f"{before} {value}{UNITS.get(entity['kind'], '')}".strip()
 
 
-def show(answer: dict[str, Any]) -> None:
+def show(answer: dict[str, Any], *, english: bool = False) -> None:
     """Print for a person."""
     from rich.console import Console
     from rich.markup import escape
@@ -170,34 +206,48 @@ def show(answer: dict[str, Any]) -> None:
             "Not understood. Please say in a few sentences who, when, where, what happened, and what you want."
         )
         return
+
+    def say(chinese: str, told: str) -> str:
+        return told if english else chinese
+
     meaning = answer["understanding"]
     names = brain.categories()
     urgency = meaning["urgency"]
     lines = []
     for scored in meaning["categories"]:
         why = "、".join(scored["why"][:4])
-        zh = names[scored["code"]].zh if scored["code"] in names else ""
-        lines.append(f"{scored['code']} {zh}  {scored['score']:.2f}" + (f"（{why}）" if why else ""))
-    facts = [f"{KINDS.get(one['kind'], one['kind'])}：{one['text']} → {said(one)}" for one in meaning["entities"]]
+        name = say(names[scored["code"]].zh, names[scored["code"]].en) if scored["code"] in names else ""
+        lines.append(f"{scored['code']} {name}  {scored['score']:.2f}" + (f"（{why}）" if why else ""))
     alarms = "、".join(alarm["word"] for alarm in urgency["alarms"] if not alarm["negated"])
     body = "\n".join(
         [
-            "[b]可能的类别[/b]",
-            *(escape(line) for line in lines or ["（不能确定）"]),
-            "[b]紧急程度[/b] " + urgency["level"] + (f"（{escape(alarms)}）" if alarms else ""),
-            "[b]提到的事实[/b]",
-            *(escape(fact) for fact in facts or ["（没有）"]),
+            f"[b]{say('可能的类别', 'Likely categories')}[/b]",
+            *(escape(line) for line in lines or [say("（不能确定）", "(not certain)")]),
+            f"[b]{say('紧急程度', 'Urgency')}[/b] " + urgency["level"] + (f"（{escape(alarms)}）" if alarms else ""),
+            f"[b]{say('提到的事实', 'Facts that were told')}[/b]",
+            *(escape(fact) for fact in _facts(meaning, english=english) or [say("（没有）", "(none)")]),
         ]
     )
-    console.print(Panel(body, title="我们这样理解 / what was understood"))
+    console.print(Panel(body, title=say("我们这样理解 / what was understood", "What was understood")))
     if answer["topics"]:
-        found = "、".join(row["zh"] for row in answer["topics"])
-        console.print(Panel(escape(answer["answer"]), title=escape(f"权益解答 / what the law gives：{found}")))
+        found = say("、", ", ").join(row[say("zh", "en")] for row in answer["topics"])
+        title = say("权益解答 / what the law gives：", "What the law gives: ") + found
+        console.print(Panel(escape(answer["answer"]), title=escape(title)))
     for article in answer["articles"]:
         text = "\n".join([article["text"], *(f"（{note}）" for note in article["notes"])])
         console.print(Panel(escape(text), title=escape(article["citation"])))
     offered = [row for row in answer["services"] if row["id"] in answer["offers"]]
     if offered:
-        lines = [f"{row['name']['zh']}：{row['purpose']['zh']}" for row in offered]
-        console.print(Panel(escape("\n".join(lines)), title="可能适合您的服务 / services that may fit"))
+        lang = say("zh", "en")
+        lines = [f"{row['name'][lang]}{say('：', ': ')}{row['purpose'][lang]}" for row in offered]
+        title = say("可能适合您的服务 / services that may fit", "Services that may fit")
+        console.print(Panel(escape("\n".join(lines)), title=title))
     console.print(escape(answer["disclaimer"]), style="yellow")
+
+
+def _facts(meaning: dict[str, Any], *, english: bool) -> list[str]:
+    """The facts that were read, each with the words it was read from."""
+    if english:
+        found = ((one["kind"].replace("_", " "), one["text"], one["value"]) for one in meaning["entities"])
+        return [f"{kind}: {text} → {'?' if value is None else value}" for kind, text, value in found]
+    return [f"{KINDS.get(one['kind'], one['kind'])}：{one['text']} → {said(one)}" for one in meaning["entities"]]

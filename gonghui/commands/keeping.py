@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, need_database, setup
+from gonghui.commands.support import UNSATISFIED, fail, ready, setup
 
 Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
 
@@ -81,12 +81,9 @@ def flows(
 
 
 def trail_verify(as_json: Json = False) -> None:
-    setup()
-    need_database()
-    from gonghui.kernel import trail
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.kernel import trail
 
-    with as_system("command line"):
         report = trail.verify()
     if as_json:
         said = {"checked": report.checked, "ok": report.ok, "problems": report.problems}
@@ -100,20 +97,14 @@ def trail_verify(as_json: Json = False) -> None:
 
 
 def vault_rotate() -> None:
-    setup()
-    need_database()
-    from gonghui.kernel import vault
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.kernel import vault
 
-    with as_system("command line"):
         typer.echo(f"已重新加密 / values encrypted anew: {vault.rotate()}")
 
 
 def vault_reindex() -> None:
-    setup()
-    need_database()
-    from gonghui.kernel import vault
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.kernel import vault
 
-    with as_system("command line"):
         typer.echo(f"已重算索引 / indexes computed anew: {vault.reindex()}")

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, need_database, setup
+from gonghui.commands.support import UNSATISFIED, fail, need_database, setup, show_rejected
 
 if TYPE_CHECKING:
     from gonghui.appeals.importing import Report
-
-SHOWN = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +36,10 @@ def import_file(path: Path, as_json: bool, limit: int, channel: str = "") -> Non
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from gonghui.appeals import tables
-    from gonghui.appeals.importing import ImportFileError, import_appeals
+    from gonghui.appeals.importing import import_appeals
     from gonghui.kernel.actor import SYSTEM
     from gonghui.kernel.scope import as_system
+    from gonghui.kernel.sheets import ImportFileError
 
     if not path.is_file():
         fail(f"没有这个文件 / no such file: {path}")
@@ -73,7 +72,4 @@ def show(report: Report) -> None:
         f"收下 {report.accepted}，以前已有 {report.repeated}，退回 {len(report.rejected)} / "
         f"accepted {report.accepted}, known already {report.repeated}, rejected {len(report.rejected)}"
     )
-    for row, reason in report.rejected[:SHOWN]:
-        typer.secho(f"  第 {row} 行 / row {row}: {reason}", fg="yellow")
-    if len(report.rejected) > SHOWN:
-        typer.echo(f"  …… 另有 {len(report.rejected) - SHOWN} 行，用 --json 查看全部 / more rows: use --json")
+    show_rejected(report.rejected)

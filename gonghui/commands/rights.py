@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import SURROUNDINGS, UNSATISFIED, fail, setup
+from gonghui.commands.support import LANG, SURROUNDINGS, UNSATISFIED, Language, fail, setup
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
         code: Annotated[str, typer.Argument(help="例如 R22；不填则列出全部 / for example R22; all when left out")] = "",
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
         check: Annotated[bool, typer.Option("--check", help="只检查数据 / only check the files")] = False,
+        lang: Annotated[Language, typer.Option(help=LANG)] = Language.ZH,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.law.topics import TopicError, topics
@@ -28,7 +29,17 @@ def register(app: typer.Typer) -> None:
         except TopicError as error:
             fail(str(error))
         if check:
+            from gonghui.law.advice import wiring
+            from gonghui.law.calculators import Context
+            from gonghui.law.english import texts as english
+
+            if wrong := [*wiring.problems(library, Context.usual()), *english.problems(library)]:
+                fail("\n".join(wrong))
             STAMP.write_text(library.version + "\n", encoding="utf-8")
+            from gonghui.law.review import stamp
+
+            # How newly cited articles read today; those cited before keep what they were checked against.
+            stamp()
             typer.echo(
                 f"情形 / situations: {len(library.topics)}  事实 / facts: {len(library.facts)}  {library.version}"
             )
@@ -40,21 +51,28 @@ def register(app: typer.Typer) -> None:
         if code not in library.topics:
             fail(f"没有这个情形 / no such situation: {code}")
         if as_json:
-            typer.echo(json.dumps(as_data(library.topics[code]), ensure_ascii=False, indent=2))
+            from gonghui.law.english import told
+
+            data = told(as_data(library.topics[code]), lang is Language.EN)
+            typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
             return
         from gonghui.law.advice import advise
         from gonghui.law.advice.words import text_of
 
-        typer.echo(text_of(advise("", codes=[code])))
+        typer.echo(text_of(advise("", codes=[code]), lang))
 
     @app.command(help="权益计算器 / a calculator of the law, with its working.")
     def calc(
         name: Annotated[str, typer.Argument(help="例如 C1；不填则列出全部 / for example C1; all when left out")] = "",
         facts: Annotated[str, typer.Option("--json", help="事实 / facts, as a JSON object; prints data")] = "",
+        lang: Annotated[Language, typer.Option(help=LANG)] = Language.ZH,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.law.calculators import FactsError, calculators
+        from gonghui.law.calculators.doubts import doubted
+        from gonghui.law.english import in_words, told
 
+        english = lang is Language.EN
         known = calculators()
         if not name:
             for one in known.values():
@@ -65,7 +83,10 @@ def register(app: typer.Typer) -> None:
         if not facts:
             typer.echo(f"{known[name].id}  {known[name].name}\n{known[name].about}\n")
             for field in known[name].fields:
-                typer.echo(f"  {field.name}: {field.ask}" + ("" if field.required else "（可不填 / optional）"))
+                typer.echo(
+                    f"  {field.name}: {in_words(field.ask, english)}"
+                    + ("" if field.required else "（可不填 / optional）")
+                )
             return
         try:
             data = json.loads(facts, parse_float=str)
@@ -76,8 +97,13 @@ def register(app: typer.Typer) -> None:
         try:
             found: Any = known[name].run(data)
         except FactsError as error:
-            fail(str(error))
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=2))
+            said = {field: [in_words(text, english) for text in texts] for field, texts in error.errors.items()}
+            fail(str(FactsError(said)))
+        for field, value in doubted(known[name], data):
+            # Beside the data, which programs read.
+            label = in_words(field.label, english)
+            typer.secho(f"{label}: {value}？很少见，请核对 / rare, please check", fg="yellow", err=True)
+        typer.echo(json.dumps(told(found.as_dict(), english), ensure_ascii=False, indent=2))
         if "missing" in found.as_dict():
             raise typer.Exit(UNSATISFIED)
 

@@ -138,22 +138,58 @@ def migrate_database(app_role: str = "") -> None:
 def load_demonstration() -> None:
     """Database, organisations, accounts and cases. Safe to repeat: what is there stays."""
     from django.conf import settings
+    from django.db import connection
 
+    from gonghui.aid import demo as aid
     from gonghui.appeals import demo as appeals
+    from gonghui.content import demo as content
+    from gonghui.craft import demo as craft
+    from gonghui.dues import demo as dues
+    from gonghui.founding import demo as founding
+    from gonghui.jobs import demo as jobs
     from gonghui.kernel.scope import as_system
+    from gonghui.knowledge import demo as knowledge
+    from gonghui.learning import demo as learning
+    from gonghui.legal import demo as legal
     from gonghui.organisations import actions as organisations
     from gonghui.people import actions as people
+    from gonghui.resolution import demo as letters
+    from gonghui.services import demo as services
+    from gonghui.services import demo_members as members
+    from gonghui.venues import demo as venues
+    from gonghui.voice import demo as voice
+    from gonghui.wellbeing import demo as wellbeing
 
     if settings.PRODUCTION:
         fail("演示数据不能载入正式环境 / demonstration data is not for production (GONGHUI_ENV=development).")
     migrate_database()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            # Three thousand commits: not each needs to outlive a power cut, for the demonstration can be loaded again.
+            cursor.execute("PRAGMA synchronous=NORMAL")
     with as_system("demonstration data"):
         organisations.seed_demo()
         accounts = people.seed_demo()
         typer.echo("正在载入演示事项…… / loading demonstration cases…")
         report = appeals.load_demo()
+        knowledge.load_demo()
+        legal.load_demo()
+        services.load_demo()
+        members.load_demo()
+        aid.load_demo()
+        venues.load_demo()
+        wellbeing.load_demo()
+        learning.load_demo()
+        voice.load_demo()
+        craft.load_demo()
+        jobs.load_demo()
+        content.load_demo()
+        founding.load_demo()
+        dues.load_demo()
+        written = letters.load_demo()
         deliver_to_files()
     typer.echo(f"演示事项 / demonstration cases: {report}")
+    typer.echo(f"演示监督文书 / demonstration letters: {written}")
     show_accounts(accounts)
 
 

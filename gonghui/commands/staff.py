@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gonghui.commands.support import fail, need_database, setup
+from gonghui.commands.support import fail, ready, setup
 
 ONCE = "只显示一次；首次登录要改密码、设置两步验证 / shown once; to be changed at the first sign-in:"
 
@@ -26,14 +26,11 @@ def create(
     role: Annotated[str, typer.Option(help="岗位，见 staff roles / role")] = "admin",
 ) -> None:
     """The password stands alone on the last line."""
-    setup()
-    need_database()
-    from gonghui.kernel.actor import SYSTEM
-    from gonghui.kernel.scope import as_system
-    from gonghui.organisations.models import Organisation
-    from gonghui.people import actions
+    with ready():
+        from gonghui.kernel.actor import SYSTEM
+        from gonghui.organisations.models import Organisation
+        from gonghui.people import actions
 
-    with as_system("command line"):
         place = Organisation.objects.filter(path=organisation, active=True).first()
         if place is None:
             fail(f"没有这个单位 / no such organisation: {organisation}")
@@ -44,14 +41,11 @@ def create(
 
 def reset(username: Annotated[str, typer.Argument(help="用户名 / user name")]) -> None:
     """The password stands alone on the last line."""
-    setup()
-    need_database()
-    from gonghui.kernel.actor import SYSTEM
-    from gonghui.kernel.scope import as_system
-    from gonghui.people import actions
-    from gonghui.people.models import Account
+    with ready():
+        from gonghui.kernel.actor import SYSTEM
+        from gonghui.people import actions
+        from gonghui.people.models import Account
 
-    with as_system("command line"):
         account = Account.objects.filter(username=username, kind=Account.Kind.STAFF).first()
         if account is None:
             fail(f"没有这个账号 / no such account: {username}")

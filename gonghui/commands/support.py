@@ -10,10 +10,21 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import NoReturn
 
 import typer
 
+
+class Language(StrEnum):
+    """The language of an answer."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+LANG = "回答的语言 / language of the answer"
+SHOWN = 50
 WRONG, UNSATISFIED, SURROUNDINGS, FAULT, INTERRUPTED = 2, 1, 3, 70, 130
 
 
@@ -36,6 +47,10 @@ def setup(*, reads_only_files: bool = False) -> None:
         fail(str(error))
     except FlowError as error:
         fail(f"流程文件有误 / a flow file is wrong: {error}")
+    if reads_only_files:
+        from gonghui.law import published
+
+        published.use(None)
 
 
 def need_database() -> None:
@@ -48,6 +63,25 @@ def need_database() -> None:
     connection.close()
     if waiting:
         fail("数据库还没有建好或需要升级，请先执行 gonghui migrate / run `gonghui migrate` first.", SURROUNDINGS)
+
+
+@contextmanager
+def ready() -> Iterator[None]:
+    """Django and its database made ready, and everything in sight: what is imported inside may be a model."""
+    setup()
+    need_database()
+    from gonghui.kernel.scope import as_system
+
+    with as_system("command line"):
+        yield
+
+
+def show_rejected(rows: list[tuple[int, str]]) -> None:
+    """Print for a person which rows of a file were refused, and why."""
+    for row, reason in rows[:SHOWN]:
+        typer.secho(f"  第 {row} 行 / row {row}: {reason}", fg="yellow")
+    if len(rows) > SHOWN:
+        typer.echo(f"  …… 另有 {len(rows) - SHOWN} 行，用 --json 查看全部 / more rows: use --json")
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:

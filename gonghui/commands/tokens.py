@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gonghui.commands.support import fail, need_database, setup
+from gonghui.commands.support import fail, ready, setup
 
 
 def register(app: typer.Typer) -> None:
@@ -26,12 +26,9 @@ def create(
     days: Annotated[int, typer.Option(help="有效天数 / days valid", min=1, max=3650)] = 365,
 ) -> None:
     """The secret stands alone on the last line."""
-    setup()
-    need_database()
-    from gonghui.api import actions
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.api import actions
 
-    with as_system("command line"):
         token, secret = actions.create_token(name, organisation, scope, days=days)
     until = f"到期 / until {token.expires_at:%Y-%m-%d}"
     typer.echo(f"{token.prefix}…  {organisation}  {' '.join(token.scopes)}  {until}", err=True)
@@ -39,12 +36,9 @@ def create(
 
 
 def list_(as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False) -> None:
-    setup()
-    need_database()
-    from gonghui.api.models import ApiToken
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.api.models import ApiToken
 
-    with as_system("command line"):
         rows = [_described(token) for token in ApiToken.objects.select_related("account").order_by("pk")]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
@@ -71,14 +65,11 @@ def _described(token: Any) -> dict[str, Any]:
 
 
 def revoke(prefix: Annotated[str, typer.Argument(help="密钥的开头，如 gh_1a2b3c4d / the token's beginning")]) -> None:
-    setup()
-    need_database()
-    from gonghui.api import actions
-    from gonghui.api.models import ApiToken
-    from gonghui.kernel.actor import SYSTEM
-    from gonghui.kernel.scope import as_system
+    with ready():
+        from gonghui.api import actions
+        from gonghui.api.models import ApiToken
+        from gonghui.kernel.actor import SYSTEM
 
-    with as_system("command line"):
         token = ApiToken.objects.filter(prefix=prefix.rstrip("…")[:11]).first()
         if token is None:
             fail(f"没有这个密钥 / no such token: {prefix[:11]}")

@@ -26,6 +26,7 @@ from gonghui.kernel.times import today
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
 from gonghui.people.http import Request
+from gonghui.services.matching import matcher
 
 LABELS = {
     "reporter_name": gettext_lazy("姓名"),
@@ -168,7 +169,7 @@ def _offers_for(page: MatterPage) -> list[match.Fit]:
     """Services the handler may offer the worker, for who reads the words anyway."""
     if not page.description or not page.suggestions:
         return []
-    return match.offers(brain.understand(page.description), today(), without=("M06",))
+    return match.offers(brain.understand(page.description), matcher(), today(), without=("M06",))
 
 
 def _brain(request: Request, page: MatterPage) -> dict[str, Any]:
@@ -233,14 +234,7 @@ def _may_adopt(request: Request, page: MatterPage, name: str) -> bool:
 def _talk(page: MatterPage) -> Iterator[dict[str, Any]]:
     ways = tables.handling().contact_ways
     for message in page.messages:
-        yield {
-            "at": message.at,
-            "what": message.get_kind_display(),
-            "who": _("职工") if message.from_worker else _name(message.account),
-            "text": message.text,
-            "internal": message.internal,
-            "from_worker": message.from_worker,
-        }
+        yield _said(message)
     for contact in page.contacts:
         reached = _("联系上") if contact.reached else _("未联系上")
         yield {
@@ -250,6 +244,17 @@ def _talk(page: MatterPage) -> Iterator[dict[str, Any]]:
             "text": contact.gist,
             "internal": True,
         }
+
+
+def _said(message: Message) -> dict[str, Any]:
+    return {
+        "at": message.at,
+        "what": message.get_kind_display(),
+        "who": _("职工") if message.from_worker else _name(message.account),
+        "text": message.text,
+        "internal": message.internal,
+        "from_worker": message.from_worker,
+    }
 
 
 def _name(account: Any) -> str:
@@ -292,15 +297,5 @@ def review(request: Request, matter: Matter) -> Parts:
     about = visible_to(request.actor).filter(pk=matter.data.get("of")).first()
     with as_system("the caller has seen this matter"):
         said = list(Message.objects.filter(matter=matter).select_related("account").order_by("at"))
-    rows = [
-        {
-            "at": message.at,
-            "what": message.get_kind_display(),
-            "who": _("职工") if message.from_worker else _name(message.account),
-            "text": message.text,
-            "internal": message.internal,
-            "from_worker": message.from_worker,
-        }
-        for message in said
-    ]
+    rows = [_said(message) for message in said]
     return [("desk/panels/review.html", {"about": about, "talk": rows})]

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.desk.panels import Help, helper, panel
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.models import Matter
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, visible_to
 from gonghui.law import answer as law
-from gonghui.legal import actions, eligibility, queries, rota, tables
-from gonghui.legal.models import CaseFile, LegalCase
-from gonghui.legal.rules.common import AID_KIND, QUESTION_KIND
+from gonghui.legal import actions, bookings, drafting, drafts, eligibility, queries, rota, tables
+from gonghui.legal.rules.common import AID_KIND, BOOKING_KIND, QUESTION_KIND, case_for
 from gonghui.people.http import Request
 
 Parts = list[tuple[str, dict[str, Any]]]
@@ -55,9 +55,10 @@ def case(request: Request, matter: Matter) -> Parts:
         "page": page,
         "case": page.case,
         "aid": matter.kind == AID_KIND,
+        "aid_form": tables.label(words.aid_forms, page.case.aid_form),
         "outcome": page.case.get_outcome_display() if page.case.outcome else "",
         "satisfaction": tables.label(words.satisfaction, page.case.satisfaction),
-        "source": _source(request, page.case),
+        "source": _source(request, page.case.source_id),
         "entries": [
             {"entry": entry, "milestone": tables.label(words.milestones, entry.milestone)} for entry in page.entries
         ],
@@ -66,20 +67,53 @@ def case(request: Request, matter: Matter) -> Parts:
     if page.facts is not None and page.verdict is not None:
         parts.append(("desk/panels/legal_facts.html", {"page": page, "facts": fact_rows(page.facts), **_reasons(page)}))
     if page.opens_file:
+        context |= _draft(request, matter, page) | _papers(page, request.actor)
         parts.append(("desk/panels/legal_file.html", context))
     return parts
 
 
-def _source(request: Request, case: LegalCase) -> Matter | None:
-    from gonghui.kernel.scope import visible_to
+@panel(BOOKING_KIND)
+def booking(request: Request, matter: Matter) -> Parts:
+    page, words = bookings.booking_page(request.actor, matter.pk), tables.words()
+    context = {
+        "booking": page.booking,
+        "reads": page.reads,
+        "service": str(tables.service(page.booking.service)),
+        "part": tables.label(words.day_parts, page.booking.wished_part),
+        "mode": tables.label(words.booking_modes, page.booking.mode),
+        "satisfaction": tables.label(words.satisfaction, page.booking.satisfaction),
+        "source": _source(request, page.booking.source_id),
+    }
+    return [("desk/panels/legal_booking.html", context)]
 
-    return visible_to(request.actor).filter(pk=case.source_id).first() if case.source_id else None
+
+def _papers(page: queries.CasePage, actor: Actor) -> dict[str, Any]:
+    """代拟文书 of a file, and what its lawyer may write while it is open."""
+    titles = drafting.documents()
+    papers = [{"paper": paper, "title": titles.get(paper.document, "")} for paper in page.drafted]
+    writes = actor.kind == "staff" and page.matter.is_open
+    return {"papers": papers, "may_write": list(titles.items()) if writes else []}
+
+
+def _draft(request: Request, matter: Matter, page: queries.CasePage) -> dict[str, Any]:
+    """The lawyer's draft: may one be asked for now, and is there one that still holds?"""
+    if matter.kind != QUESTION_KIND or matter.state != "answering" or request.actor.kind != "staff":
+        return {}
+    with as_system("the actor reads this file"):
+        draft = drafts.newest(matter)
+    return {"drafts": True, "draft": draft, "stale": drafts.stale(draft, len(page.entries)) if draft else ""}
+
+
+def _source(request: Request, source_id: int | None) -> Matter | None:
+    return visible_to(request.actor).filter(pk=source_id).first() if source_id else None
 
 
 def _reasons(page: queries.CasePage) -> dict[str, Any]:
     assert page.verdict is not None
     marks = {"yes": _("符合"), "no": _("不符合"), "ask": _("待查清")}
     return {
+        "before_decision": page.matter.state in ("applied", "papers", "checked"),
+        "where": eligibility.table().where,
         "answer": {"yes": _("按现有事实符合条件"), "no": _("按现有事实不符合条件"), "ask": _("还有没有查清的")}[
             page.verdict.answer
         ],
@@ -109,19 +143,25 @@ def case_help(request: Request, matter: Matter, step: Transition) -> Help:
         if step.name == "assign":
             return _proposed(matter)
         if step.name == "answer" and queries.reads_file(request.actor, matter):
-            file = CaseFile.objects.get(matter=matter)
-            codes = [matter.category] if matter.category else []
-            hits = law.relevant_articles(f"{file.asked_words}\n{file.story}", categories=codes, k=MOST_ARTICLES)
-            return Help(articles=tuple(f"《{hit.article.law}》{hit.article.article}" for hit in hits))
+            return _answer(matter)
         if step.name in ("check", "check_late"):
             return _opinion(request, matter)
     return Help()
 
 
+def _answer(matter: Matter) -> Help:
+    """The draft to check and change, where one was asked for; else the articles that bear on the question."""
+    asked, heard = drafts.words_of(matter)
+    draft = drafts.newest(matter)
+    if draft is None:
+        hits = law.relevant_articles(asked, categories=[matter.category] if matter.category else [], k=MOST_ARTICLES)
+        return Help(articles=tuple(hit.article.citation for hit in hits))
+    told = _("这是智脑草稿，没有发出。请逐句核对、修改后再答复。") + drafts.stale(draft, heard)
+    return Help({"text": draft.text}, {"text": told}, tuple(draft.articles))
+
+
 def _proposed(matter: Matter) -> Help:
-    case = LegalCase.objects.select_related("employer__union").get(matter=matter)
-    case.matter = matter
-    best = next((counsel for counsel, standing in rota.candidates(case) if not standing.reason), None)
+    best = next((counsel for counsel, standing in rota.candidates(case_for(matter)) if not standing.reason), None)
     return Help(initial={"counsel": str(best.pk)} if best is not None else {})
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -55,6 +58,13 @@ def helper(*kinds: str) -> Callable[[Helper], Helper]:
         return function
 
     return keep
+
+
+def load() -> None:
+    """Import the desk's modules that register panels or helpers, in the order of their names, which is the panels'."""
+    for found in iter_modules([str(Path(__file__).parent)]):
+        if found.name.endswith(("_panels", "_help")):
+            import_module(f"gonghui.desk.{found.name}")
 
 
 def for_matter(request: Request, matter: Matter, offers: Iterable[str] = ()) -> list[SafeString]:

@@ -53,6 +53,13 @@ TILES = (
     _state("reopened", _("待重办"), *HANDLING),
     Tile("mine", _("我承办的"), {"who": "mine"}, Filters(mine=True), HANDLING),
     Tile("unassigned", _("还没有人承办"), {"who": "unassigned"}, Filters(unassigned=True), HANDLING),
+    Tile(
+        "letters_overdue",
+        _("监督文书逾期未答复"),
+        {"kind": "resolution.letter", "state": "overdue"},
+        Filters(kind="resolution.letter", state="overdue"),
+        (*DISPATCHING, "handler", "leader"),
+    ),
     _state("callback", _("待回访"), "callback", page="desk:callbacks"),
     _state("quality", _("待质检"), "quality", page="desk:quality"),
     Tile("open", _("全部在办"), {}, Filters()),

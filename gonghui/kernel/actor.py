@@ -43,6 +43,13 @@ class Actor:
         return self.kind == "system"
 
     @property
+    def own_account(self) -> int:
+        """The account's number, where only somebody with one may come. ValueError for others."""
+        if self.account_id is None:
+            raise ValueError(f"{self.kind} has no account")
+        return self.account_id
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The organisation paths whose matters this actor sees, each once, in order."""
         return tuple(dict.fromkeys(duty.path for duty in self.duties if not duty.assigned_only))

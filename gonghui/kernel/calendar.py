@@ -20,7 +20,7 @@ from itertools import pairwise
 import chinese_calendar
 from chinese_calendar.constants import holidays as packaged_holidays
 
-from gonghui.kernel.times import SHANGHAI, today
+from gonghui.kernel.times import SHANGHAI, day_of, today
 
 WORKDAY, WEEKEND, HOLIDAY, MAKEUP = "workday", "weekend", "holiday", "makeup_workday"
 RELOAD_SECONDS = 60
@@ -158,7 +158,7 @@ class WorkCalendar:
         if number < 0:
             raise ValueError(f"a limit cannot be negative: {number}")
         whole, part = int(number), number - int(number)
-        day, incomplete = start.astimezone(SHANGHAI).date(), False
+        day, incomplete = day_of(start), False
         for _ in range(whole):
             day, guessed = self._next_workday(day)
             incomplete = incomplete or guessed
@@ -170,7 +170,7 @@ class WorkCalendar:
         return Due(at, incomplete)
 
     def _guessed_between(self, start: datetime, end: datetime) -> bool:
-        day, last = start.astimezone(SHANGHAI).date(), end.astimezone(SHANGHAI).date()
+        day, last = day_of(start), day_of(end)
         while day <= last:
             if not self.day_kind(day).complete:
                 return True
@@ -180,11 +180,11 @@ class WorkCalendar:
     def add_calendar_days(self, start: datetime, number: int, *, shift_holidays: bool = False) -> Due:
         """Where "N days" ends: at 24:00 of the Nth day after, moved off a holiday or weekend with `shift_holidays`
         (民事诉讼法 85, 民法典 203)."""
-        return self._end_of(start.astimezone(SHANGHAI).date() + timedelta(days=number), shift_holidays)
+        return self._end_of(day_of(start) + timedelta(days=number), shift_holidays)
 
     def add_months(self, start: datetime, number: int, *, shift_holidays: bool = False) -> Due:
         """Where "N months" ends: at 24:00 of the same day number N months later, the month's last day if missing."""
-        return self._end_of(months_later(start.astimezone(SHANGHAI).date(), number), shift_holidays)
+        return self._end_of(months_later(day_of(start), number), shift_holidays)
 
     def _end_of(self, day: date, shift: bool) -> Due:
         incomplete = False

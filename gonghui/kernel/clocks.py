@@ -241,18 +241,18 @@ def light(matter: Matter, at: datetime | None = None) -> str:
     return "yellow" if matter.warn_at and at >= matter.warn_at else "green"
 
 
-def run_due(limit: int = 200, at: datetime | None = None) -> int:
-    """Perform the ticks that are due; return how many. Safe to run in any number of processes at once.
+def run_due(limit: int = 200, at: datetime | None = None, *, matter_id: int | None = None) -> int:
+    """Perform the ticks that are due (of one matter, if it is given); return how many. Safe to run in any number of
+    processes at once.
 
     The candidates are read without a lock; each is then taken by locking its matter (the order everybody locks in),
     skipping those another worker holds, and looked at again before anything is done.
     """
     at = at or present()
-    candidates = list(
-        Clock.objects.filter(status=Clock.Status.RUNNING, next_at__lte=at)
-        .order_by("next_at")
-        .values_list("pk", "matter_id")[:limit]
-    )
+    rows = Clock.objects.filter(status=Clock.Status.RUNNING, next_at__lte=at)
+    if matter_id is not None:
+        rows = rows.filter(matter_id=matter_id)
+    candidates = list(rows.order_by("next_at").values_list("pk", "matter_id")[:limit])
     done = 0
     for clock_id, matter_id in candidates:
         try:

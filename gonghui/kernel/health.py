@@ -55,6 +55,19 @@ class Check:
         return "ok" if self.ok else "warning" if self.warning else "failure"
 
 
+_more: dict[str, Callable[[], Check]] = {}
+
+
+def also(name: str) -> Callable[[Callable[[], Check]], Callable[[], Check]]:
+    """Register a room's own check; it comes after the kernel's."""
+
+    def keep(function: Callable[[], Check]) -> Callable[[], Check]:
+        _more[name] = function
+        return function
+
+    return keep
+
+
 def checks(*, full: bool = False) -> list[Check]:
     """Every check in a fixed order. One that breaks is a finding of its own and hides none of the others.
 
@@ -69,6 +82,7 @@ def checks(*, full: bool = False) -> list[Check]:
         ("worker", _worker),
         ("disk", _disk),
         ("attachments", _attachments),
+        *_more.items(),
     ]
     found = []
     with as_system("health of the whole installation"):

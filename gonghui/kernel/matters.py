@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import clocks, outbox, trail
@@ -18,6 +18,9 @@ from gonghui.kernel.flow.schema import Flow, Grant, Transition
 from gonghui.kernel.models import Clock, Matter, MatterScope, TrailEntry
 from gonghui.kernel.scope import as_system, bind, refresh_scope, set_scope, visible_to, within
 from gonghui.kernel.times import now as present
+
+T = TypeVar("T")
+R = TypeVar("R", bound=models.Model)
 
 
 @dataclass
@@ -36,6 +39,13 @@ class Context:
     previous_state: str = ""
     notes: list[str] = field(default_factory=list)
     recorded: dict[str, Any] = field(default_factory=dict)
+    _found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, read: Callable[[Matter], T]) -> T:
+        """What `read` finds of the matter, the same object throughout the transition."""
+        if read not in self._found:
+            self._found[read] = read(self.matter)
+        return self._found[read]
 
     def note(self, text: str) -> None:
         """Add a sentence to the trail entry of this transition."""
@@ -331,7 +341,9 @@ def _related(grant: Grant, duty: Duty, matter: Matter, actor: Actor, facts: _Fac
 
 def _refusals(context: Context) -> Iterable[str]:
     for call in context.transition.guards:
-        reason = registry.function("guard", call.name)(context, call.args)
+        # Whether a step may be taken depends on rows that its taker may not read (who signed, whose certificate).
+        with as_system("a guard judges the step and shows a reason only"):
+            reason = registry.function("guard", call.name)(context, call.args)
         if reason:
             yield str(reason)
 
@@ -367,14 +379,14 @@ def _emit(matter: Matter, verb: str, previous: str) -> None:
 
 @registry.guard("kernel.not_actor_of")
 def _not_actor_of(context: Context, args: list[str] | str) -> str | None:
-    """Four eyes: whoever performed one of these transitions last may not perform this one (handbook 1.12)."""
+    """Four eyes: whoever performed any of these transitions, each the last time it was made, may not perform this one
+    (handbook 1.12)."""
     verbs = [args] if isinstance(args, str) else list(args)
-    last = (
-        TrailEntry.objects.filter(stream=f"matter:{context.matter.pk}", verb__in=verbs, actor_kind__in=("staff", "api"))
-        .order_by("-seq")
-        .first()
+    made = TrailEntry.objects.filter(
+        stream=f"matter:{context.matter.pk}", verb__in=verbs, actor_kind__in=("staff", "api")
     )
-    if last is not None and last.actor_id is not None and last.actor_id == context.actor.account_id:
+    last = dict(made.order_by("seq").values_list("verb", "actor_id"))
+    if context.actor.account_id is not None and context.actor.account_id in last.values():
         return _("这一步必须由另一位同事来做：您已经办过前面的环节。")
     return None
 
@@ -394,6 +406,21 @@ def _unassign(context: Context, args: Any) -> None:
 def clock_of(matter: Matter, name: str) -> Clock | None:
     """The active clock of that name, if any."""
     return matter.clocks.filter(name=name).exclude(status=Clock.Status.STOPPED).first()
+
+
+def record_opening(matter_id: int, actor: Actor, what: str, sha256: str) -> None:
+    """A file of the matter is opened: into the trail. That the actor may, the caller has found; NotFound else."""
+    with transaction.atomic(), as_system("the caller has found that the actor may open it"):
+        after = {"what": what, "sha256": sha256}
+        trail.record(f"matter:{matter_id}", "open_file", actor=actor, matter=locked(matter_id, actor), after=after)
+
+
+def set_fields(row: R, **values: Any) -> R:
+    """Set fields of a matter's row, and save these alone."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(values))
+    return row
 
 
 def state_text(matter: Matter, for_worker: bool = False) -> str:

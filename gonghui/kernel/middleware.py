@@ -15,6 +15,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from gonghui.kernel.pages import problem
 
@@ -25,6 +27,16 @@ DISK_FULL_TEXTS = ("disk is full", "No space left", "could not extend file")
 REQUOTED = re.compile(r"%[89A-F][0-9A-F]")
 # JSON can spell NUL and lone surrogates in ASCII; no database stores them as text.
 JSON_ESCAPES = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+
+
+class CompressMiddleware(GZipMiddleware):
+    """Compresses pages that are the same for everybody. A page with somebody's data (`no-store`) stays as it is, so its
+    length tells nothing of what it holds beside what was typed (BREACH); Django also pads what it compresses."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if "no-store" in response.get("Cache-Control", ""):
+            return response
+        return super().process_response(request, response)
 
 
 class CleanInputMiddleware:

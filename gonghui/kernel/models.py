@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel.fields import PathField
 
@@ -127,9 +128,9 @@ class Clock(models.Model):
     """
 
     class Status(models.TextChoices):
-        RUNNING = "running", "计时中"
-        SUSPENDED = "suspended", "挂起"
-        STOPPED = "stopped", "已停止"
+        RUNNING = "running", _("计时中")
+        SUSPENDED = "suspended", _("挂起")
+        STOPPED = "stopped", _("已停止")
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="clocks")
     name = models.CharField(max_length=40, help_text="clock's name in the flow, e.g. sign_off")

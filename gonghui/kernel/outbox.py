@@ -20,10 +20,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from gonghui import yamls
 from gonghui.kernel import trail, worker
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData
@@ -33,7 +33,7 @@ from gonghui.kernel.times import now
 
 logger = logging.getLogger(__name__)
 
-_RULES = yaml.safe_load((Path(__file__).parent / "outbox.yaml").read_text("utf-8"))
+_RULES = yamls.read((Path(__file__).parent / "outbox.yaml").read_text("utf-8"))
 ATTEMPTS: int = _RULES["attempts"]
 FIRST_WAIT = timedelta(seconds=_RULES["first_wait"])
 LONGEST_WAIT = timedelta(seconds=_RULES["longest_wait"])

@@ -19,9 +19,14 @@ def now() -> datetime:
     return timezone.now() + _shift.get()
 
 
+def day_of(moment: datetime) -> date:
+    """The day of a moment, as the worker's calendar on the wall shows it (Asia/Shanghai)."""
+    return moment.astimezone(SHANGHAI).date()
+
+
 def today() -> date:
-    """The present day as the worker's calendar on the wall shows it (Asia/Shanghai)."""
-    return now().astimezone(SHANGHAI).date()
+    """The present day (Asia/Shanghai)."""
+    return day_of(now())
 
 
 @contextmanager

@@ -146,6 +146,12 @@ def blind_index(kind: str, value: str | None) -> str:
     return hmac.new(force_bytes(settings.VAULT_INDEX_KEY), f"{kind}:{text}".encode(), hashlib.sha256).hexdigest()
 
 
+def hash_of_secret(secret: str) -> str:
+    """Hex SHA-256 of a key or token of ours: they are long and random, so that a plain hash cannot be guessed back and
+    costs nothing on each request."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
 def mask_phone(value: str | None) -> str:
     """`13800138000` → `138****8000`; shorter numbers keep their last two digits."""
     text = value or ""

@@ -22,6 +22,7 @@ FLAG_NOTES: dict[str, str | Promise] = {
     "partly_repealed": _("本条有部分内容已不再适用。"),
     "unverified": _("本文本尚未与官方文本核对，请以官方公布的文本为准。"),
     "words_only": _("只按用词找到，可能与您的情况无关。"),
+    "ended_since": _("这个文本那一天适用，后来已修改、废止或被取代，不能作为现在的依据。"),
     "adopted_after_event": _("本版本在事情发生之后才通过，当时的规定可能不同，请向工会或律师核实。"),
 }
 

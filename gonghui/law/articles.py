@@ -87,6 +87,15 @@ class Article:
         return f"《{self.short_law}》{self.article}"
 
     @property
+    def english_citation(self) -> str:
+        """Art. 38 of 劳动合同法: their names stay, for laws have no official English. What has no number is
+        cited in Chinese."""
+        if not self.number:
+            return self.citation
+        further = to_int(self.suffix.removeprefix("之")) if self.suffix else None
+        return f"Art. {self.number}{f'-{further}' if further else ''} of {self.short_law}"
+
+    @property
     def path(self) -> str:
         """Address of the article's page within the site."""
         return f"/law/article/{quote(self.id)}/"

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gonghui import yamls
 from gonghui.law.articles import NATIONAL_PREFIX
 from gonghui.law.calculators import sources
 from gonghui.law.citations import CitationReader
-from gonghui.law.lexicon import LawDataError, read_yaml
+from gonghui.law.lexicon import LawDataError
 from gonghui.law.links import LinkReader
 from gonghui.law.shelf import Shelf
 from gonghui.law.store import LawStore
@@ -41,11 +42,11 @@ def problems(shelf: Shelf | None = None, folder: Path = PACKAGE) -> list[str]:
     reader = LinkReader(names)
     for path in _files(folder, "*.py"):
         tree = ast.parse(path.read_bytes())
-        found += [f"{path.relative_to(folder)}:{n}: no article {i}" for n, i in _ids(tree) if not shelf.get(i)]
+        found += [f"{path.relative_to(folder)}:{n}: no article {i}" for n, i in ids_in(tree) if not shelf.get(i)]
         texts = list(_strings(tree))
         found += _unresolved(f"{path.relative_to(folder)}", texts, reader, store.citations, shelf)
     for path in _files(folder, "*.yaml"):
-        texts = list(_texts(read_yaml(path.read_bytes())))
+        texts = list(_texts(yamls.read(path.read_bytes())))
         found += _unresolved(f"{path.relative_to(folder)}", texts, reader, store.citations, shelf)
     return found
 
@@ -54,7 +55,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(p for p in folder.rglob(pattern) if not _PASSED_OVER.intersection(p.relative_to(folder).parts))
 
 
-def _ids(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def ids_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """The ids that `articles(CONTRACT, 47, 87)` makes, with their lines."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "articles"):

@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from gonghui.law.shelf import OpenVolume, Shelf, Standing, Volume
+from gonghui.law.shelf import Shelf
+from gonghui.law.volumes import OpenVolume, Standing, Volume
 
 LONGEST = 3000
 """Words of two texts together that are compared; longer ones are only shown side by side."""

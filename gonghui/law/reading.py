@@ -14,8 +14,9 @@ from django.utils.translation import ngettext
 
 from gonghui.law import answer
 from gonghui.law.articles import Article, lead_and_items, today
-from gonghui.law.shelf import Shelf, Standing, Volume
+from gonghui.law.shelf import Shelf
 from gonghui.law.store import LawStore
+from gonghui.law.volumes import Standing, Volume
 
 CITED_BY_SHOWN = 60
 

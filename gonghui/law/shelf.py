@@ -9,24 +9,24 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import cn2an
 
-from gonghui.law.articles import NATIONAL_PREFIX, Article, ReviewStatus, StatusRow, today
+from gonghui.brain.laws import named_laws
+from gonghui.law.articles import Article, StatusRow
 from gonghui.law.build import DATA_DIR
 from gonghui.law.citations import PLACE, Citation, plain, to_int
-from gonghui.law.lexicon import LawDataError, read_yaml
+from gonghui.law.lexicon import LawDataError
 from gonghui.law.links import name_key
+from gonghui.law.once import once
 from gonghui.law.shelving import INDEX_FILE
 from gonghui.law.status import StatusKey, check_used, read_status, status_of
+from gonghui.law.volumes import Cite, OpenVolume, Standing, Volume
 
 _PLACE = re.compile(rf"\s*》?\s*第?\s*{PLACE}\s*、?\s*")
 # The short form of the project's own data: 38之一.1(3)
@@ -40,113 +40,8 @@ OPEN_LAWS = 48
 """How many laws a process keeps open; the Civil Code takes 1.3 MB, most laws a tenth of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """One version of a law (法律的一个版本) as the index knows it.
-
-    `first`, `gaps` and `doubled` tell where the numbers of the source are not 1, 2, 3 …: such texts are kept as they
-    came. `sections`: it is divided into 一、二、 instead of 第…条. `ended` is what is recorded about the end of the
-    whole text; where a later law of the shelf says so, `ended_by` is the id of its article.
-    """
-
-    slug: str
-    law: str
-    category: str
-    adopted: date | None
-    effective: date | None
-    current: bool
-    place: str
-    review_status: ReviewStatus
-    articles: int
-    sections: bool
-    first: int
-    gaps: tuple[int, ...]
-    doubled: tuple[str, ...]
-    ended: StatusRow | None
-    ended_by: str
-    file: str
-    offset: int
-    length: int
-
-    @property
-    def short_law(self) -> str:
-        """The title without 中华人民共和国."""
-        return self.law.removeprefix(NATIONAL_PREFIX)
-
-    @property
-    def path(self) -> str:
-        """Address of its contents page within the site."""
-        return f"/law/{quote(self.slug)}/"
-
-    @property
-    def irregular(self) -> bool:
-        """Whether numbers are missing or doubled."""
-        return bool(self.gaps or self.doubled)
-
-    @property
-    def in_force(self) -> bool:
-        """Whether nothing says that the whole text has ended."""
-        return self.current and (self.ended is None or bool(self.ended.paragraphs) or not self._over)
-
-    @property
-    def _over(self) -> bool:
-        assert self.ended is not None
-        return self.ended.since is None or self.ended.since <= today()
-
-
-@dataclass(frozen=True, slots=True)
-class Cite:
-    """What an article names: another article, and a paragraph and item of it where it says so.
-
-    `lost`: the article has no such part, so the number most likely meant another article before a revision.
-    """
-
-    id: str
-    paragraph: int | None
-    item: int | None
-    lost: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An article with its links. `words` are the lengths of its words where versions can be compared, else empty."""
-
-    article: Article
-    cites: tuple[Cite, ...]
-    cited_by: tuple[str, ...]
-    words: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenVolume:
-    """A law that was opened: its articles in order, by id and by number."""
-
-    volume: Volume
-    standing: tuple[Standing, ...]
-    places: Mapping[str, int]
-    numbers: Mapping[tuple[int, str], int]
-
-    def by_number(self, number: int, suffix: str = "") -> Standing | None:
-        """The article of that number; the first where the source doubles it."""
-        place = self.numbers.get((number, suffix))
-        return None if place is None else self.standing[place]
-
-    def get(self, article_id: str) -> Standing | None:
-        """The article of that id."""
-        place = self.places.get(article_id)
-        return None if place is None else self.standing[place]
-
-    @property
-    def articles(self) -> tuple[Article, ...]:
-        """The articles in order."""
-        return tuple(one.article for one in self.standing)
-
-
 class Shelf:
     """All laws of one data folder. Safe to share between threads."""
-
-    _default: Shelf | None = None
-    _lock = threading.Lock()
 
     def __init__(self, folder: Path = DATA_DIR) -> None:
         self.folder = folder
@@ -169,10 +64,10 @@ class Shelf:
         self._names: dict[str, str] = {}
         for title in self._by_title:
             self._names[name_key(title)] = title
-        for row in read_yaml((folder / "laws.yaml").read_bytes()):
-            for alias in row.get("aliases", ()):
-                if row["title"] in self._by_title:
-                    self._names.setdefault(name_key(alias), row["title"])
+        for law in named_laws():
+            if law.title in self._by_title:
+                for name in law.called:
+                    self._names.setdefault(name_key(name), law.title)
         # Ids of the source cut long titles: two laws of one day may share what stands before the number.
         self._by_prefix: dict[str, tuple[Volume, ...]] = {}
         for row, volume in zip(rows, self.volumes, strict=True):
@@ -181,13 +76,10 @@ class Shelf:
         self._opened = lru_cache(maxsize=OPEN_LAWS)(self._open)
 
     @classmethod
+    @once
     def default(cls) -> Shelf:
         """The shelf of this process; its index is read on first use."""
-        if cls._default is None:
-            with cls._lock:
-                if cls._default is None:
-                    cls._default = cls()
-        return cls._default
+        return cls()
 
     def title(self, name: str) -> str | None:
         """The full title behind a title, short title or abbreviation; None if unknown."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from gonghui import yamls
 from gonghui.law.articles import StatusRow
-from gonghui.law.lexicon import LawDataError, read_yaml
+from gonghui.law.lexicon import LawDataError
 
 StatusKey = tuple[str, date | None, int | None]
 """Title, day of adoption, article number (None: the whole text)."""
@@ -15,7 +16,7 @@ StatusKey = tuple[str, date | None, int | None]
 def read_status(name: str, body: bytes) -> dict[StatusKey, StatusRow]:
     """The rows of one file. Raises LawDataError, naming file and law."""
     found: dict[StatusKey, StatusRow] = {}
-    for row in read_yaml(body) or ():
+    for row in yamls.read(body) or ():
         if row["status"] not in ("repealed", "superseded", "partly_repealed", "doubtful"):
             raise LawDataError(f"{name}: {row['law']}: unknown status {row['status']!r}")
         if (row["status"] == "partly_repealed") != bool(row.get("paragraphs")):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,15 +16,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from gonghui import yamls
+from gonghui.brain.laws import named_laws
 from gonghui.law.articles import NATIONAL_PREFIX, Article, today
 from gonghui.law.build import ARTICLES_FILE, DATA_DIR, WORDS_FILE, index_text, version_of
 from gonghui.law.citations import Citation, CitationReader, plain
-from gonghui.law.lexicon import LawDataError, Lexicon, Situation, read_yaml
+from gonghui.law.lexicon import LawDataError, Lexicon, Situation
+from gonghui.law.once import once
 from gonghui.law.ranking import ArticleIndex
 from gonghui.law.shelf import Shelf
 from gonghui.law.shelving import INDEX_FILE
 from gonghui.law.status import check_used, read_status, status_of
 
+WEIGHTS_FILE = "weights.yaml"
 TEXT_LIMIT = 4000
 """Characters of a query that are read; a longer text says what it wants before."""
 
@@ -88,9 +91,6 @@ class Weights:
 class LawStore:
     """Articles of one data folder. Safe to share between threads."""
 
-    _default: LawStore | None = None
-    _lock = threading.Lock()
-
     def __init__(self, folder: Path = DATA_DIR) -> None:
         self.folder = folder
         body = self._read(ARTICLES_FILE)
@@ -107,11 +107,10 @@ class LawStore:
         self.laws: dict[str, list[Article]] = {}
         for article in self.articles:
             self.laws.setdefault(article.slug, []).append(article)
-        names_of_laws = read_yaml((folder / "laws.yaml").read_bytes())
-        self._weights = {row["title"]: float(row.get("weight", 1)) for row in names_of_laws}
-        further = read_yaml((folder / "further.yaml").read_bytes()) if self._has_shelf else []
-        self.citations = CitationReader(_names({a.law for a in self.articles}, further, names_of_laws))
+        further = yamls.read((folder / "further.yaml").read_bytes()) if self._has_shelf else []
+        self.citations = CitationReader(_names({a.law for a in self.articles}, further))
         self._titles = {a.law for a in self.articles}
+        self._weights = _weights(yamls.read((folder / WEIGHTS_FILE).read_bytes()), self._titles)
         self._by_number: dict[tuple[str, int, str], Article] = {}
         for article in sorted(self.articles, key=lambda a: (a.current, a.adopted or date.min)):
             self._by_number[article.law, article.number, article.suffix] = article
@@ -120,13 +119,10 @@ class LawStore:
         check_used("status.yaml", self._status, known)
 
     @classmethod
+    @once
     def default(cls) -> LawStore:
         """The store of this process, read on first use."""
-        if cls._default is None:
-            with cls._lock:
-                if cls._default is None:
-                    cls._default = cls()
-        return cls._default
+        return cls()
 
     @cached_property
     def shelf(self) -> Shelf | None:
@@ -348,12 +344,19 @@ def _spread(
     return chosen
 
 
-def _names(titles: set[str], further: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def _names(titles: set[str], further: Iterable[str]) -> dict[str, str]:
+    """Full title by name: of the laws searched, those only cited (`further`), and the packaged short forms."""
     names = {name: title for title in (*further, *titles) for name in (title, title.removeprefix(NATIONAL_PREFIX))}
-    for row in rows:
-        if row["title"] not in titles:
-            raise LawDataError(f"laws.yaml: no such law: {row['title']}")
-        for alias in row.get("aliases", ()):
-            if names.setdefault(alias, row["title"]) != row["title"]:
-                raise LawDataError(f"laws.yaml: {alias} names two laws")
+    for law in named_laws():
+        if law.title in titles:
+            for name in law.called:
+                if names.setdefault(name, law.title) != law.title:
+                    raise LawDataError(f"{name} names two laws: {names[name]}, {law.title}")
     return names
+
+
+def _weights(rows: Mapping[str, float], titles: set[str]) -> dict[str, float]:
+    for title in rows:
+        if title not in titles:
+            raise LawDataError(f"{WEIGHTS_FILE}: no such law: {title}")
+    return {title: float(weight) for title, weight in rows.items()}

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_safe
 
 from gonghui.law import answer, history, reading
 from gonghui.law.articles import Article, today
-from gonghui.law.shelf import Shelf, Volume, neighbours
-from gonghui.law.store import LawStore
+from gonghui.law.of_day import flagged, search_of_day
+from gonghui.law.shelf import Shelf, neighbours
+from gonghui.law.store import Hit, LawStore
+from gonghui.law.volumes import Volume
 
 RESULTS = 20
 LAWS_SHOWN = 12
@@ -29,23 +31,35 @@ FULL_TEXT_UP_TO = 150
 def search(request: HttpRequest) -> HttpResponse:
     """`/law/?q=…`: an article by its number, laws by name, articles by words; without words, the shelves.
 
-    `all=1` also shows texts that are repealed, doubtful or not checked, each marked. `shelf=` and `place=` list all
-    laws of a category or place.
+    `all=1` also shows texts that are repealed, doubtful or not checked, each marked. `on=2012-05-01` finds the texts of
+    that day. `shelf=` and `place=` list all laws of a category or place.
     """
     store, shelf = LawStore.default(), Shelf.default()
     words = request.GET.get("q", "").replace("\x00", "").strip()
     everything = request.GET.get("all") == "1"
     category, place = request.GET.get("shelf", ""), request.GET.get("place", "")
-    context: dict[str, Any] = {"words": words[:500], "everything": everything, "disclaimer": answer.disclaimer}
+    asked = _Day(request)
+    context: dict[str, Any] = {
+        "words": words[:500],
+        "everything": everything,
+        "disclaimer": answer.disclaimer,
+        "asked": asked,
+    }
     if words:
-        cited = _cited(shelf, words)
+        day = asked.day
+        cited = _cited(shelf, words, day)
         laws, count = ([], 0) if cited else shelf.laws_named(words, RESULTS if everything else LAWS_SHOWN)
         article = cited["article"] if cited else None
         # Where the law has no such number, articles found by the words of its name would only distract.
-        found = [] if cited and article is None else store.search(words, RESULTS, include_superseded=everything)
+        if cited and article is None:
+            found = []
+        elif day is not None:
+            found = search_of_day(store, shelf, words, day, RESULTS, everything=everything)
+        else:
+            found = store.search(words, RESULTS, include_superseded=everything)
         if article is not None and article.id not in {h.article.id for h in found}:
             # Asked for by its number but not in force or not checked: shown with its mark, not kept from the reader.
-            found = [store.hit(article, today()), *found]
+            found = [_named(store, shelf, article, day), *found]
         context |= {
             "hits": [
                 {
@@ -168,22 +182,29 @@ def cited(request: HttpRequest, slug: str, place: str) -> HttpResponse:
     return redirect(reading.part_path(found.article, citation.paragraph, citation.item))
 
 
-class _Asked:
-    """The day a reader asked about, and the version shown for it. `notice` says what stands between the two."""
+class _Day:
+    """The day a reader asked about (`on`); `wrong` where that is no day."""
 
-    def __init__(self, shelf: Shelf, request: HttpRequest, volume: Volume) -> None:
+    def __init__(self, request: HttpRequest) -> None:
         self.text = request.GET.get("on", "")[:10]
-        self.volume = volume
-        self.lacks = False
         self.day: date | None = None
         self.wrong = False
-        self.early = False
-        self.unlike = False
-        self.moved_to: Article | None = None
         try:
             self.day = date.fromisoformat(self.text) if self.text else None
         except ValueError:
             self.wrong = True
+
+
+class _Asked(_Day):
+    """The day a reader asked about, and the version shown for it. `notice` says what stands between the two."""
+
+    def __init__(self, shelf: Shelf, request: HttpRequest, volume: Volume) -> None:
+        super().__init__(request)
+        self.volume = volume
+        self.lacks = False
+        self.early = False
+        self.unlike = False
+        self.moved_to: Article | None = None
         if self.day is not None:
             of_day = shelf.as_of(volume.law, self.day)
             self.early = of_day is None
@@ -216,13 +237,24 @@ class _Asked:
         return notices
 
 
-def _cited(shelf: Shelf, words: str) -> dict[str, Any] | None:
-    """What the words cite: the law, the article if it is there, and the words of the part that was named."""
+def _named(store: LawStore, shelf: Shelf, article: Article, day: date | None) -> Hit:
+    """What was asked for by its number: as it applies now, or as the text of the day said it."""
+    if day is None:
+        return store.hit(article, today())
+    return flagged(article, day)
+
+
+def _cited(shelf: Shelf, words: str, on: date | None = None) -> dict[str, Any] | None:
+    """What the words cite: the law, the article if it is there, and the words of the part that was named.
+
+    As of a day the text of that day counts, where one is at hand.
+    """
     citation = shelf.parse(words)
-    volume = shelf.newest(citation.law) if citation else None
+    volume = ((shelf.as_of(citation.law, on) if on else None) or shelf.newest(citation.law)) if citation else None
     if citation is None or volume is None:
         return None
-    found = shelf.by_number(citation.law, citation.number, citation.suffix)
+    standing = shelf.open(volume).by_number(citation.number, citation.suffix)
+    found = standing.article if standing else None
     named = citation.paragraph is not None or citation.item is not None
     return {
         "law": volume,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from gonghui.appeals import categories
@@ -26,7 +28,16 @@ from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import ancestors, as_system, bind, visible_to, within
 from gonghui.kernel.times import now, today
 from gonghui.legal import eligibility
-from gonghui.legal.models import AidApplication, CaseFile, Counsel, CounselShift, FilePaper, Interest, LegalCase
+from gonghui.legal.models import (
+    AidApplication,
+    Booking,
+    CaseFile,
+    Counsel,
+    CounselShift,
+    FilePaper,
+    Interest,
+    LegalCase,
+)
 from gonghui.legal.rules.common import AID_KIND, KINDS, QUESTION_KIND
 from gonghui.organisations.matching import find_employer
 from gonghui.organisations.models import Employer, Organisation
@@ -100,7 +111,7 @@ def _begin(
     facts: eligibility.Facts | None = None,
     key: str | None = None,
 ) -> Matter:
-    question = _text(request.question, "question")
+    question = clean(request.question, "question")
     key = f"{source.pk}:{kind}:{key}"[:120] if key else None
     with transaction.atomic():
         seen = locked(source.pk, actor)
@@ -127,14 +138,18 @@ def _open(
     key: str | None,
 ) -> Matter:
     at, worker = now(), is_owner(actor, source)
-    letters, title = ("FY", _("法律援助")) if kind == AID_KIND else ("FZ", _("法律咨询"))
+    letters = "FY" if kind == AID_KIND else "FZ"
     # What a discipline matter is about stays there; the title never holds a word of the worker's.
     category = "" if source.restricted else source.category or appeal.category
+    # Staff read it, in whatever language the worker asked.
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("法律援助") if kind == AID_KIND else _("法律咨询")
+        title = f"{title}：{categories.label(category)}" if category else title
     urgent = eligibility.urgent(facts, today()) if facts is not None else []
     matter = open_matter(
         kind,
         actor=actor,
-        title=f"{title}：{categories.label(category)}" if category else title,
+        title=title,
         holder_path=desks_above(source.holder_path),
         number=f"{letters}-{at:%Y%m%d}-{next_number(f'legal:{letters}:{at:%Y%m%d}'):05d}",
         priority=1 if urgent else 2 if kind == AID_KIND else 3,
@@ -192,7 +207,8 @@ def sure_employer(name: str, uscc: str = "", region: str = "") -> Employer | Non
     return found[0].employer if found and found[0].score >= 1 else None
 
 
-def _text(raw: Any, field: str) -> str:
+def clean(raw: Any, field: str) -> str:
+    """What somebody wrote, tidied. InvalidData for nothing or too much."""
     try:
         text = clean_text(raw)
     except ValueError as error:
@@ -207,7 +223,8 @@ def _text(raw: Any, field: str) -> str:
 def as_party(actor: Actor, matter: Matter) -> Actor:
     """The worker of a legal case as the kernel knows them: the owner, or the holder of the appeal's query code."""
     with as_system("whose case it is decides"):
-        case = LegalCase.objects.select_related("source").filter(matter=matter).first()
+        rows = LegalCase.objects if matter.kind in KINDS else Booking.objects
+        case = rows.select_related("source").filter(matter=matter).first()
     if case is not None and case.source is not None and case.source.pk in actor.matter_ids and actor.kind != "staff":
         return replace(actor, matter_ids=(*actor.matter_ids, matter.pk))
     return actor

@@ -7,6 +7,7 @@ a question, never to a refusal. A person decides; this says what the law's condi
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +18,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext
 
 from gonghui.kernel.tables import Row, Words, read_table
-from gonghui.law.parameters import ParameterStore
+from gonghui.law.parameters import Mark, ParameterError, ParameterStore
 
 DATA = Path(__file__).parent / "data" / "eligibility.yaml"
 Answer = Literal["yes", "no", "ask"]
@@ -46,29 +47,52 @@ class Ground(Words):
     valid_to: date | None = None
 
 
+class Where(Words):
+    """管辖: which legal-aid body takes an application (38)."""
+
+    code: str
+    article: int
+    source: str
+
+
 class Number(Row):
     value: int
     source: str
 
 
 class DefaultLine(Row):
+    """A number that gives an idea where no line is known: a share of a local value. It never decides."""
+
     key: str
     share: Decimal
     source: str
 
 
 class Line(Row):
-    """经济困难标准: what a head may have a month at most, in a region, from a day on."""
+    """经济困难标准: what a head may have a month at most, in a region, from a day on.
+
+    `status` as handbook 0.1; only a line that was read in the province's paper (V) decides, others are hints.
+    """
 
     region: str
     monthly: Decimal
     valid_from: date
     valid_to: date | None = None
     source: str
+    status: Mark = "U"
+
+    @property
+    def sure(self) -> bool:
+        return self.status == "V"
+
+    def in_force(self, region: str, on: date) -> bool:
+        return (
+            region.startswith(self.region) and self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+        )
 
 
 class Means(Row):
-    default: DefaultLine
+    hint: DefaultLine
     lines: tuple[Line, ...]
 
 
@@ -79,6 +103,7 @@ class Table(Row):
     exempt: tuple[Ground, ...]
     urgent: tuple[Ground, ...]
     urgent_days: Number
+    where: tuple[Where, ...]
     means: Means
     instead: dict[str, Words]
 
@@ -174,27 +199,38 @@ def listed(code: str, on: date) -> ListedMatter | None:
     return next((row for row in table().matters if row.code == code and _valid(row, on)), None)
 
 
-def line_for(facts: Facts, on: date) -> tuple[Decimal, str] | None:
-    """The line a head, and where it comes from; None where nothing is known for the place."""
+@dataclass(frozen=True)
+class Known:
+    """A line a head a month as far as it is known. `sure`: somebody answers for it; else it is a hint and asks."""
+
+    monthly: Decimal
+    source: str
+    sure: bool
+
+
+def line_for(facts: Facts, on: date, entered: Sequence[Line] = ()) -> Known | None:
+    """The line of the place on a day; None where nothing is known.
+
+    What the person who checks has looked up counts first, then the nearest row of the table and of those that unions
+    `entered`, a sure one before a hint; last a hint from the local minimum wage.
+    """
     if facts.local_line is not None:
-        return facts.local_line, gettext("经办人核定的当地标准")
+        return Known(facts.local_line, gettext("经办人核定的当地标准"), sure=True)
     means = table().means
-    fitting = [
-        row
-        for row in means.lines
-        if facts.region.startswith(row.region) and row.valid_from <= on and (row.valid_to is None or on <= row.valid_to)
-    ]
+    fitting = [row for row in (*means.lines, *entered) if facts.region and row.in_force(facts.region, on)]
     if fitting:
-        row = max(fitting, key=lambda one: (len(one.region), one.valid_from))
-        return row.monthly, row.source
-    found = ParameterStore.default().find(means.default.key, on, facts.region) if facts.region else None
-    if found is not None and found.usable and isinstance(found.value, Decimal):
-        return found.number * means.default.share, f"{means.default.source}；{found.source}"
-    return None
+        row = max(fitting, key=lambda one: (one.sure, len(one.region), one.valid_from))
+        return Known(row.monthly, row.source, row.sure)
+    try:
+        found = ParameterStore.default().find(means.hint.key, on, facts.region) if facts.region else None
+        return Known(found.number * means.hint.share, found.source, sure=False) if found is not None else None
+    except ParameterError:
+        # A province with several bands: which of them holds here is not at hand.
+        return None
 
 
-def judge(facts: Facts, on: date) -> Verdict:
-    """The conditions one by one, and what they come to, by the rules of a day."""
+def judge(facts: Facts, on: date, entered: Sequence[Line] = ()) -> Verdict:
+    """The conditions one by one, and what they come to, by the rules of a day; `entered`: lines set by unions."""
     if on < table().in_force:
         early = Reason(
             "before_law", "ask", gettext("法律援助法自 2022 年 1 月 1 日起施行，之前的申请按当时的规定人工核对。")
@@ -202,7 +238,7 @@ def judge(facts: Facts, on: date) -> Verdict:
         return Verdict("ask", (early,))
     row = listed(facts.matter, on)
     reasons = [_matter(row, facts), _agent(facts)]
-    exempt, means = _means(row, facts, on)
+    exempt, means = _means(row, facts, line_for(facts, on, entered))
     reasons.append(means)
     answers = {reason.answer for reason in reasons}
     answer: Answer = "no" if "no" in answers else "ask" if "ask" in answers else "yes"
@@ -243,7 +279,7 @@ def exemption(row: ListedMatter | None, facts: Facts) -> str:
     return "no_income_group" if facts.no_income_group else "relief" if facts.relief else ""
 
 
-def _means(row: ListedMatter | None, facts: Facts, on: date) -> tuple[str, Reason]:
+def _means(row: ListedMatter | None, facts: Facts, line: Known | None) -> tuple[str, Reason]:
     exempt = exemption(row, facts)
     if exempt == "listed":
         return exempt, Reason("means", "yes", gettext("这类事项不受经济困难条件的限制。"), 32)
@@ -253,27 +289,47 @@ def _means(row: ListedMatter | None, facts: Facts, on: date) -> tuple[str, Reaso
         if facts.proof:
             return exempt, Reason("means", "yes", text, ground.article)
         # Without papers the exemption is not proved, but low means may show that it is not needed.
-        shown = _by_means(facts, on)
+        shown = _by_means(facts, line)
         if shown.answer == "yes":
             return exempt, shown
         asked = text + gettext("请提供证明材料（例如户口簿、居住证、救助证）。")
         return exempt, Reason("proof", "ask", asked, ground.article)
-    return "", _by_means(facts, on)
+    shown = _by_means(facts, line)
+    unknown = _unasked(row, facts) if shown.answer == "no" else []
+    if unknown:
+        # Who may be exempt is not refused for income before they were asked.
+        text = gettext("人均月收入高于经济困难标准；先问清是不是免予核查经济困难的人员：%(who)s。")
+        return "", Reason("exempt", "ask", text % {"who": "；".join(unknown)}, 42)
+    return "", shown
 
 
-def _by_means(facts: Facts, on: date) -> Reason:
-    """The means test alone (34, 41): income a head against the line of the place."""
+def _unasked(row: ListedMatter | None, facts: Facts) -> list[str]:
+    """The exemptions of which it is not known whether they hold."""
+    asked = {
+        "migrant": facts.migrant if row is not None and row.migrant_exempt else False,
+        "no_income_group": facts.no_income_group,
+        "relief": facts.relief,
+    }
+    return [str(ground) for ground in table().exempt if asked.get(ground.code, False) is None]
+
+
+def _by_means(facts: Facts, line: Known | None) -> Reason:
+    """The means test alone (34, 41): income a head against the line of the place. A mere hint of a line asks."""
     if facts.income is None or not facts.household:
         if facts.income is None and facts.pledge:
             return Reason("means", "yes", gettext("申请人作出了经济困难的个人诚信承诺。"), 41)
         return Reason("means", "ask", gettext("请说明家庭收入和人数，或者作出个人诚信承诺。"), 41)
-    line = line_for(facts, on)
-    if line is None:
-        return Reason("line", "ask", gettext("请填写本地经济困难标准（元/人·月）：由省级政府规定。"), 34)
-    limit, source = line
+    if line is None or not line.sure:
+        asked = gettext("请填写本地经济困难标准（元/人·月）：由省级政府规定。")
+        if line is not None:
+            asked += gettext("供参考的数 %(line)s 元（%(source)s），没有核对过，不能直接作为依据。") % {
+                "line": f"{line.monthly:.2f}",
+                "source": line.source,
+            }
+        return Reason("line", "ask", asked, 34)
     each = facts.income / facts.household
-    words = {"each": f"{each:.2f}", "line": f"{limit:.2f}", "source": source}
-    if each <= limit:
+    words = {"each": f"{each:.2f}", "line": f"{line.monthly:.2f}", "source": line.source}
+    if each <= line.monthly:
         return Reason("means", "yes", gettext("人均月收入 %(each)s 元，不高于 %(line)s 元（%(source)s）。") % words, 34)
     return Reason(
         "means",

@@ -1,4 +1,4 @@
-"""The two forms that begin a case, for the worker's page and for the desk."""
+"""The forms that begin a case or a booking, for the worker's page and for the desk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter
-from gonghui.legal import actions, eligibility, tables
+from gonghui.legal import actions, bookings, eligibility, tables
+from gonghui.organisations.models import Organisation
 
 YES_NO = [("", _("不清楚")), ("yes", _("是")), ("no", _("否"))]
 
@@ -100,3 +101,72 @@ class AidForm(AskForm):
 
     def begin(self, actor: Actor, source: Matter) -> Matter:
         return actions.apply_for_aid(actor, source, self.request(), self.facts(), key=self.cleaned_data["key"])
+
+
+class BookForm(forms.Form):
+    """预约 from a case. `agreed` as in `AskForm`."""
+
+    worker = True
+    key = forms.CharField(max_length=60, widget=forms.HiddenInput)
+    service = forms.ChoiceField(label=_("预约什么"), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("想办的事"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4, "maxlength": 2000})
+    )
+    day = forms.DateField(
+        label=_("希望哪一天（可以不填）"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    part = forms.ChoiceField(label=_("上午还是下午"), required=False)
+    agreed = forms.BooleanField(label=_("已征得职工本人同意"), error_messages={"required": _("要先征得职工本人同意。")})
+
+    def __init__(self, *args: Any, for_worker: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = tables.words()
+        offered = [(row.code, str(row)) for row in words.services if (row.worker if self.worker else row.staff)]
+        self.fields["service"].choices = offered  # type: ignore[attr-defined]
+        self.fields["part"].choices = [("", _("都可以")), *tables.pairs(words.day_parts)]  # type: ignore[attr-defined]
+        if for_worker or not self.worker:
+            del self.fields["agreed"]
+
+    def wish(self) -> bookings.Wish:
+        data = self.cleaned_data
+        return bookings.Wish(data["service"], data["text"], data["day"], data["part"])
+
+    def begin(self, actor: Actor, source: Matter) -> Matter:
+        return bookings.book(actor, source, self.wish(), key=self.cleaned_data["key"])
+
+
+class UnionBookForm(BookForm):
+    """预约 for a union or an employer, at the desk."""
+
+    worker = False
+    organisation = forms.ChoiceField(label=_("为哪个工会预约"))
+    employer = forms.CharField(label=_("用人单位（有的话）"), max_length=160, required=False)
+    people = forms.IntegerField(label=_("大约多少人参加"), required=False, min_value=1, max_value=100_000)
+    name = forms.CharField(label=_("联系人"), max_length=60)
+    phone = forms.CharField(label=_("联系电话"), max_length=30)
+
+    def __init__(self, *args: Any, organisations: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = organisations  # type: ignore[attr-defined]
+        self.order_fields(["key", "organisation", "service", "employer", "text", "people"])
+
+    def wish(self) -> bookings.Wish:
+        data = self.cleaned_data
+        return bookings.Wish(
+            data["service"],
+            data["text"],
+            data["day"],
+            data["part"],
+            name=data["name"],
+            phone=data["phone"],
+            employer=data["employer"],
+            people=data["people"],
+        )
+
+    def book(self, actor: Actor) -> Matter:
+        organisation = Organisation.objects.get(path=self.cleaned_data["organisation"])
+        return bookings.book_for_union(actor, organisation, self.wish(), key=self.cleaned_data["key"])
+
+
+# What may be begun from an appeal, by the word in the address.
+SHAPES: dict[str, Any] = {"ask": AskForm, "aid": AidForm, "book": BookForm}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel.vault import BlindIndexField, EncryptedTextField
 
@@ -22,8 +23,8 @@ class Counsel(models.Model):
     """
 
     class Kind(models.TextChoices):
-        LAWYER = "lawyer", "律师"
-        VOLUNTEER = "volunteer", "志愿者"
+        LAWYER = "lawyer", _("律师")
+        VOLUNTEER = "volunteer", _("志愿者")
 
     account = models.OneToOneField(ACCOUNT, on_delete=models.CASCADE, related_name="counsel")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.LAWYER)
@@ -77,10 +78,10 @@ class Interest(models.Model):
     """利益关系: why somebody may not act against an employer. With a counsel it is theirs, without one the firm's."""
 
     class Kind(models.TextChoices):
-        ACTS_FOR = "acts_for", "现在代理或任职"
-        ACTED_FOR = "acted_for", "曾经代理或任职"
-        OTHER_SIDE = "other_side", "在另一案件中代理对方"
-        RELATED = "related", "有亲属或其他利害关系"
+        ACTS_FOR = "acts_for", _("现在代理或任职")
+        ACTED_FOR = "acted_for", _("曾经代理或任职")
+        OTHER_SIDE = "other_side", _("在另一案件中代理对方")
+        RELATED = "related", _("有亲属或其他利害关系")
 
     counsel = models.ForeignKey(Counsel, null=True, blank=True, on_delete=models.CASCADE, related_name="interests")
     firm_name = models.CharField(max_length=120, blank=True)
@@ -107,10 +108,10 @@ class LegalCase(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        AWARDED = "awarded", "裁决或判决支持"
-        SETTLED = "settled", "和解、调解"
-        LOST = "lost", "未获支持"
-        WITHDRAWN = "withdrawn", "撤回"
+        AWARDED = "awarded", _("裁决或判决支持")
+        SETTLED = "settled", _("和解、调解")
+        LOST = "lost", _("未获支持")
+        WITHDRAWN = "withdrawn", _("撤回")
 
     matter = models.OneToOneField("kernel.Matter", on_delete=models.PROTECT, related_name="legal_case")
     source = models.ForeignKey(
@@ -137,6 +138,9 @@ class LegalCase(models.Model):
     aid_advised = models.BooleanField(default=False, help_text="the lawyer advised to apply for legal aid")
     satisfaction = models.CharField(max_length=12, blank=True)
 
+    aid_form = models.CharField(
+        max_length=16, blank=True, help_text="援助形式 (法律援助法 22), a code of the words table"
+    )
     aid_first = models.BooleanField(default=False, help_text="先行援助 (法律援助法 44): aid before the decision")
     aid_first_ground = models.CharField(max_length=24, blank=True)
     granted = models.BooleanField(null=True, blank=True)
@@ -174,12 +178,12 @@ class FileEntry(models.Model):
     """案卷往来: an answer with its articles, a question back, a reply, a report of progress, the closing report."""
 
     class Kind(models.TextChoices):
-        QUESTION = "question", "追问"
-        ANSWER = "answer", "答复"
-        ASK = "ask", "律师提问"
-        REPLY = "reply", "职工回复"
-        PROGRESS = "progress", "进展"
-        REPORT = "report", "结案报告"
+        QUESTION = "question", _("追问")
+        ANSWER = "answer", _("答复")
+        ASK = "ask", _("律师提问")
+        REPLY = "reply", _("职工回复")
+        PROGRESS = "progress", _("进展")
+        REPORT = "report", _("结案报告")
 
     matter = models.ForeignKey("kernel.Matter", on_delete=models.PROTECT, related_name="file_entries")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -195,6 +199,66 @@ class FileEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.matter_id}"
+
+
+class AnswerDraft(models.Model):
+    """答复草稿: what the machine would answer, for the lawyer alone to check and change. 🔒 Never sent by itself.
+
+    `record` is the knowledge state: provider, the versions of the law and of the situations, the situations with their
+    status (handbook 0.1). `heard` is how many entries of the file it had read.
+    """
+
+    matter = models.ForeignKey("kernel.Matter", on_delete=models.PROTECT, related_name="answer_drafts")
+    text = EncryptedTextField()
+    articles = models.JSONField(default=list, help_text="citations, as the answer's form takes them")
+    record = models.JSONField(default=dict)
+    heard = models.PositiveSmallIntegerField(default=0)
+    by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    answer = models.OneToOneField(
+        FileEntry,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="draft",
+        help_text="that was sent after it",
+    )
+    changed = models.BooleanField(null=True, blank=True, help_text="the lawyer sent other words")
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "-at"], name="answer_draft_newest")]
+
+    def __str__(self) -> str:
+        return f"draft {self.matter_id}"
+
+
+class MeansLine(models.Model):
+    """经济困难标准 that a union entered for its region: yuan a head a month, from a day on, with its paper.
+
+    `confirmed`: whoever entered it has read that paper and answers for it. Only then it decides (法律援助法 34).
+    """
+
+    region = models.CharField(max_length=9, help_text="code without trailing noughts: 52, 5201, 520102")
+    monthly = models.DecimalField(max_digits=10, decimal_places=2)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200)
+    confirmed = models.BooleanField(default=False)
+    by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["region", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "valid_from"], name="means_line_once"),
+            models.CheckConstraint(condition=Q(monthly__gt=0), name="means_line_positive"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")), name="means_line_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.monthly} {self.valid_from}"
 
 
 class FilePaper(models.Model):
@@ -220,6 +284,76 @@ class FilePaper(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+
+class DraftedPaper(models.Model):
+    """代拟文书: one version of a paper that the lawyer writes for the worker. 🔒 As the file.
+
+    A version is never changed: another text is another version. Until the worker has confirmed a version it is a draft
+    and says so on every page (“草稿—请核对”).
+    """
+
+    matter = models.ForeignKey("kernel.Matter", on_delete=models.PROTECT, related_name="drafted_papers")
+    document = models.CharField(max_length=40, help_text="a paper of law.documents")
+    version = models.PositiveSmallIntegerField()
+    text = EncryptedTextField()
+    by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="by the worker")
+    remark = EncryptedTextField(blank=True, help_text="what the worker wants changed")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["matter", "document", "version"], name="drafted_paper_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.version}"
+
+
+class Booking(models.Model):
+    """预约: who wants what when (🔒 by who arranges it and who booked), and what was arranged and done."""
+
+    matter = models.OneToOneField("kernel.Matter", on_delete=models.PROTECT, related_name="booking")
+    source = models.ForeignKey(
+        "kernel.Matter",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        help_text="an appeal's",
+    )
+    organisation = models.ForeignKey(
+        "organisations.Organisation",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="the union it was booked for; none where a worker booked",
+    )
+    idempotency_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    service = models.CharField(max_length=16, help_text="a code of the words table")
+    name = EncryptedTextField(blank=True)
+    phone = EncryptedTextField(blank=True)
+    wish = EncryptedTextField()
+    wished_day = models.DateField(null=True, blank=True)
+    wished_part = models.CharField(max_length=12, blank=True)
+    employer = models.ForeignKey("organisations.Employer", null=True, blank=True, on_delete=models.SET_NULL)
+    employer_name = models.CharField(max_length=160, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True, help_text="who will come, then who came")
+    by_worker = models.BooleanField(default=False)
+    at = models.DateTimeField(null=True, blank=True)
+    mode = models.CharField(max_length=8, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    host = models.CharField(max_length=60, blank=True)
+    result = EncryptedTextField(blank=True)
+    satisfaction = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source"], name="legal_booking_source")]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.matter_id}"
 
 
 class Declaration(models.Model):
@@ -252,12 +386,12 @@ class AidDecision(models.Model):
     """援助决定: one person's part in it (the check, the decision, an objection's), with the reasons that are sent."""
 
     class Step(models.TextChoices):
-        CHECK = "check", "初审"
-        DECIDE = "decide", "决定"
-        AID_FIRST = "aid_first", "先行援助"
-        TERMINATE = "terminate", "终止援助"
-        OBJECTION = "objection", "异议"
-        REVIEW = "review", "异议审查"
+        CHECK = "check", _("初审")
+        DECIDE = "decide", _("决定")
+        AID_FIRST = "aid_first", _("先行援助")
+        TERMINATE = "terminate", _("终止援助")
+        OBJECTION = "objection", _("异议")
+        REVIEW = "review", _("异议审查")
 
     matter = models.ForeignKey("kernel.Matter", on_delete=models.PROTECT, related_name="aid_decisions")
     step = models.CharField(max_length=12, choices=Step.choices)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse
+from django.http import HttpResponse
 
 from gonghui.kernel.actor import Actor
 from gonghui.legal import queries
+from gonghui.people import http
 
 
-def download(actor: Actor, paper_id: int) -> FileResponse:
+def download(actor: Actor, paper_id: int) -> HttpResponse:
     """NotFound for all who may not read the file."""
     paper, content = queries.open_paper(actor, paper_id)
-    response = FileResponse(content, as_attachment=True, filename=paper.original_name, content_type=paper.mime)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return http.download(content, paper.original_name, paper.mime)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.models import MatterParticipant
 from gonghui.kernel.scope import ancestors, as_system
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import SHANGHAI, day_of
 from gonghui.kernel.times import now as present
 from gonghui.legal import conflicts, tables
 from gonghui.legal.models import Counsel, CounselShift, LegalCase
@@ -64,7 +64,7 @@ def ranked(standings: Iterable[Standing], at: datetime) -> list[Standing]:
             not on_duty,
             not one.fits,
             not one.wished,
-            (one.next_shift or NEVER).astimezone(SHANGHAI).date() if one.next_shift else date.max,
+            day_of(one.next_shift or NEVER) if one.next_shift else date.max,
             one.load / one.max_open,
             one.last_assigned or datetime.min.replace(tzinfo=UTC),
             one.counsel_id,
@@ -154,7 +154,7 @@ def standing(
     refusal = conflicts.refusal(counsel, case, interests)
     if not refusal and counsel.pk in case.passed:
         refusal = _("本件已经派给过，未接受或者没有按时办理。")
-    group = case.matter.category[:2]
+    group, gender = case.matter.category[:2], wished_gender(case)
     languages = {"", tables.words().default_language, *counsel.languages}
     return Standing(
         counsel_id=counsel.pk,
@@ -162,7 +162,14 @@ def standing(
         max_open=counsel.max_open,
         next_shift=next_shift(counsel.shifts.all(), at),
         fits=not counsel.fields or not group or group in counsel.fields,
-        wished=case.wish_gender in ("", counsel.gender) and case.language in languages,
+        wished=gender in ("", counsel.gender) and case.language in languages,
         last_assigned=counsel.last_assigned_at,
         refusal=refusal,
     )
+
+
+def wished_gender(case: LegalCase) -> str:
+    """What the worker wished; where they said nothing, what the table prefers for this kind of case (harassment)."""
+    if case.wish_gender:
+        return case.wish_gender
+    return next((row.gender for row in tables.words().wishes_for if case.matter.category == row.category), "")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import model_validator
 
 from gonghui.kernel.flow.schema import Limit
-from gonghui.kernel.tables import Row, Words, nearest_first, read_table
+from gonghui.kernel.tables import Coded, Row, Steps, check_steps, limit_of, read_table
+from gonghui.kernel.tables import label as label
+from gonghui.kernel.tables import pairs as pairs
 
 DATA = Path(__file__).parent / "data"
 STEPS = (
     "assign", "accept_question", "answer", "reply", "rate", "decide", "appoint", "papers", "late_papers", "accept_aid",
-    "first_contact", "progress", "review", "objection_wait", "objection",
+    "first_contact", "progress", "review", "objection_wait", "objection", "confirm",
 )  # fmt: skip
 
 
-class Item(Words):
-    code: str
-    source: str
+class Item(Coded):
     satisfied: bool = False
     interest: str = ""
 
@@ -30,30 +29,28 @@ class Number(Row):
     source: str
 
 
-class Step(Row):
-    limit: Limit
-    source: str
-
-
-class Profile(Row):
-    id: str
-    path: str
-    limits: dict[str, Step]
-
-
 class Limits(Row):
-    profiles: tuple[Profile, ...]
+    profiles: tuple[Steps, ...]
     ask_again_most: Number
     handed_on_most: Number
 
     @model_validator(mode="after")
     def _default_is_whole(self) -> Limits:
-        default = next((profile for profile in self.profiles if profile.id == "default"), None)
-        missing = set(STEPS) - set(default.limits if default else ())
-        unknown = {name for profile in self.profiles for name in profile.limits} - set(STEPS)
-        if missing or unknown:
-            raise ValueError(f"limits missing: {sorted(missing)}, unknown: {sorted(unknown)}")
+        check_steps(self.profiles, STEPS)
         return self
+
+
+class WishFor(Row):
+    category: str
+    gender: str
+    source: str
+
+
+class Service(Coded):
+    """What can be booked, by whom: the worker from an own case, staff for a union or an employer."""
+
+    worker: bool = False
+    staff: bool = False
 
 
 class WordTable(Row):
@@ -63,39 +60,34 @@ class WordTable(Row):
     decline_reasons: tuple[Item, ...]
     milestones: tuple[Item, ...]
     terminate_grounds: tuple[Item, ...]
+    aid_forms: tuple[Item, ...]
+    wishes_for: tuple[WishFor, ...]
+    services: tuple[Service, ...]
+    booking_modes: tuple[Item, ...]
+    day_parts: tuple[Item, ...]
 
 
 @cache
-def _load(name: str, kind: Any) -> Any:
-    return read_table(DATA / f"{name}.yaml", kind)
-
-
 def limits() -> Limits:
-    return _load("limits", Limits)
+    return read_table(DATA / "limits.yaml", Limits)
 
 
+@cache
 def words() -> WordTable:
-    return _load("words", WordTable)
+    return read_table(DATA / "words.yaml", WordTable)
 
 
+@cache
 def notices() -> dict[str, str]:
-    return _load("notices", dict[str, str])
+    return read_table(DATA / "notices.yaml", dict[str, str])
 
 
 def step_limit(step: str, path: str) -> Limit:
-    """The limit of a step at an organisation: the nearest profile's that names it, else the default's."""
-    for profile in nearest_first(limits().profiles, path):
-        if step in profile.limits:
-            return profile.limits[step].limit
-    raise KeyError(step)
+    return limit_of(limits().profiles, step, path)
 
 
-def pairs(items: tuple[Item, ...]) -> list[tuple[str, str]]:
-    return [(item.code, item.label) for item in items]
-
-
-def label(items: tuple[Item, ...], code: str) -> str:
-    return next((item.label for item in items if item.code == code), code)
+def service(code: str) -> Service:
+    return next(item for item in words().services if item.code == code)
 
 
 def check_all() -> None:

@@ -71,6 +71,34 @@ class Organisation(models.Model):
         return self.name
 
 
+class Office(models.Model):
+    """办事机构: where a competent body (handbook 2.3) receives people. It serves its region and what lies below it."""
+
+    body = models.CharField(max_length=4, help_text="B1 … B20 of data/bodies.yaml; unions stand in Organisation")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="offices")
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    working_hours = models.CharField(max_length=120, blank=True, help_text="in words, as shown to a worker")
+    hours = models.JSONField(
+        default=dict, blank=True, help_text='by weekday, 0 Monday … 6 Sunday: {"0": [["09:00", "12:00"]]}'
+    )
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True, help_text="degrees, WGS 84")
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True, help_text="degrees, WGS 84")
+    online = models.URLField(max_length=200, blank=True, help_text="https only")
+    source = models.CharField(max_length=200, help_text="where the entry was read")
+    checked_on = models.DateField(help_text="the day on which somebody last saw that it is so")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True, help_text="the last day")
+    active = models.BooleanField(default=True, help_text="False: withdrawn, never shown")
+
+    class Meta:
+        indexes = [models.Index(fields=["region", "body"], name="office_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Employer(models.Model):
     """用人单位. Names differ from paper to paper: aliases and `key` (the name without legal form) find it."""
 

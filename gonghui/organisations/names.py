@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from gonghui import yamls
 from gonghui.organisations.build import read
 
-WORDS: dict[str, list[str]] = yaml.safe_load(
-    (Path(__file__).parent / "data" / "names.yaml").read_text(encoding="utf-8")
-)
+WORDS: dict[str, list[str]] = yamls.read((Path(__file__).parent / "data" / "names.yaml").read_text(encoding="utf-8"))
 MADE_UP = frozenset(("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"))
 KEY_MOST = 120
 

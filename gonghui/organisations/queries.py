@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import SHANGHAI
+from gonghui.organisations.hours import within
 from gonghui.organisations.matching import EmployerMatch, canonical, find_employer, same_employer_ids
-from gonghui.organisations.models import DutyShift, Organisation, Region
+from gonghui.organisations.models import DutyShift, Office, Organisation, Region
 
 __all__ = [
     "EmployerMatch",
@@ -20,12 +21,12 @@ __all__ = [
     "children",
     "common_higher",
     "find_employer",
+    "higher_path",
     "is_open",
     "names_of",
     "on_duty",
     "on_duty_or_above",
     "organisation_for_region",
-    "parent_path",
     "same_employer_ids",
     "search",
     "subtree",
@@ -64,11 +65,11 @@ def common_higher(first: str, second: str) -> str:
     return next((path for path in reversed(shared) if path in existing), shared[0] if shared else "")
 
 
-def parent_path(path: str) -> str:
-    """The path of the nearest organisation that really exists above; empty at the top."""
+def higher_path(path: str) -> str | None:
+    """The path of the nearest active organisation above this one, or None at the top."""
     above = ancestors(path)[:-1]
-    existing = set(Organisation.objects.filter(path__in=above).values_list("path", flat=True))
-    return next((item for item in reversed(above) if item in existing), "")
+    found = set(Organisation.objects.filter(path__in=above, active=True).values_list("path", flat=True))
+    return next((item for item in reversed(above) if item in found), None)
 
 
 def subtree(path: str) -> QuerySet[Organisation]:
@@ -101,7 +102,7 @@ def takes(organisation: Organisation, kind: str) -> bool:
     return organisation.active and (not organisation.handles_kinds or kind in organisation.handles_kinds)
 
 
-def is_open(organisation: Organisation, at: datetime) -> bool | None:
+def is_open(organisation: Organisation | Office, at: datetime) -> bool | None:
     """Whether the office is open at a moment: its hours on a working day. None where no hours are known.
 
     A make-up day is a weekday's work done on a weekend: where the office has no hours for it, Monday's hold.
@@ -112,7 +113,7 @@ def is_open(organisation: Organisation, at: datetime) -> bool | None:
     if not default_calendar().is_workday(local.date()):
         return False
     spans = organisation.hours.get(str(local.weekday())) or organisation.hours.get("0", [])
-    return any(time.fromisoformat(opens) <= local.time() < time.fromisoformat(closes) for opens, closes in spans)
+    return within(spans, local.time())
 
 
 def on_duty(organisation: Organisation, at: datetime) -> list[DutyShift]:

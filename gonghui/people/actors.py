@@ -31,7 +31,8 @@ def actor_for(account: Account, via: str = "web", matter_ids: tuple[int, ...] = 
     return Actor(
         kind=kinds[account.kind],
         account_id=account.pk,
-        name=account.display_name or account.username,
+        # A worker's account has a made-up user name, which tells a reader of the trail nothing.
+        name=account.display_name or ("职工" if account.kind == Account.Kind.WORKER else account.username),
         duties=duties,
         # A query code makes a visitor the worker; staff who hold one (they are told it) stay staff.
         matter_ids=matter_ids if account.kind == Account.Kind.WORKER else (),

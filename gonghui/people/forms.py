@@ -7,7 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from gonghui.brain.lexicon import load_yaml
+from gonghui.kernel.language import in_english
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.region_field import RegionField
 from gonghui.people.roles import roles
 
 
@@ -96,6 +99,12 @@ class NewDuty(forms.Form):
     )
 
 
+def worker_type_choices() -> list[tuple[str, str]]:
+    """Kinds of worker (handbook 1.2), as the brain knows them."""
+    rows = load_yaml("worker_types.yaml")
+    return [("", str(_("不填"))), *((code, row["en"] if in_english() else row["zh"]) for code, row in rows.items())]
+
+
 def find_organisation(text: str) -> Organisation | None:
     """An organisation by path or exact name; None when there is none or several."""
     text = text.strip()
@@ -112,7 +121,18 @@ class Profile(forms.Form):
         label=_("性别"), required=False, choices=[("", _("不填")), ("f", _("女")), ("m", _("男"))]
     )
     birth_year = forms.IntegerField(label=_("出生年份"), required=False, min_value=1910, max_value=2020)
+    worker_type = forms.ChoiceField(label=_("做哪一类工作"), required=False, choices=lambda: worker_type_choices())
+    region_id = RegionField(
+        label=_("在哪个区县上班"),
+        help_text=_("例如：贵阳市南明区。首页据此列出身边的阵地和适合您的服务。"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
     member_no = forms.CharField(label=_("会员证号"), max_length=40, required=False)
+
+    def clean_region_id(self) -> str | None:
+        return self.cleaned_data["region_id"] or None
 
 
 def with_errors(form: forms.Form, errors: dict[str, list[str]]) -> forms.Form:

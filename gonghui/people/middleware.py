@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import auth
 from django.http import HttpResponse
+from django.utils import translation
 
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.scope import as_system, bind
@@ -19,6 +20,19 @@ from gonghui.people.steps import second_factor_done
 
 SEEN_EVERY = timedelta(minutes=1)
 OPENED_MATTERS = "opened_matters"
+# Session: [where it came from when not by our own pages, until when (seconds since 1970) that counts].
+# What a worker does meanwhile is known to come from there.
+CAME_BY = "came_by"
+
+
+def use_language(request: Request) -> None:
+    """The language that a signed-in person chose, here or on another device, goes before this browser's."""
+    if request.actor.account_id is None:
+        return
+    language = request.user.language
+    if language in dict(settings.LANGUAGES) and language != translation.get_language():
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
 
 
 class ActorMiddleware:
@@ -35,6 +49,7 @@ class ActorMiddleware:
         with as_system("who is asking"):
             request.actor = self._actor(request)
         with bind(request.actor):
+            use_language(request)
             return self.get_response(request)
 
     def _actor(self, request: Request) -> Actor:
@@ -52,7 +67,12 @@ class ActorMiddleware:
                 return Actor(kind="anonymous", name=ANONYMOUS.name)
             if user.must_change_password:
                 return nobody
-        return actor_for(user, matter_ids=opened)
+        return actor_for(user, via=self._came_by(request), matter_ids=opened)
+
+    @staticmethod
+    def _came_by(request: Request) -> str:
+        where, until = request.session.get(CAME_BY, ("web", 0))
+        return str(where) if until > now().timestamp() else "web"
 
     @staticmethod
     def _session_goes_on(request: Request, user: Account) -> bool:

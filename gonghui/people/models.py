@@ -49,6 +49,8 @@ class Account(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=8, blank=True, help_text="of pages, on every device; empty: never chosen")
+    large_text = models.BooleanField(null=True, blank=True, help_text="大字, on every device; empty: never chosen")
 
     objects = AccountManager()
     USERNAME_FIELD = "username"

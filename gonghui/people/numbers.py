@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
+from gonghui import yamls
 
-_numbers: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "sign_in.yaml").read_text("utf-8"))
+_numbers: dict[str, dict[str, Any]] = yamls.read((Path(__file__).parent / "sign_in.yaml").read_text("utf-8"))
 
 CODE_LIFETIME = timedelta(minutes=_numbers["code"]["minutes"])
 CODE_TRIES = int(_numbers["code"]["tries"])

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from gonghui import yamls
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.language import in_english
 from gonghui.kernel.scope import within
@@ -29,7 +28,7 @@ class Role:
 @lru_cache(maxsize=1)
 def roles() -> dict[str, Role]:
     """All roles by code, in the file's order."""
-    data = yaml.safe_load((Path(__file__).parent / "roles.yaml").read_text(encoding="utf-8"))
+    data = yamls.read((Path(__file__).parent / "roles.yaml").read_text(encoding="utf-8"))
     return {
         code: Role(code, row["zh"], row["en"], row["see_identity"], frozenset(row["permissions"]))
         for code, row in data.items()

@@ -34,6 +34,7 @@ from gonghui.people.http import Request
 from gonghui.people.models import Account, StaffSession
 from gonghui.people.numbers import BACKUP_CODES, HALF_SIGNED_IN
 from gonghui.people.steps import NEXT, PASSWORD, is_staff, missing_step, second_factor_done, verified
+from gonghui.people.ways import ways
 
 SIGN_IN = "people:sign_in"
 
@@ -78,7 +79,7 @@ def sign_in(request: Request) -> HttpResponse:
             request.session[NEXT] = _wanted(request, request.GET.get("next", ""))
         if request.actor.kind == "staff":
             return _go_on(request)
-        return render(request, "people/sign_in.html", {"form": forms.StaffSignIn()})
+        return _ask_password(request, forms.StaffSignIn())
     form = forms.StaffSignIn(request.POST)
     if form.is_valid():
         if guessed_too_often(form.cleaned_data["username"], request):
@@ -86,16 +87,26 @@ def sign_in(request: Request) -> HttpResponse:
         with as_system("sign-in"):
             account = auth.authenticate(request, **form.cleaned_data)
         if isinstance(account, Account) and account.kind == Account.Kind.STAFF and not _known_to_all(form):
-            wanted = request.session.get(NEXT, "")
-            with as_system("sign-in"):
-                auth.login(request, account)
-            request.session[NEXT] = wanted
-            request.session.set_expiry(int(HALF_SIGNED_IN.total_seconds()))
-            return _next_step(request)
+            return enter(request, account, request.session.get(NEXT, ""))
         if getattr(request, "axes_locked_out", False):
             return locked_out(request)
         form.add_error(None, _("用户名或密码不对。连续输错 %(n)d 次会暂时锁定。") % {"n": settings.AXES_FAILURE_LIMIT})
-    return render(request, "people/sign_in.html", {"form": form}, status=422)
+    return _ask_password(request, form, status=422)
+
+
+def _ask_password(request: Request, form: forms.StaffSignIn, status: int = 200) -> HttpResponse:
+    context = {"form": form, "ways": ways(Account.Kind.STAFF, request.session.get(NEXT, ""))}
+    return render(request, "people/sign_in.html", context, status=status)
+
+
+def enter(request: Request, account: Account, wanted: str, backend: str | None = None) -> HttpResponse:
+    """Sign a staff member in who has shown who they are, in place of the password. The steps after it stay: the second
+    factor, an own password. `backend`: for an account that `authenticate` did not find."""
+    with as_system("sign-in"):
+        auth.login(request, account, backend=backend)
+    request.session[NEXT] = _wanted(request, wanted)
+    request.session.set_expiry(int(HALF_SIGNED_IN.total_seconds()))
+    return _next_step(request)
 
 
 def _known_to_all(form: forms.StaffSignIn) -> bool:
@@ -203,7 +214,10 @@ def sign_out(request: Request) -> HttpResponse:
             StaffSession.objects.filter(session_key=request.session.session_key or "").delete()
         auth.logout(request)
         messages.success(request, _("您已退出。"))
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    # Whatever was kept on the phone without a network goes with the session, also where no script runs.
+    response["Clear-Site-Data"] = '"storage"'
+    return response
 
 
 @never_cache

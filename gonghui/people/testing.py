@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
+from PIL import Image
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.times import now, today
@@ -64,3 +67,13 @@ def worker_client(phone: str = "13800138000") -> Client:
 
     account = Account.objects.filter(kind="worker", phone_index=blind_index("phone", phone)).first()
     return sign_in(Client(), account or Account.objects.create_worker(phone))
+
+
+def png(shade: int = 0) -> bytes:
+    """A picture of one grey point."""
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1), shade).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PNG = png()

@@ -13,15 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.vault import CannotDecrypt, decrypt, encrypt, mask_phone
+from gonghui.kernel.vault import CannotDecrypt, decrypt, encrypt, mask_id, mask_phone
 from gonghui.people import actions, forms
 from gonghui.people.actions.codes import clean_phone
-from gonghui.people.actions.consents import PURPOSES
+from gonghui.people.actions.consents import known_purpose, label_of
 from gonghui.people.actions.sessions import client_ip
 from gonghui.people.actors import actor_for
 from gonghui.people.http import Request
-from gonghui.people.models import Person
+from gonghui.people.models import Account, Person
 from gonghui.people.numbers import CODE_LIFETIME
+from gonghui.people.ways import ways
 
 SIGN_IN_CONSENT = "sign_in"
 CONSENT = (SIGN_IN_CONSENT, "2026-01")
@@ -35,7 +36,7 @@ def sign_in(request: Request) -> HttpResponse:
     """Ask for the phone number and send a code."""
     if request.method == "GET":
         request.session[NEXT] = request.GET.get("next", "")
-        return render(request, "people/worker_sign_in.html", {"form": forms.Phone()})
+        return _ask_phone(request, forms.Phone())
     form = forms.Phone(request.POST)
     if form.is_valid():
         try:
@@ -48,7 +49,12 @@ def sign_in(request: Request) -> HttpResponse:
         else:
             request.session[PHONE] = encrypt(clean_phone(form.cleaned_data["phone"]))
             return redirect("people:worker_code")
-    return render(request, "people/worker_sign_in.html", {"form": form}, status=422)
+    return _ask_phone(request, form, status=422)
+
+
+def _ask_phone(request: Request, form: forms.Phone, status: int = 200) -> HttpResponse:
+    context = {"form": form, "ways": ways(Account.Kind.WORKER, request.session.get(NEXT, ""))}
+    return render(request, "people/worker_sign_in.html", context, status=status)
 
 
 @never_cache
@@ -69,20 +75,24 @@ def code(request: Request) -> HttpResponse:
         except InvalidData as error:
             forms.with_errors(form, error.errors)
         else:
-            wanted = request.session.get(NEXT, "")
-            with as_system("sign-in"):
-                auth.login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
-            request.session.pop(PHONE, None)
-            request.session.pop(NEXT, None)
-            messages.success(request, _("登录成功。"))
-            safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-            return redirect(wanted if safe else "portal:my")
+            return enter(request, account, request.session.get(NEXT, ""))
     context = {
         "form": form,
         "phone": mask_phone(phone),
         "minutes": int(CODE_LIFETIME.total_seconds() // 60),
     }
     return render(request, "people/worker_code.html", context, status=422 if form.errors else 200)
+
+
+def enter(request: Request, account: Account, wanted: str) -> HttpResponse:
+    """Sign a worker in who has shown who they are, and go on to the wanted address when it is one of ours."""
+    with as_system("sign-in"):
+        auth.login(request, account, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    request.session.pop(PHONE, None)
+    request.session.pop(NEXT, None)
+    messages.success(request, _("登录成功。"))
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    return redirect(wanted if safe else "portal:my")
 
 
 def _worker(request: Request) -> bool:
@@ -107,11 +117,21 @@ def profile(request: Request) -> HttpResponse:
             return redirect("people:profile")
     else:
         form = forms.Profile(initial={name: getattr(person, name) for name in names})
-    consents = [
-        {"consent": consent, "label": PURPOSES.get(consent.purpose, consent.purpose)}
-        for consent in request.user.consents.order_by("-given_at", "-pk")
-    ]
-    context = {"form": form, "person": person, "consents": consents, "sign_in": SIGN_IN_CONSENT}
+    with as_system("own profile"):
+        consents = [
+            {"consent": consent, "label": label_of(consent.purpose)}
+            for consent in request.user.consents.order_by("-given_at", "-pk")
+        ]
+    context = {
+        "form": form,
+        "person": person,
+        "phone": mask_phone(request.user.phone),
+        "id_no": mask_id(person.id_no) if person.id_no else "",
+        "consents": consents,
+        "sign_in": SIGN_IN_CONSENT,
+        "kinds": actions.kept_kinds(),
+        "staying": actions.staying(),
+    }
     return render(request, "people/profile.html", context, status=422 if form.errors else 200)
 
 
@@ -122,7 +142,7 @@ def withdraw(request: Request) -> HttpResponse:
         return redirect("people:worker_sign_in")
     purpose = request.POST.get("purpose", "")
     with as_system("own data"):
-        count = actions.withdraw_consent(request.actor, request.user, purpose) if purpose in PURPOSES else 0
+        count = actions.withdraw_consent(request.actor, request.user, purpose) if known_purpose(purpose) else 0
     if not count:
         messages.info(request, _("没有可以撤回的授权。"))
         return redirect("people:profile")

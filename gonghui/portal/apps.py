@@ -7,4 +7,5 @@ class PortalConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.portal import own_data  # noqa: F401 - registers a worker's cases with the own data
+        # They register what the rooms below show of a worker's own: in 我的, and in the file of the own data.
+        from gonghui.portal import front, own_data  # noqa: F401

@@ -2,33 +2,223 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
 from gonghui.appeals import queries
-from gonghui.kernel.scope import bind, visible_to
+from gonghui.appeals.rules.common import LEAD_KIND
+from gonghui.craft import actions as craft
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.models import OutboxMessage
+from gonghui.kernel.outbox import NOTICE
+from gonghui.kernel.scope import as_system, bind, visible_to
+from gonghui.knowledge import answers
+from gonghui.knowledge.models import KeptAnswer
+from gonghui.learning import honoraria
+from gonghui.legal import bookings
 from gonghui.legal import queries as legal
-from gonghui.legal.rules.common import KINDS
-from gonghui.people.actions import own_data_part
+from gonghui.legal.rules.common import BOOKING_KIND, KINDS
+from gonghui.membership import photos
+from gonghui.people.actions import own_data_part, stays
+from gonghui.people.actions.erasure import erasure_part
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
+from gonghui.services import queries as services
+from gonghui.venues import bookings as slots
+from gonghui.venues import card_scans, till
+from gonghui.venues.models import Booking
+from gonghui.voice import seconding, units
 
 MOST = 10_000
 
+stays(_("办结的诉求、申请和法律服务"), _("按档案的保存期限留在承办的工会，只有有权的人能看；不再和您的账号相连。"))
+stays(_("发过补助和物资的凭证"), _("会计凭证要按会计档案的规定保存。"))
+stays(_("会籍登记"), _("工会要能证明谁是会员；和您的账号、手机号断开，要退会请先申请退会。"))
+stays(_("授权和操作的记录"), _("证明我们做过什么、谁看过您的资料；只记动作，不记内容。"))
 
-@own_data_part("cases")
+
+@own_data_part("cases", _("诉求和往来"))
 def cases(account: Account) -> list[dict[str, Any]]:
     """Every case of the account as its own page shows it: what the worker may see there, and nothing else."""
     actor = actor_for(account)
     return [_case(queries.worker_case(actor, matter.pk)) for _appeal, matter, _state in queries.my_cases(actor, MOST)]
 
 
-@own_data_part("legal_cases")
+@own_data_part("legal_cases", _("法律咨询和法律援助"))
 def legal_cases(account: Account) -> list[dict[str, Any]]:
     """The legal services the account asked for, with the file as its worker reads it."""
     actor = actor_for(account)
+    return [_legal(legal.case_page(actor, pk)) for pk in _own(actor, KINDS)]
+
+
+@own_data_part("legal_bookings", _("法律服务预约"))
+def legal_bookings(account: Account) -> list[dict[str, Any]]:
+    """What the account booked, with what was arranged and done."""
+    actor = actor_for(account)
+    return [_booking(bookings.booking_page(actor, pk)) for pk in _own(actor, (BOOKING_KIND,))]
+
+
+def _own(actor: Actor, kinds: Iterable[str]) -> list[int]:
+    """The matters of these kinds, the newest first."""
     with bind(actor):
-        ids = list(visible_to(actor).filter(kind__in=KINDS).order_by("-opened_at").values_list("pk", flat=True)[:MOST])
-    return [_legal(legal.case_page(actor, pk)) for pk in ids]
+        mine = visible_to(actor).filter(kind__in=kinds).order_by("-opened_at")
+        return list(mine.values_list("pk", flat=True)[:MOST])
+
+
+def _booking(page: bookings.BookingPage) -> dict[str, Any]:
+    booking = page.booking
+    return {
+        "number": page.matter.number,
+        "service": booking.service,
+        "name": booking.name,
+        "phone": booking.phone,
+        "wish": booking.wish,
+        "at": booking.at,
+        "place": booking.place,
+        "result": booking.result,
+        "satisfaction": booking.satisfaction,
+    }
+
+
+@own_data_part("memberships", _("会籍和电子会员证"))
+def memberships(account: Account) -> list[dict[str, Any]]:
+    """The memberships of the account with what happened to them."""
+    rows = account.memberships.select_related("organisation").prefetch_related("changes").order_by("pk")
+    return [
+        {
+            "number": row.number,
+            "name": row.name,
+            "id_no": row.id_no,
+            "phone": row.phone,
+            "union": row.organisation.name,
+            "unit": row.unit,
+            "since": row.since,
+            "state": row.state,
+            "card": row.card,
+            "photos": [
+                {
+                    "sent_at": photo.consented_at,
+                    "state": photo.state,
+                    "decided_at": photo.decided_at,
+                    "refusal": photo.refusal,
+                    "picture": photos.picture(photo),
+                }
+                for photo in photos.of(row)
+            ],
+            "changes": [
+                {"at": change.at, "kind": change.kind, "value": change.value, "reason": change.reason}
+                for change in row.changes.all()
+            ],
+        }
+        for row in rows
+    ]
+
+
+@own_data_part("card_verified", _("会员证核验记录"))
+def card_verified(account: Account) -> list[dict[str, Any]]:
+    """Where and when the account's card was verified, as its own page shows it."""
+    return [
+        {"at": one.at, "place": one.venue, "union": one.union, "result": one.result}
+        for one in card_scans.seen(account.pk, MOST)
+    ]
+
+
+@own_data_part("bookings_of_places", _("场馆和活动预约"))
+def bookings_of_places(account: Account) -> list[dict[str, Any]]:
+    """The slots of halls and events the account booked."""
+    return [
+        {
+            "place": booking.slot.venue.name,
+            "what": booking.slot.hall,
+            "starts": booking.slot.starts,
+            "ends": booking.slot.ends,
+            "people": booking.people,
+            "state": booking.state,
+            "booked_at": booking.at,
+            "amount": str(booking.amount),
+            "paid": booking.pay_state,
+            "receipts": [
+                {"number": row.number, "at": row.at, "kind": row.kind, "way": row.way, "amount": str(row.amount)}
+                for row in till.receipts(booking)
+            ],
+        }
+        for booking in slots.own_list(actor_for(account), MOST)
+    ]
+
+
+@own_data_part("kept_answers", _("保存的解答"))
+def kept_answers(account: Account) -> list[dict[str, Any]]:
+    """The answers the account kept, and those it sent with its cases, as they were told."""
+    actor = actor_for(account)
+    with bind(actor):
+        own = visible_to(actor).filter(owner_id=account.pk)
+        rows = KeptAnswer.objects.filter(Q(owner=account) | Q(matter__in=own, way=KeptAnswer.Way.WORKER))
+        return [answers.shown(row).as_dict() for row in rows.order_by("-at")[:MOST]]
+
+
+@own_data_part("applications", _("服务申请"))
+def applications(account: Account) -> list[dict[str, Any]]:
+    """What the account applied for, as it was filled in, with what became of it."""
+    actor = actor_for(account)
+    return [_application(services.own_page(actor, matter.pk)) for matter, _state in services.own_list(actor, MOST)]
+
+
+@own_data_part("service_drafts", _("没填完的表"))
+def service_drafts(account: Account) -> list[dict[str, Any]]:
+    """Forms begun and not handed in."""
+    rows = account.service_drafts.order_by("pk")
+    return [{"service": row.service, "filled_in": json.loads(row.values_json), "at": row.updated_at} for row in rows]
+
+
+@own_data_part("messages", _("发给您的消息"))
+def messages(account: Account) -> list[dict[str, Any]]:
+    """What the platform sent to the account."""
+    rows = OutboxMessage.objects.filter(topic=NOTICE, account_id=account.pk).order_by("-created_at")[:MOST]
+    return [{"at": row.created_at, "text": row.payload.get("text", ""), "read_at": row.read_at} for row in rows]
+
+
+@own_data_part("other_matters", _("报修和其他事项"))
+def other_matters(account: Account) -> list[dict[str, Any]]:
+    """Matters of kinds that no part of this file speaks of: a new room's are there before anybody has thought of it."""
+    actor = actor_for(account)
+    spoken = Q(kind__startswith="services.") | Q(kind__in=(*KINDS, BOOKING_KIND, LEAD_KIND))
+    with bind(actor):
+        rows = visible_to(actor).filter(owner_id=account.pk).exclude(spoken).order_by("-opened_at")[:MOST]
+        return [
+            {
+                "number": row.number,
+                "kind": str(get_flow(row.kind).title),
+                "title": row.title,
+                "state": get_flow(row.kind).states[row.state].worker_text,
+                "opened_at": row.opened_at,
+                "closed_at": row.closed_at,
+            }
+            for row in rows
+        ]
+
+
+@erasure_part
+def drop_messages(account: Account) -> None:
+    """What was sent to the account goes with it, and its name on bookings: the places stay counted."""
+    OutboxMessage.objects.filter(topic=NOTICE, account_id=account.pk).delete()
+    Booking.objects.filter(account=account).update(account=None)
+
+
+def _application(page: services.Own) -> dict[str, Any]:
+    return {
+        "number": page.matter.number,
+        "service": page.service.zh,
+        "applied_at": page.application.applied_at,
+        "state": page.state,
+        "filled_in": dict(page.rows),
+        "answer": page.application.told_text,
+        "payment": str(page.payment.amount) if page.payment is not None else None,
+    }
 
 
 def _legal(page: legal.CasePage) -> dict[str, Any]:
@@ -39,6 +229,7 @@ def _legal(page: legal.CasePage) -> dict[str, Any]:
         "talk": [{"at": entry.at, "from_me": entry.from_worker, "text": entry.text} for entry in page.entries],
         "facts": page.application.facts_json if page.application is not None else "",
         "files": [{"name": paper.original_name, "bytes": paper.size, "added_at": paper.at} for paper in page.papers],
+        "papers": [{"version": row.version, "at": row.at, "text": row.text} for row in page.drafted],
     }
 
 
@@ -67,3 +258,48 @@ def _case(case: queries.cases.WorkerCase) -> dict[str, Any]:
             for attachment in case.attachments
         ],
     }
+
+
+@own_data_part("units")
+def own_units(account: Account) -> list[str]:
+    """The units that the account is known to be of."""
+    return [unit.name for unit in units.units_of(actor_for(account))]
+
+
+@own_data_part("seconded")
+def seconded(account: Account) -> list[dict[str, Any]]:
+    """The proposals to a congress that the account said something of."""
+    found = seconding.to_second(actor_for(account))
+    return [{"number": row.matter.number, "agreed": said} for row, said in found if said is not None]
+
+
+@own_data_part("taught")
+def taught(account: Account) -> list[dict[str, Any]]:
+    """The sessions the account taught, by which honoraria are reckoned."""
+    return [
+        {"session": row.offer.title, "day": honoraria.day_of(row.offer), "name": row.lecturer_name, "hours": row.hours}
+        for row in honoraria.claimable(account.pk)
+    ]
+
+
+@own_data_part("craftsman")
+def craftsman(account: Account) -> list[dict[str, Any]]:
+    """The account's entry in the library of craftsmen, with honours, achievements, and the needs it was asked for."""
+    person = craft.craftsman_of(actor_for(account))
+    if person is None:
+        return []
+    with as_system("one's own entry"):
+        return [
+            {
+                **{name: getattr(person, name) for name in ("name", "id_no", "phone", "unit", "trade", "technology")},
+                "shown_since": person.consented_at,
+                "survey": person.survey_json,
+                "honours": [{"kind": row.kind, "year": row.year} for row in person.honours.order_by("year")],
+                "achievements": [str(row) for row in person.achievements.order_by("pk")],
+                "videos": [{"title": row.title, "transcript": row.transcript} for row in person.videos.order_by("pk")],
+                "asks": [
+                    {"number": row.matter.number, "state": row.state, "asked_at": row.asked_at}
+                    for row in person.asks.exclude(asked_at=None).select_related("matter").order_by("asked_at")
+                ],
+            }
+        ]

@@ -15,16 +15,15 @@ from django.utils.translation import gettext_lazy as _
 
 from gonghui import brain
 from gonghui.appeals import categories, tables
+from gonghui.appeals.place_form import PlaceForm, place_options
 from gonghui.appeals.queries.places import find_regions
 from gonghui.kernel.language import in_english
 from gonghui.kernel.times import now
-from gonghui.organisations.models import Region
 from gonghui.portal.numbers import CATEGORIES, CATEGORY, LIKELY, SURE
 
-__all__ = ["QUESTIONS", "Question", "find_regions", "intake", "place_options", "to_ask", "understood"]
+__all__ = ["QUESTIONS", "PlaceForm", "Question", "find_regions", "intake", "place_options", "to_ask", "understood"]
 
 Content = dict[str, Any]
-CITY = 2
 
 
 class TextForm(forms.Form):
@@ -35,35 +34,6 @@ class TextForm(forms.Form):
         required=False,
         strip=False,
     )
-
-
-class PlaceForm(forms.Form):
-    place = forms.CharField(
-        label=_("您在哪里上班？"),
-        help_text=_("写到区县，例如：贵阳市南明区。我们据此找到当地工会。"),
-        max_length=60,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
-    )
-    work_region = forms.ChoiceField(label=_("请选择是哪一个"), required=False, widget=forms.RadioSelect)
-    # The place for which the choices were shown: written once more without a choice, it is taken as it is.
-    asked = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, options: list[Region] | None = None, asked: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not options:
-            del self.fields["work_region"], self.fields["asked"]
-            return
-        choice = self.fields["work_region"]
-        assert isinstance(choice, forms.ChoiceField)
-        whole, parts = options[0], options[1:]
-        if parts and all(row.parent_id == whole.code for row in parts):
-            choice.label = _("您在%(city)s的哪个区县？") % {"city": whole.name}
-            unsure = _("不清楚，就写%(city)s") % {"city": whole.name}
-            choice.choices = [*((row.code, row.name) for row in parts), (whole.code, unsure)]
-        else:
-            choice.choices = [(row.code, row.full_name) for row in options]
-        self.initial["asked"] = asked or str(self.initial.get("place", ""))
 
 
 class EmployerForm(forms.Form):
@@ -201,14 +171,6 @@ class Question:
 
 def understood(content: Content) -> brain.Understanding:
     return brain.understand(content.get("description", ""), time=now())
-
-
-def place_options(found: list[Region]) -> list[Region]:
-    """What to choose from: the places of one name; for a single city the city itself, then its counties."""
-    if len(found) != 1 or found[0].level != CITY:
-        return found if len(found) > 1 else []
-    counties = [row for row in found[0].children.order_by("code") if row.level == CITY + 1 and "辖" not in row.name]
-    return [found[0], *counties] if counties else []
 
 
 def place_of(meaning: brain.Understanding) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts import services
+from tests.support import templates
 from tests.support.processes import LiveProcess, run_command
 
 CHROMIUM_ARGUMENTS = [
@@ -26,6 +29,28 @@ CHROMIUM_ARGUMENTS = [
 DEMO_PASSWORD = "gonghui-demo-12351"
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def migrated(pytestconfig: pytest.Config) -> Path:
+    """A migrated SQLite file, to be copied."""
+    return templates.migrated(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """What was laid there for the tests is not made anew; its folder goes when the process ends."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, request: pytest.FixtureRequest) -> None:
+    """The tests' database begins as a copy of a migrated one, where there is one."""
+    if connection.vendor == "sqlite":
+        template = request.getfixturevalue("migrated")
+        shutil.copyfile(template, connection.creation._get_test_db_name())  # type: ignore[attr-defined]
+    elif template := os.environ.get("GONGHUI_TEST_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +104,7 @@ class Platform:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Platform]:
     """The demonstration on SQLite, served by `gonghui serve` with a `gonghui worker` beside it, once a test run.
 
     The made set of appeals is loaded, not the shared one, so that a fresh clone sees the same.
@@ -87,6 +112,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
     # Journeys write more in a minute than a person does in an hour.
     settings = {"GONGHUI_SHARED": str(folder / "none"), "GONGHUI_INTAKE_RATE": "1000/h"}
+    templates.put(migrated, folder)
     run_command("demo", folder=folder, environment=settings)
     processes = [LiveProcess(command, folder, **settings) for command in ("serve", "worker")]
     try:
@@ -116,6 +142,8 @@ def open_page(browser: Browser, platform: Platform) -> Iterator[Callable[..., Pa
     contexts = []
 
     def open_(path: str = "/", size: dict[str, int] = DESKTOP, **options: object) -> Page:
+        # Pages come from the server, not from what an earlier page left; a test of the worker asks for it.
+        options.setdefault("service_workers", "block")
         context = browser.new_context(
             base_url=platform.url,
             viewport=size,  # type: ignore[arg-type]
@@ -137,8 +165,8 @@ def open_page(browser: Browser, platform: Platform) -> Iterator[Callable[..., Pa
 def sign_in(open_page: Callable[..., Page], platform: Platform) -> Callable[..., Page]:
     """`sign_in("handler_nm", size=DESKTOP)`: a page signed in through the real form as a demonstration account."""
 
-    def sign_in_(username: str, size: dict[str, int] = DESKTOP) -> Page:
-        page = open_page("/accounts/staff/sign-in/", size)
+    def sign_in_(username: str, size: dict[str, int] = DESKTOP, **options: object) -> Page:
+        page = open_page("/accounts/staff/sign-in/", size, **options)
         page.locator("input[name=username]").fill(username)
         page.locator("input[name=password]").fill(platform.password)
         page.locator("main button[type=submit], form:has(input[name=password]) button[type=submit]").first.click()

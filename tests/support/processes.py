@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Required, Self, TypedDict, Unpack
 
 import httpx
 
@@ -26,9 +26,12 @@ COMMAND_SECONDS = 280
 class LiveProcess:
     """One `gonghui` command with its output in a file; `serve` answers at `url` once `wait_ready` has returned."""
 
-    def __init__(self, command: str, folder: Path, database_url: str = "", **environment: str) -> None:
+    def __init__(
+        self, command: str, folder: Path, database_url: str = "", *, host: str = "127.0.0.1", **environment: str
+    ) -> None:
+        """`host`: the name by which a browser calls it; two at one name would share their cookies."""
         self.port = free_port() if command == "serve" else 0
-        self.url = f"http://127.0.0.1:{self.port}" if self.port else ""
+        self.url = f"http://{host}:{self.port}" if self.port else ""
         self.log = folder / f"{command}-{time.monotonic_ns()}.log"
         self._arguments = [sys.executable, "-m", "gonghui.cli", command]
         if self.port:
@@ -113,30 +116,41 @@ def group_members(group: int) -> list[int]:
     return members
 
 
-def run_command(
-    *arguments: str,
-    folder: Path,
-    database_url: str = "",
-    environment: dict[str, str] | None = None,
-    statuses: tuple[int, ...] = (0,),
-) -> str:
-    """Run a `gonghui` command to its end and return what it printed; AssertionError for another exit status."""
+class Place(TypedDict, total=False):
+    """Where and how a command runs: its folder, its database (else a file in the folder), what else its environment
+    holds, the exit statuses that are right, what it reads."""
+
+    folder: Required[Path]
+    database_url: str
+    environment: dict[str, str]
+    statuses: tuple[int, ...]
+    stdin: str
+
+
+def run_python(*arguments: str, **place: Unpack[Place]) -> str:
+    """Run Python to its end as the platform of that folder; what it printed. AssertionError for another status."""
     surroundings = {
         **os.environ,
         "GONGHUI_ENV": "development",
-        "GONGHUI_VAR": str(folder),
-        "DATABASE_URL": database_url or f"sqlite:///{folder / 'gonghui.sqlite3'}",
-        **(environment or {}),
+        "GONGHUI_VAR": str(place["folder"]),
+        "DATABASE_URL": place.get("database_url") or f"sqlite:///{place['folder'] / 'gonghui.sqlite3'}",
+        **place.get("environment", {}),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "gonghui.cli", *arguments],
+        [sys.executable, *arguments],
         env=surroundings,
+        input=place.get("stdin", ""),
         capture_output=True,
         text=True,
         timeout=COMMAND_SECONDS,
         check=False,
     )
-    assert done.returncode in statuses, (
-        f"gonghui {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    assert done.returncode in place.get("statuses", (0,)), (
+        f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
     )
     return done.stdout
+
+
+def run_command(*arguments: str, **place: Unpack[Place]) -> str:
+    """The same for a `gonghui` command."""
+    return run_python("-m", "gonghui.cli", *arguments, **place)

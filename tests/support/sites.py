@@ -17,6 +17,7 @@ import psycopg
 
 from scripts import services
 from tests.support.processes import run_command
+from tests.support.templates import put
 
 TEMPLATE = "gonghui_template"
 PATIENCE = 150.0
@@ -66,13 +67,13 @@ class Site:
         return self.command("token", "create", "test", "--organisation", organisation, *options).split()[-1]
 
 
-def make_template(folder: Path) -> Path:
-    """A migrated and seeded SQLite file, to be copied: making one takes longer than most tests."""
-    folder.mkdir(parents=True, exist_ok=True)
+def make_template(migrated: Path, folder: Path) -> Path:
+    """A seeded SQLite file, to be copied, out of a migrated one."""
+    made = put(migrated, folder)
     run_command("migrate", folder=folder)
-    with closing(sqlite3.connect(folder / "gonghui.sqlite3")) as connection:
+    with closing(sqlite3.connect(made)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder / "gonghui.sqlite3"
+    return made
 
 
 def sqlite_site(template: Path, folder: Path) -> Site:

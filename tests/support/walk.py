@@ -12,9 +12,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -42,8 +44,12 @@ class Route:
         return tuple(PARAMETER.findall(self.pattern))
 
     @property
+    def for_programs(self) -> bool:
+        return self.pattern.startswith(API)
+
+    @property
     def methods(self) -> tuple[str, ...]:
-        return API_METHODS if self.pattern.startswith(API) else METHODS
+        return API_METHODS if self.for_programs else METHODS
 
     def addresses(self, fillings: dict[str, list[str]]) -> Iterator[tuple[str, dict[str, str]]]:
         """Every address with its parameters. `fillings` may name `route.parameter` or just the parameter."""
@@ -99,10 +105,22 @@ class Visitor:
     client: Client
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_program(self) -> bool:
+        return bool(self.headers)
+
     def ask(self, method: str, address: str, data: dict[str, Any]) -> Answer:
         """Send it, and follow redirects as a browser does. Nothing of it is kept: see `undone`."""
         # Rate limits count in memory, and a walk asks more than anybody.
         cache.clear()
+        # Whoever pressed "sign out" a moment ago is signed in again: else all the rest would be asked by nobody.
+        cookies = deepcopy(self.client.cookies)
+        try:
+            return self._ask(method, address, data)
+        finally:
+            self.client.cookies = cookies
+
+    def _ask(self, method: str, address: str, data: dict[str, Any]) -> Answer:
         query = {name: value for name, value in data.items() if isinstance(value, str | int)}
         if method == "GET":
             response = self.client.get(address, query, headers=self.headers)
@@ -112,13 +130,16 @@ class Visitor:
         else:
             response = self.client.post(address, data, headers=self.headers)
         texts = [read(response)]
+        signed_out = False
         for _number in range(MOST_REDIRECTS):
             if response.status_code not in (301, 302, 303):
                 break
+            # The door of the house is the same for all who are sent there, and is itself among the addresses.
+            if signed_out := urlsplit(response["Location"]).path.endswith("/sign-in/"):
+                break
             response = self.client.get(response["Location"])
             texts.append(read(response))
-        path = str(response.request["PATH_INFO"])
-        return Answer(method, address, response.status_code, "\n".join(texts), path.endswith("/sign-in/"))
+        return Answer(method, address, response.status_code, "\n".join(texts), signed_out)
 
 
 def read(response: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.cache import cache
@@ -19,6 +20,8 @@ from gonghui.kernel.flow.diagram import mermaid
 from gonghui.kernel.language import in_english
 from gonghui.kernel.times import now, today
 from gonghui.law import answer as law
+from gonghui.law.of_day import search_of_day
+from gonghui.law.shelf import Shelf
 from gonghui.law.store import Hit, LawStore
 from gonghui.organisations.models import Organisation, Region
 from gonghui.organisations.queries import subtree
@@ -142,7 +145,7 @@ class TextIn(Schema):
 def understand(request: Request, body: TextIn) -> dict[str, Any]:
     """Category, urgency, facts and place as proposals with scores; nothing is stored."""
     said = IntakeData.parse({"description": body.text, "title": body.title})
-    return brain.understand(said.description, title=said.title, time=now()).to_dict()
+    return brain.understand(said.description, title=said.title, time=now(), closely=True).to_dict()
 
 
 class ArticleOut(Schema):
@@ -171,9 +174,11 @@ def article_out(hit: Hit) -> ArticleOut:
 
 @router.get("/articles", response=ArticlesOut, summary="查法条 / search articles")
 @operation()
-def articles(request: Request, q: str, limit: int = 10) -> ArticlesOut:
-    """By words, or by number such as 劳动合同法第三十八条."""
-    hits = LawStore.default().search(q, k=max(1, min(limit, 50)))
+def articles(request: Request, q: str, limit: int = 10, on: date | None = None) -> ArticlesOut:
+    """By words, or by number such as 劳动合同法第三十八条. `on`: as the law read on that day; what is only at hand in a
+    younger text is noted."""
+    store, most = LawStore.default(), max(1, min(limit, 50))
+    hits = search_of_day(store, Shelf.default(), q, on, most) if on else store.search(q, k=most)
     return ArticlesOut(
         items=[article_out(hit) for hit in hits], law_version=law.law_version(), disclaimer=str(law.disclaimer)
     )

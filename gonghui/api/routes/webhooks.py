@@ -53,13 +53,13 @@ def own(request: Request, webhook_id: int) -> WebhookEndpoint:
 
 
 @router.get("/webhooks", response=list[WebhookOut], summary="推送列表 / list")
-@operation("webhooks:manage")
+@operation("webhooks:manage", "webhooks:app")
 def index(request: Request) -> list[dict[str, Any]]:
     return [hooks.describe(row) for row in WebhookEndpoint.objects.filter(token=request.auth).order_by("pk")]
 
 
 @router.post("/webhooks", response={201: WebhookMadeOut}, summary="新建推送 / create")
-@operation("webhooks:manage", idempotent=True)
+@operation("webhooks:manage", "webhooks:app", idempotent=True)
 def create(request: Request, body: WebhookIn) -> Status[Any]:
     """`events` are types such as `appeals.work_order.accept` or prefixes such as `appeals.*`; none means all.
 
@@ -71,7 +71,7 @@ def create(request: Request, body: WebhookIn) -> Status[Any]:
 
 
 @router.patch("/webhooks/{int:webhook_id}", response=WebhookOut, summary="启用或停用 / switch on or off")
-@operation("webhooks:manage")
+@operation("webhooks:manage", "webhooks:app")
 def change(request: Request, webhook_id: int, body: ActiveIn) -> dict[str, Any]:
     endpoint = own(request, webhook_id)
     hooks.set_active(request.actor, endpoint, body.active)
@@ -79,14 +79,14 @@ def change(request: Request, webhook_id: int, body: ActiveIn) -> dict[str, Any]:
 
 
 @router.delete("/webhooks/{int:webhook_id}", response={204: None}, summary="删除推送 / delete")
-@operation("webhooks:manage")
+@operation("webhooks:manage", "webhooks:app")
 def delete(request: Request, webhook_id: int) -> Status[None]:
     hooks.delete(request.actor, own(request, webhook_id))
     return Status(204, None)
 
 
 @router.post("/webhooks/{int:webhook_id}/test", response={202: QueuedOut}, summary="试推送 / send a test event")
-@operation("webhooks:manage")
+@operation("webhooks:manage", "webhooks:app")
 def test(request: Request, webhook_id: int) -> Status[dict[str, str]]:
     """An event of type `test`, sent by the worker like any other."""
     return Status(202, {"queued": hooks.send_test(own(request, webhook_id))})

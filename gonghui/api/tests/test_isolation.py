@@ -14,6 +14,8 @@ from gonghui.api.tests.support import APPEAL, BASE, Program
 from gonghui.appeals import actions
 from gonghui.appeals.tests.support import ABROAD, COUNTY, ENTERPRISE, OTHER_COUNTY, PROVINCE, House, run_outbox
 from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.knowledge import answers
+from gonghui.law.advice import advise
 from gonghui.law.store import LawStore
 
 SECRETS: dict[str, Any] = {"reporter_name": "诸葛明月", "phone": "13912345678", "employer_name": "星海科技有限公司"}
@@ -28,6 +30,8 @@ class Case:
         actions.note(house.person("handler", COUNTY), self.matter, "对方已联系")
         run_outbox()
         owner = Program(COUNTY, "webhooks:manage")
+        plan = advise("老板拖欠工资")
+        self.answer = answers.keep(house.person("handler", COUNTY), plan, text=TITLE, way="desk", matter=self.matter)
         self.hook = owner.post("/webhooks", {"url": "https://county.example/hook"}).json()
 
     def traces(self) -> list[str]:
@@ -50,6 +54,7 @@ def addresses(case: Case) -> Iterator[tuple[str, str]]:
         "{name}": "submit",
         "/topics/{code}": "/topics/R01",
         "/calculators/{code}": "/calculators/C1",
+        "{answer_id}": str(case.answer.pk),
         "{webhook_id}": str(case.hook["id"]),
         "{article_id}": LawStore.default().search("工资", k=1)[0].article.id,
     }
@@ -73,7 +78,8 @@ def test_no_answer_tells_a_foreign_organisation_of_the_case(house: House, path: 
     program = Program(path, *(scopes() if scope == "all" else [scope]))
     asked = {
         "since": "2020-01-01", "until": "2999-01-01", "q": "工资", "path": PROVINCE, "below": PROVINCE,
-        "text": "补充一句", "reason": "看看", "data": {}, "url": "https://example.org/", "active": False,
+        "text": "补充一句", "keep": case.appeal.number, "reason": "看看", "data": {},
+        "url": "https://example.org/", "active": False,
     }  # fmt: skip
     for method, address in addresses(case):
         answers = []

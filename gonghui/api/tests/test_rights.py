@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gonghui.api.tests.support import Program, problem
-from gonghui.appeals.tests.support import PROVINCE, House
+from gonghui.api.tests.support import BASE, Program, problem
+from gonghui.appeals.tests.support import ABROAD, PROVINCE, House
+from gonghui.organisations.models import Office
 
 UNPAID = "我在饭店打工，老板拖欠我三个月工资一万八，要了很多次都不给"
 
@@ -15,6 +16,41 @@ def test_advice_has_all_that_an_answer_needs(house: House) -> None:
     assert data["facts"]["employer_kind"] == "site"
     assert data["text"].startswith("【")
     assert all({"id", "law", "article"} <= set(c) for r in data["rights"] for c in r["citations"])
+
+
+def test_advice_tells_the_offices_of_the_region(house: House) -> None:
+    Office.objects.create(
+        body="B1",
+        region_id="520102",
+        name="南明区监察大队",
+        address="甲路 1 号",
+        source="区政府网站",
+        checked_on="2026-01-05",
+    )
+    program = Program(PROVINCE, "appeals:read")
+    data = program.post("/advice", {"text": UNPAID, "region": "520102"}).json()
+    [office] = next(row["offices"] for row in data["bodies"] if row["code"] == "B1")
+    assert (office["name"], office["address"], office["checked_on"]) == ("南明区监察大队", "甲路 1 号", "2026-01-05")
+    assert "甲路 1 号" in data["text"]
+    other = program.post("/advice", {"text": UNPAID, "region": "520103"}).json()
+    assert all(row["offices"] == [] for row in other["bodies"] if row["code"] != "U")
+    assert other["version"] == data["version"]
+
+
+def test_advice_is_english_where_english_is_asked_for(house: House) -> None:
+    program = Program(PROVINCE, "appeals:read")
+    body = {"text": UNPAID, "facts": {"employer_kind": "company"}}
+    address, english = f"{BASE}/advice", program.headers({"Accept-Language": "en"})
+    said = program.client.post(address, body, content_type="application/json", headers=english).json()
+    assert said["text"].startswith("[Unpaid wages]") and said["rights"][0]["text"].startswith("Wages must be paid")
+    assert said["steps"][0]["do"].startswith("First demand") and said["topics"][0]["zh"] == "拖欠工资"
+    assert program.post("/advice", body).json()["rights"][0]["text"].startswith("工资要用钱")
+    facts = {"facts": {"hired": "2024-01-01", "ended": "2020-01-01"}}
+    address = f"{BASE}/calculators/C1"
+    wrong = program.client.post(address, facts, content_type="application/json", headers=english).json()
+    assert wrong["errors"][0]["detail"] == "The last working day cannot be before the first day of work"
+    fields = program.client.get(f"{BASE}/calculators", headers=english).json()[0]["fields"]
+    assert fields[0]["ask"] == "On which day did you start work at this employer?"
 
 
 def test_a_bad_fact_is_named(house: House) -> None:
@@ -46,3 +82,17 @@ def test_a_calculator_gives_its_working_or_asks(house: House) -> None:
     assert program.post("/calculators/C1", {"facts": {}}).json()["missing"]
     problem(program.post("/calculators/C1", {"facts": {"hired": "never"}}), 422, "invalid")
     problem(program.post("/calculators/C999", {"facts": {}}), 404, "not_found")
+
+
+def test_an_answer_is_kept_with_its_appeal_and_given_again(house: House) -> None:
+    appeal = house.receive().appeal
+    program = Program(PROVINCE, "appeals:read", "appeals:write")
+    told = program.post("/advice", {"text": UNPAID, "keep": appeal.number}).json()
+    again = program.get(told["kept"]["url"].removeprefix("/api/v1")).json()
+    assert again["text"] == told["text"] and again["version"] == told["version"] and not again["changed"]
+    problem(
+        Program(PROVINCE, "appeals:read").post("/advice", {"text": UNPAID, "keep": appeal.number}), 403, "not_allowed"
+    )
+    problem(program.post("/advice", {"text": UNPAID, "keep": "12351-000000-20260101-00001"}), 404, "not_found")
+    problem(Program(ABROAD, "appeals:read").get(f"/answers/{told['kept']['id']}"), 404, "not_found")
+    assert "kept" not in program.post("/advice", {"text": UNPAID}).json()

@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
-from gonghui.api import sending
 from gonghui.api.actions import revoke_token
 from gonghui.api.models import WebhookEndpoint
 from gonghui.api.rules import rules
 from gonghui.api.tests.receiver import Receiver, answer, drip, flood, hang_up, receiver
 from gonghui.api.tests.support import Program, lodge, problem
 from gonghui.appeals.tests.support import ABROAD, COUNTY, OTHER_COUNTY, PROVINCE, House
-from gonghui.kernel import outbox, worker
+from gonghui.kernel import outbox, reaching, worker
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
@@ -272,7 +271,7 @@ def test_a_name_that_leads_inside_later_is_not_followed(
             asked.append(host)
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-        monkeypatch.setattr(sending.socket, "getaddrinfo", leads_inside)
+        monkeypatch.setattr(reaching.socket, "getaddrinfo", leads_inside)
         settings.PRODUCTION = True
         program.post(f"/webhooks/{hook['id']}/test")
         work()
@@ -284,9 +283,9 @@ def test_a_name_that_leads_inside_later_is_not_followed(
 def test_the_checked_address_is_the_one_that_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolved once, the connection goes to that address and names the host: a second look-up has no say."""
     with receiver() as server:
-        monkeypatch.setattr(sending, "public_addresses", lambda host: ["127.0.0.1"] if host == "told.example" else [])
+        monkeypatch.setattr(reaching, "public_addresses", lambda host: ["127.0.0.1"] if host == "told.example" else [])
         url = f"http://told.example:{server.server_address[1]}/hook"
-        status = sending.post(url, b"{}", {"Host": "told.example"}, whole=5, connect=5, most=10_000, public_only=True)
+        status = reaching.post(url, {"Host": "told.example"}, b"{}", reaching.Limits(5, 5, 10_000, public_only=True))
     assert status == 200
     assert server.got[0][0]["Host"] == "told.example"
 

@@ -6,10 +6,9 @@ from django.db import transaction
 
 from gonghui.appeals.actions.conversation import is_owner
 from gonghui.appeals.models import Appeal, Attachment
-from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.matters import locked
+from gonghui.kernel.matters import record_opening
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.organisations.models import Organisation
@@ -71,11 +70,5 @@ def attachment_for(actor: Actor, attachment_id: int) -> Attachment:
             by_way = next((row for row in visible if may_open_files(actor, row, attachment.appeal)), None)
             if by_way is None:
                 raise NotFound
-            trail.record(
-                f"matter:{by_way.pk}",
-                "open_file",
-                actor=actor,
-                matter=locked(by_way.pk, actor),
-                after={"what": f"appeals.attachment:{attachment.pk}", "sha256": attachment.sha256},
-            )
+        record_opening(by_way.pk, actor, f"appeals.attachment:{attachment.pk}", attachment.sha256)
         return attachment

@@ -9,7 +9,7 @@ from gonghui.appeals import tables
 from gonghui.appeals.actions.conversation import is_owner
 from gonghui.appeals.intake import clean_text
 from gonghui.appeals.models import Message, WorkOrder
-from gonghui.appeals.rules.common import REVIEW_KIND, higher_path
+from gonghui.appeals.rules.common import REVIEW_KIND
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
@@ -17,6 +17,7 @@ from gonghui.kernel.matters import locked, open_matter, touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now as present
+from gonghui.organisations.queries import higher_path
 
 
 def request_review(actor: Actor, matter: Matter, reason: str) -> Matter:

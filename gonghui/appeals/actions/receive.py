@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +29,7 @@ from gonghui.kernel.matters import open_matter
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.tickets import new_letters
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.times import now as present
 from gonghui.organisations.models import Region
@@ -110,7 +110,7 @@ _regions_seen: set[str] = set()
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(CODE_ALPHABET) for _letter in range(CODE_LENGTH))
+    return new_letters(CODE_LENGTH, CODE_ALPHABET)
 
 
 def _register(

@@ -212,7 +212,7 @@ def _mask_talk(page: MatterPage) -> None:
 
 def _sees_words(actor: Actor) -> bool:
     """Statistics-only roles read no texts."""
-    return not (actor.roles and actor.roles <= {"analyst", "admin"})
+    return not (actor.roles and actor.roles <= {"analyst", "admin", "knowledge"})
 
 
 def _words(actor: Actor, matter: Matter, appeal: Appeal, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from gonghui.appeals.models import WorkOrder
 from gonghui.kernel import clocks
 from gonghui.kernel.flow import get_flow
-from gonghui.kernel.matters import Context, clock_of
+from gonghui.kernel.matters import Context, clock_of, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.organisations.models import Organisation
 
@@ -29,10 +29,7 @@ URGENCY_CLOCKS = (
 
 def order_of(ctx: Context) -> WorkOrder:
     """The work order of the matter that is being changed, read once for each transition."""
-    cache = ctx.__dict__
-    if "_order" not in cache:
-        cache["_order"] = WorkOrder.objects.select_related("appeal").get(matter_id=ctx.matter.pk)
-    return cache["_order"]
+    return ctx.once(order_for)
 
 
 def order_for(matter: Matter) -> WorkOrder:
@@ -63,16 +60,6 @@ def common_path(paths: list[str]) -> str:
     return ".".join(shared) or parts[0][0]
 
 
-def higher_path(path: str) -> str | None:
-    """The nearest active organisation above this one, or None at the top."""
-    above = path.split(".")[:-1]
-    candidates = [".".join(above[: n + 1]) for n in range(len(above))]
-    if not candidates:
-        return None
-    found = set(Organisation.objects.filter(path__in=candidates, active=True).values_list("path", flat=True))
-    return next((candidate for candidate in reversed(candidates) if candidate in found), None)
-
-
 def in_group(category: str, groups: tuple[str, ...]) -> bool:
     """Is a category one of these codes or below one of these two-digit groups?"""
     return any(category.startswith(group) for group in groups)
@@ -80,11 +67,7 @@ def in_group(category: str, groups: tuple[str, ...]) -> bool:
 
 def work_stamp(ctx: Context, **values: Any) -> WorkOrder:
     """Set fields of the work order and save it."""
-    order = order_of(ctx)
-    for name, value in values.items():
-        setattr(order, name, value)
-    order.save(update_fields=list(values))
-    return order
+    return set_fields(order_of(ctx), **values)
 
 
 def begin_anew(ctx: Context) -> None:

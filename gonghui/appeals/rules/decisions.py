@@ -21,7 +21,6 @@ from gonghui.appeals.rules.assists import cancel_assists, open_assists
 from gonghui.appeals.rules.common import (
     begin_anew,
     common_path,
-    higher_path,
     in_group,
     order_of,
     organisation,
@@ -35,6 +34,7 @@ from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context, move
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import paths_of
+from gonghui.organisations.queries import higher_path
 
 
 @effect("appeals.register")

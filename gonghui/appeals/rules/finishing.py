@@ -15,7 +15,7 @@ from gonghui.appeals.sampling import sample
 from gonghui.kernel import outbox
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import day_of
 
 
 @effect("appeals.pass_review")
@@ -41,7 +41,7 @@ def _attempt(ctx: Context, *, reached: bool) -> CallbackAttempt:
         order=order,
         round=order.callback_round,
         at=ctx.now,
-        day=ctx.now.astimezone(SHANGHAI).date(),
+        day=day_of(ctx.now),
         way=data.get("way") or "app",
         by_id=ctx.actor.account_id,
         by_worker=ctx.role == "owner",
@@ -129,7 +129,7 @@ def quality_reopen(ctx: Context, args: Any) -> None:
 def close(ctx: Context, args: Any) -> None:
     order = order_of(ctx)
     years = tables.number(tables.sla().archive_years, "consult" if order.nature == "consult" else "rights")
-    day = ctx.now.astimezone(SHANGHAI).date()
+    day = day_of(ctx.now)
     order.appeal.archive_until = _years_later(day, int(years))
     order.appeal.save(update_fields=["archive_until"])
     values: dict[str, Any] = {"closed_at": ctx.now}

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from gonghui.appeals import tables
 from gonghui.appeals.models import ExtensionRequest, Triage, WorkOrder
-from gonghui.appeals.rules.common import common_path, higher_path, in_group, order_of
+from gonghui.appeals.rules.common import common_path, in_group, order_of
 from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.flow import guard
 from gonghui.kernel.matters import Context, clock_of
 from gonghui.kernel.models import Clock, TrailEntry
 from gonghui.kernel.scope import within
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.queries import higher_path
 
 
 @guard("appeals.other_person")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from gonghui.appeals import tables
 from gonghui.appeals.models import ContactLog, ExtensionRequest, MajorReport, Message, SupervisionLetter, Suspension
 from gonghui.appeals.rules.choices import assigned
-from gonghui.appeals.rules.common import MAJOR_REPORT, higher_path, order_of, work_stamp
+from gonghui.appeals.rules.common import MAJOR_REPORT, order_of, work_stamp
 from gonghui.appeals.rules.decisions import say, with_version
 from gonghui.appeals.rules.guards import longest_extension, pending_extension
 from gonghui.kernel import clocks, outbox
@@ -18,6 +18,7 @@ from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context, clock_of, move
 from gonghui.kernel.models import MatterParticipant
+from gonghui.organisations.queries import higher_path
 
 
 @effect("appeals.stamp_accepted")

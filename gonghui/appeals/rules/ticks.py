@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from gonghui.appeals.models import SupervisionLetter, WorkOrder
-from gonghui.appeals.rules.common import REVIEW_KIND, higher_path, order_for
+from gonghui.appeals.rules.common import REVIEW_KIND, order_for
 from gonghui.appeals.rules.notices import queue
 from gonghui.kernel import outbox
 from gonghui.kernel.flow import get_flow, tick
 from gonghui.kernel.models import Clock, Matter
+from gonghui.organisations.queries import higher_path
 
 Kind = SupervisionLetter.Kind
 

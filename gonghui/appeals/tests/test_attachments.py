@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile, File
 from PIL import Image
 
@@ -25,6 +26,7 @@ from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.matters import move
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.scope import paths_of
+from gonghui.kernel.times import now
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -301,6 +303,23 @@ def test_orphan_files_go_after_a_day(house: House, settings: Any) -> None:
     os.utime(path, (time.time() - 200_000, time.time() - 200_000))
     drop_orphan_files()
     assert not path.exists()
+
+
+def test_what_another_room_keeps_is_no_orphan(house: House, settings: Any) -> None:
+    import os
+    import time
+
+    from gonghui.appeals.duties import drop_orphan_files
+
+    kept = actions.save_attachment(file(png()))
+    path = Path(settings.MEDIA_ROOT) / kept.stored_name
+    os.utime(path, (time.time() - 200_000, time.time() - 200_000))
+    apps.get_model("legal", "FilePaper").objects.create(
+        matter=house.receive().matter, stored_name=kept.stored_name, original_name="a.png", mime=kept.mime,
+        size=kept.size, sha256=kept.sha256, at=now(),
+    )  # fmt: skip
+    drop_orphan_files()
+    assert path.exists()
 
 
 class Clamd(socketserver.BaseRequestHandler):

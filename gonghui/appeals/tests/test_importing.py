@@ -12,12 +12,13 @@ import pytest
 from openpyxl import Workbook
 
 from gonghui.appeals.demo import demo_texts, load_demo
-from gonghui.appeals.importing import check_zip, import_appeals
+from gonghui.appeals.importing import import_appeals
 from gonghui.appeals.models import Appeal
 from gonghui.appeals.tests.support import House
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import KernelError
 from gonghui.kernel.models import Matter
+from gonghui.kernel.sheets import check_zip
 
 GOOD = {"title": "欠薪", "text": "老板拖欠工资三个月，请帮忙。", "time": "2020/1/4 11:17:46"}
 

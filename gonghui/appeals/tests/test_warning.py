@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from gonghui.appeals import actions, queries, warning
+from gonghui.appeals.mass import seasons
 from gonghui.appeals.models import AppealLink, MassAlert, Triage
 from gonghui.appeals.tests.support import CITY, COUNTY, FAR_COUNTY, OTHER_COUNTY, PROVINCE, House, run_outbox
 from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage, TrailEntry
-from gonghui.kernel.times import now
+from gonghui.kernel.times import SHANGHAI, now, today
 
 SAYS = "龙腾鞋业三分厂连续两个月没有发工资，食堂也停了，我在{}车间"
 
@@ -154,3 +155,21 @@ def test_only_what_one_sees_is_grouped(house: House) -> None:
 )
 def test_a_regions_code_as_a_path(code: str, path: str) -> None:
     assert warning.place_path(code) == path
+
+
+def test_around_a_pay_day_or_before_the_festival_more_is_usual(house: House) -> None:
+    """The same appeals, told when wages are missed everywhere and when they are not."""
+    received = flood(house)
+    days = [today() - timedelta(days=n) for n in range(5, 110)]
+
+    def chance(season: bool) -> float:
+        day = next(d for d in days if all((seasons()(d - timedelta(days=n), "01") > 1) is season for n in range(3)))
+        for n, row in enumerate(received):
+            row.appeal.received_at = datetime.combine(day, time(9 + n), SHANGHAI)
+            row.appeal.save(update_fields=["received_at"])
+        warning.forget()
+        MassAlert.objects.all().delete()
+        warning.watch()
+        return float(card_of().signals["chance"])
+
+    assert chance(season=True) > chance(season=False) > 0

@@ -11,15 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from pathlib import Path
-
-import yaml
 
 from gonghui.brain.gateway.types import Evidence
+from gonghui.brain.laws import named_laws
 from gonghui.brain.numerals import parse_number
 from gonghui.brain.text import normalise
 
-_LAWS = Path(__file__).resolve().parent / "data" / "laws.yaml"
 # Marks that stand between a name and its number and say nothing: **劳动法** 第50条, “劳动法”第50条.
 _MARKS = re.compile(r"[*_`#“”‘’\"'「」『』]|(?<![A-Za-z])[^\S\n]+|[^\S\n]+(?![A-Za-z])")
 # A number over two lines: 第九百 / 九十九条.
@@ -118,8 +115,7 @@ def _bare(name: str) -> str:
 @cache
 def _packaged() -> dict[str, str]:
     """Title by name; a title is a name too."""
-    rows = yaml.safe_load(_LAWS.read_text(encoding="utf-8"))
-    return {_bare(name): _bare(title) for title, short in rows.items() for name in (title, *short)}
+    return {_bare(name): _bare(law.title) for law in named_laws() for name in (law.title, *law.names)}
 
 
 def law_title(name: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from gonghui import yamls
 from gonghui.brain.gateway.types import SENSITIVITY, Kind
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -109,7 +110,7 @@ def load_config(path: Path | None = None) -> GatewayConfig:
     """Read and check the file (the packaged one by default). Raises ConfigError."""
     path = path or DATA / "gateway.yaml"
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yamls.read(path.read_text(encoding="utf-8"))
         # Those beside the file stand in the place of the packaged ones.
         folders = (DATA, path.parent)
         prompts = {p.stem: _prompt(p) for folder in folders for p in sorted(folder.glob("prompts/*.yaml"))}
@@ -192,7 +193,7 @@ def _task(name: str, row: Mapping[str, Any]) -> Task:
 
 
 def _prompt(path: Path) -> Prompt:
-    text = str(yaml.safe_load(path.read_text(encoding="utf-8"))["system"]).strip()
+    text = str(yamls.read(path.read_text(encoding="utf-8"))["system"]).strip()
     return Prompt(path.stem, text, hashlib.sha256(text.encode()).hexdigest()[:8])
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -16,11 +15,12 @@ import httpx
 
 from gonghui.brain.gateway import guard, local
 from gonghui.brain.gateway.breaker import Breaker
+from gonghui.brain.gateway.calls import Attempts, Over, Pieces, Work, key_of, masked, size_of
 from gonghui.brain.gateway.config import GatewayConfig, Model, Provider, Task, load_config
-from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed, QuotaExceeded, Refused
+from gonghui.brain.gateway.errors import CheckFailed, GatewayError, ProviderFailed
 from gonghui.brain.gateway.ledger import Books, Ledger
 from gonghui.brain.gateway.masking import Masker
-from gonghui.brain.gateway.remote import TEMPERATURE, Remote
+from gonghui.brain.gateway.remote import Remote
 from gonghui.brain.gateway.types import SENSITIVITY, Evidence, Message, Reply, Usage
 
 _THOUSAND = Decimal(1000)
@@ -70,29 +70,23 @@ class Gateway:
         """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
-        key = self._key(wanted, turns, evidence, fields, organisation, sensitivity, most)
+        key = key_of(wanted, self._route(wanted), turns, evidence, fields, organisation, sensitivity, most)
         if wanted.cache and (kept := self.ledger.kept(key)):
             return kept
-        attempts = _Attempts()
-        for provider, model in self._route(wanted):
+
+        def ask(provider: Provider, model: Model) -> Reply:
             masker = self._masker(provider, sensitivity)
-            sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
-            work = _Work(wanted, provider, model, version, organisation)
-            ask = partial(self._asked, work, messages, sent, evidence, fields, most, masker)
-            try:
-                reply = self._paid(work, _size(sent), most, ask)
-            except _Over:
-                attempts.over(provider, model)
-                continue
-            except (ProviderFailed, CheckFailed) as error:
-                attempts.failed(provider, model, error)
-                continue
-            reply = replace(reply, attempts=tuple(attempts.lines))
-            # A makeshift answer is not kept: when the first choice is back, it is asked.
-            if wanted.cache and not attempts.lines:
-                self.ledger.keep(key, reply, wanted.cache)
-            return reply
-        raise attempts.ended()
+            sent = masked(guard.with_evidence(guard.fence(turns), evidence), masker)
+            work = Work(wanted, provider, model, version, organisation)
+            asked = partial(self._asked, work, messages, sent, evidence, fields, most, masker)
+            return self._paid(work, size_of(sent), most, asked)
+
+        attempts = Attempts()
+        reply = replace(self._first(wanted, attempts, ask), attempts=tuple(attempts.lines))
+        # A makeshift answer is not kept: when the first choice is back, it is asked.
+        if wanted.cache and not attempts.lines:
+            self.ledger.keep(key, reply, wanted.cache)
+        return reply
 
     def stream(
         self,
@@ -111,7 +105,7 @@ class Gateway:
         """
         wanted = self._task(task, "chat")
         turns, version = self._turns(wanted, messages)
-        attempts = _Attempts()
+        attempts = Attempts()
         for provider, model in self._route(wanted):
             breaker = self.breakers[provider.name]
             # One that is left alone is not asked, and that is no failure of its own.
@@ -119,9 +113,9 @@ class Gateway:
                 attempts.failed(provider, model, ProviderFailed(_ALONE))
                 continue
             masker = self._masker(provider, sensitivity)
-            sent = _masked(guard.with_evidence(guard.fence(turns), evidence), masker)
-            work = _Work(wanted, provider, model, version, organisation)
-            held = self._hold(work, _size(sent), most)
+            sent = masked(guard.with_evidence(guard.fence(turns), evidence), masker)
+            work = Work(wanted, provider, model, version, organisation)
+            held = self._hold(work, size_of(sent), most)
             if held is None:
                 breaker.untried()
                 attempts.over(provider, model)
@@ -142,7 +136,7 @@ class Gateway:
                     breaker.failed()
                 else:
                     breaker.succeeded()
-                self._settle(held, work, Usage(_size(sent), pieces.size) if pieces.started else error.spent, FAILED)
+                self._settle(held, work, Usage(size_of(sent), pieces.size) if pieces.started else error.spent, FAILED)
                 attempts.failed(provider, model, error)
                 if shown:
                     raise
@@ -150,7 +144,7 @@ class Gateway:
             except CheckFailed as error:
                 pieces.close()
                 breaker.succeeded()
-                self._settle(held, work, Usage(_size(sent), pieces.size), error.verdict)
+                self._settle(held, work, Usage(size_of(sent), pieces.size), error.verdict)
                 attempts.failed(provider, model, error)
                 if shown:
                     raise CheckFailed(f"{_STOPPED}{error}", error.verdict) from None
@@ -159,14 +153,14 @@ class Gateway:
                 # The reader has gone; what has come so far was paid for.
                 pieces.close()
                 breaker.succeeded()
-                self._settle(held, work, Usage(_size(sent), pieces.size))
+                self._settle(held, work, Usage(size_of(sent), pieces.size))
                 raise
             except BaseException:
                 breaker.untried()
                 self.ledger.release(held)
                 raise
             breaker.succeeded()
-            self._settle(held, work, Usage(_size(sent), pieces.size))
+            self._settle(held, work, Usage(size_of(sent), pieces.size))
             if rest:
                 yield masker.show(rest) if masker else rest
             return
@@ -175,21 +169,14 @@ class Gateway:
     def embed(self, task: str, texts: Sequence[str], *, organisation: str, sensitivity: str = "personal") -> Any:
         """Vectors, shape (texts, n). Raises QuotaExceeded, Refused."""
         wanted = self._task(task, "embed")
-        attempts = _Attempts()
-        for provider, model in self._route(wanted):
+
+        def ask(provider: Provider, model: Model) -> Any:
             masker = self._masker(provider, sensitivity)
             sent = [masker.hide(text) for text in texts] if masker else list(texts)
-            work = _Work(wanted, provider, model, "", organisation)
-            try:
-                vectors = self._paid(work, sum(map(len, sent)), 0, partial(self._vectors, provider, model, sent))
-            except _Over:
-                attempts.over(provider, model)
-                continue
-            except ProviderFailed as error:
-                attempts.failed(provider, model, error)
-                continue
-            return vectors
-        raise attempts.ended()
+            work = Work(wanted, provider, model, "", organisation)
+            return self._paid(work, sum(map(len, sent)), 0, partial(self._vectors, provider, model, sent))
+
+        return self._first(wanted, Attempts(), ask)
 
     def transcribe(self, sound: bytes, name: str, *, organisation: str) -> str:
         """What was said in a recording. Raises QuotaExceeded, Refused when no speech model may have it.
@@ -224,27 +211,29 @@ class Gateway:
     ) -> str:
         """A call with what cannot be masked: only providers cleared for personal matter have it."""
         wanted = self._task(name, kind)
-        attempts = _Attempts()
-        for provider, model in self._route(wanted):
-            if provider.clearance != "personal":
-                attempts.failed(provider, model, ProviderFailed("不得接收 / may not have it"))
-                continue
 
-            work = _Work(wanted, provider, model, "", organisation)
+        def ask(provider: Provider, model: Model) -> str:
+            if provider.clearance != "personal":
+                raise ProviderFailed("不得接收 / may not have it")
+            work = Work(wanted, provider, model, "", organisation)
+            return self._paid(work, size, 1000, partial(_read, call(provider, model), size))
+
+        return self._first(wanted, Attempts(), ask)
+
+    def _first(self, task: Task, attempts: Attempts, ask: Callable[[Provider, Model], _T]) -> _T:
+        """The first answer along the task's route. Raises QuotaExceeded, Refused where nobody gives one."""
+        for provider, model in self._route(task):
             try:
-                text = self._paid(work, size, 1000, partial(_read, call(provider, model), size))
-            except _Over:
+                return ask(provider, model)
+            except Over:
                 attempts.over(provider, model)
-                continue
-            except ProviderFailed as error:
+            except (ProviderFailed, CheckFailed) as error:
                 attempts.failed(provider, model, error)
-                continue
-            return text
         raise attempts.ended()
 
     def _asked(
         self,
-        work: _Work,
+        work: Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
@@ -288,8 +277,8 @@ class Gateway:
             return Encoder.default().encode(texts), spent
         return self._remotes[provider.name].embed(model, texts), spent
 
-    def _paid(self, work: _Work, size: int, most: int, ask: Callable[[], tuple[_T, Usage]]) -> _T:
-        """Hold the money, ask, settle; again after a growing pause where that may help. Raises _Over.
+    def _paid(self, work: Work, size: int, most: int, ask: Callable[[], tuple[_T, Usage]]) -> _T:
+        """Hold the money, ask, settle; again after a growing pause where that may help. Raises Over.
 
         Every call is in the account with what came of it. Only what speaks against the provider itself counts for the
         breaker: a letter that provokes bad answers must not close the door to everybody else.
@@ -302,7 +291,7 @@ class Gateway:
             held = self._hold(work, size, most)
             if held is None:
                 breaker.untried()
-                raise _Over
+                raise Over
             try:
                 result, spent = ask()
             except CheckFailed as error:
@@ -335,26 +324,26 @@ class Gateway:
 
     def _pieces(
         self,
-        work: _Work,
+        work: Work,
         asked: Sequence[Message],
         sent: Sequence[Message],
         evidence: Sequence[Evidence],
         most: int,
-    ) -> _Pieces:
+    ) -> Pieces:
         if work.provider.form == "local":
-            return _Pieces(iter([local.chat(work.task.name, asked, evidence)[0]]))
-        return _Pieces(self._remotes[work.provider.name].stream(work.model, sent, most))
+            return Pieces(iter([local.chat(work.task.name, asked, evidence)[0]]))
+        return Pieces(self._remotes[work.provider.name].stream(work.model, sent, most))
 
     def _turns(self, task: Task, messages: Sequence[Message]) -> tuple[list[Message], str]:
         """The task's prompt before the messages, and its version."""
         prompt = self.config.prompts.get(task.prompt)
         return ([Message("system", prompt.text), *messages], prompt.version) if prompt else (list(messages), "")
 
-    def _reply(self, work: _Work, spent: Usage, text: str = "") -> Reply:
+    def _reply(self, work: Work, spent: Usage, text: str = "") -> Reply:
         cost = self._cost(work.model, spent)
         return Reply(text, work.provider.name, work.model.name, work.task.prompt, work.version, spent, cost)
 
-    def _settle(self, held: int, work: _Work, spent: Usage, outcome: str = OK) -> None:
+    def _settle(self, held: int, work: Work, spent: Usage, outcome: str = OK) -> None:
         self.ledger.settle(held, work.organisation, work.task.name, self._reply(work, spent), outcome)
 
     def _task(self, name: str, kind: str) -> Task:
@@ -372,7 +361,7 @@ class Gateway:
         cleared = SENSITIVITY.index(provider.clearance) >= SENSITIVITY.index(sensitivity)
         return None if provider.form == "local" or cleared else Masker()
 
-    def _hold(self, work: _Work, size: int, most: int) -> int | None:
+    def _hold(self, work: Work, size: int, most: int) -> int | None:
         worst = self._cost(work.model, Usage(size, most))
         if work.task.budget and worst > work.task.budget:
             return None
@@ -381,113 +370,13 @@ class Gateway:
     def _cost(self, model: Model, usage: Usage) -> Decimal:
         return (model.price_in * usage.prompt + model.price_out * usage.completion) / _THOUSAND
 
-    def _key(
-        self,
-        task: Task,
-        turns: Sequence[Message],
-        evidence: Sequence[Evidence],
-        fields: Mapping[str, Collection[str] | None] | None,
-        organisation: str,
-        sensitivity: str,
-        most: int,
-    ) -> str:
-        """What an answer is kept under: everything that makes it; one organisation never gets another's.
-
-        The prompt's text is among the turns. Who is asked, what they may see and how a text is masked differ by route.
-        """
-        route = [
-            [provider.form, provider.url, provider.clearance, model.name, TEMPERATURE]
-            for provider, model in self._route(task)
-        ]
-        values = None
-        if fields is not None:
-            values = {name: None if allowed is None else sorted(map(str, allowed)) for name, allowed in fields.items()}
-        body = [
-            task.name,
-            task.must_cite,
-            route,
-            organisation,
-            sensitivity,
-            most,
-            guard.RULES,
-            [[m.role, m.text, m.untrusted] for m in turns],
-            [[e.id, e.text] for e in evidence],
-            values,
-        ]
-        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
 
 _ALONE = "暂停使用 / left alone for a while"
 _STOPPED = (
     "答复没有通过核查，已经停止，前面的内容请不要采用 / the answer failed a check and was stopped, do not use it: "
 )
-_OVER = "今天的额度已用完，请明天再试或联系管理员 / today's share is used up."
-_NOBODY = "没有可用的模型 / no model could answer: "
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Who asks whom for what: all that the account needs to know."""
-
-    task: Task
-    provider: Provider
-    model: Model
-    version: str
-    organisation: str
-
-
-class _Over(Exception):
-    """The call does not fit into the task's budget or the day's share."""
-
-
-class _Attempts:
-    """What became of each provider along the route."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self._over = 0
-
-    def over(self, provider: Provider, model: Model) -> None:
-        self._over += 1
-        self.lines.append(f"{provider.name}/{model.name}: 超出额度 / over the share")
-
-    def failed(self, provider: Provider, model: Model, error: GatewayError) -> None:
-        self.lines.append(f"{provider.name}/{model.name}: {error}")
-
-    def ended(self) -> GatewayError:
-        """The share is used up where nothing else stood in the way."""
-        if self._over and self._over == len(self.lines):
-            return QuotaExceeded(_OVER)
-        return Refused(_NOBODY + "；".join(self.lines))
 
 
 def _read(read: Callable[[], str], size: int) -> tuple[str, Usage]:
     text = read()
     return text, Usage(size, len(text))
-
-
-def _masked(messages: Sequence[Message], masker: Masker | None) -> list[Message]:
-    return [Message(m.role, masker.hide(m.text), m.untrusted) for m in messages] if masker else list(messages)
-
-
-def _size(messages: Sequence[Message]) -> int:
-    """Tokens at most: one a character is more than Chinese needs, so that what is held is never too little."""
-    return sum(len(m.text) for m in messages)
-
-
-class _Pieces:
-    """A stream that knows whether it has begun and how much has come."""
-
-    def __init__(self, source: Iterator[str]) -> None:
-        self._source, self.started, self.size = source, False, 0
-
-    def __iter__(self) -> Iterator[str]:
-        for piece in self._source:
-            self.started = True
-            self.size += len(piece)
-            yield piece
-
-    def close(self) -> None:
-        """Hang up: no more is wanted."""
-        if isinstance(self._source, Generator):
-            self._source.close()

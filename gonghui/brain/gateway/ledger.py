@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from gonghui.brain.gateway.types import Reply, Usage
+from gonghui.brain.moments import SHANGHAI
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS spent (
@@ -33,7 +33,6 @@ def microyuan(yuan: Decimal) -> int:
     return int((yuan * _MICRO).to_integral_value(ROUND_CEILING))
 
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 # Longer than any call may take: what is still held then was held by a process that is gone.
 LAPSE = 900.0
 

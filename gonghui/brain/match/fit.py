@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from gonghui.brain.lexicon import load_yaml
 from gonghui.brain.match.retrieval import Floats, Sentences, clean, keep_vectors, kept_vectors
 from gonghui.brain.match.rules import FACTS, Facts, Outcome, Status, Value, decide
-from gonghui.brain.match.services import Service, load_services
+from gonghui.brain.match.services import Service
 from gonghui.brain.types import Understanding
 
 ARTEFACT = Path(__file__).resolve().parents[1] / "artefacts" / "match" / "needs.npz"
@@ -64,10 +63,8 @@ class Catalogue:
         self.rules = load_yaml("match.yaml")["services"]
 
     @staticmethod
-    @cache
-    def default() -> Catalogue:
-        """The packaged catalogue; its vectors come from the artefact, if that was made of these sentences."""
-        services = load_services()
+    def of(services: Sequence[Service]) -> Catalogue:
+        """A catalogue whose vectors come from the artefact, as far as that was made of these sentences."""
         return Catalogue(services, kept_vectors(sentences_of(services), ARTEFACT))
 
     def scores(self, text: str, categories: Sequence[str] = ()) -> Floats:
@@ -96,19 +93,18 @@ class Catalogue:
 
 def match(
     text: str,
+    catalogue: Catalogue,
     facts: Facts | None = None,
     day: date | None = None,
     *,
     categories: Sequence[str] = (),
     k: int = 5,
-    catalogue: Catalogue | None = None,
 ) -> list[Fit]:
     """Services for a need told in lay words, best first; those that fit or may fit before those that do not.
 
     facts: what is known (`rules.FACTS`); day: when (today's, if a caller has none); categories: of the triage, if done.
     An empty or unreadable text gives []. What scores below the floor of `data/match.yaml` is left out.
     """
-    catalogue = catalogue or Catalogue.default()
     facts = facts or {}
     scores = catalogue.scores(text, categories)
     found = []
@@ -123,20 +119,25 @@ def match(
 
 
 def offers(
-    meaning: Understanding, day: date, facts: Facts | None = None, *, without: Sequence[str] = (), most: int = 3
+    meaning: Understanding,
+    catalogue: Catalogue,
+    day: date,
+    facts: Facts | None = None,
+    *,
+    without: Sequence[str] = (),
+    most: int = 3,
 ) -> list[Fit]:
     """What may be shown unasked beside a message: at most three that answer it well and are not refused.
 
     In danger (P0, P1) only what is there for danger is shown.
     """
-    catalogue = Catalogue.default()
     found = match(
         meaning.text,
+        catalogue,
         {**facts_of(meaning), **(facts or {})},
         day,
         categories=[scored.code for scored in meaning.categories[:2]],
         k=len(catalogue.services),
-        catalogue=catalogue,
     )
     grave = meaning.urgency.level in ("P0", "P1")
     crisis = {service.id for service in catalogue.services if service.crisis}
@@ -184,6 +185,6 @@ def sentences_of(services: Sequence[Service]) -> list[str]:
     return [need for service in services for need in service.needs]
 
 
-def make_vectors() -> None:
-    """Write the artefact of the packaged catalogue."""
-    keep_vectors(sentences_of(load_services()), ARTEFACT)
+def make_vectors(services: Sequence[Service]) -> None:
+    """Write the artefact of a catalogue."""
+    keep_vectors(sentences_of(services), ARTEFACT)

@@ -1,22 +1,13 @@
-"""The services and policies that can be matched: one file each under `data/services`."""
+"""What matching needs of a service or policy. The files themselves are the `services` room's."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from gonghui.brain.match.rules import Condition
-
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "services"
-
-
-class CatalogueError(ValueError):
-    """A file of the catalogue is wrong; the message names file and cause."""
 
 
 class Words(BaseModel):
@@ -54,27 +45,3 @@ class Service(BaseModel):
     def sure(self) -> bool:
         """Whether every rule of it is law or ours; what is only reported or unknown is not told as certain."""
         return all(condition.mark in ("V", "P") for condition in self.eligibility)
-
-
-def read_services(folder: Path) -> tuple[Service, ...]:
-    """All files of a folder by id. Raises CatalogueError."""
-    found: dict[str, Service] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            service = Service.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (ValidationError, yaml.YAMLError) as error:
-            raise CatalogueError(f"{path.name}: {error}") from None
-        if service.id != path.stem:
-            raise CatalogueError(f"{path.name}: its id is {service.id}")
-        found[service.id] = service
-    for service in found.values():
-        for condition in service.eligibility:
-            if condition.instead and condition.instead not in found:
-                raise CatalogueError(f"{service.id}.yaml: instead names {condition.instead}, which is not there")
-    return tuple(found.values())
-
-
-@cache
-def load_services() -> tuple[Service, ...]:
-    """The packaged catalogue."""
-    return read_services(FOLDER)

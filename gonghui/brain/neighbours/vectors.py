@@ -2,7 +2,7 @@
 
 A sentence encoder reads the first pieces of a text only; most letters say what they want at the end. The mean over all
 sentences sees both, and what every letter says (greetings, thanks) is taken out by the centre. How this was chosen
-against other ways: `docs/brain.md`, `benchmarks.similar_quality`.
+against other ways: `docs/brain-figures.md`, `benchmarks.similar`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from gonghui.brain.papers.ocr import Line
 _MARKS = re.compile(r"[\s::：;；,，、()()（）【】\[\]*_—\-]+")
 _AMOUNT = re.compile(r"[¥￥]?\s*(-?\d{1,3}(?:[,，]\d{3})+(?:\.\d{1,2})?|-?\d+(?:\.\d{1,2})?)\s*元?")
 # Letters and marks that are read for digits; a value put right so is never sure by itself.
-_LOOKALIKES = str.maketrans("OoQlIi|SsBZz", "000111155822"[:12])
+_LOOKALIKES = str.maketrans("OoQlIi|SsBZz", "000111155822")
 _POINT = re.compile(r"^(.*\d)[,，](\d{2})$")
 _MONTH = re.compile(r"(20\d{2})\s*[年./-]\s*(1[0-2]|0?[1-9])\s*月?")
 _EMPLOYER = re.compile(

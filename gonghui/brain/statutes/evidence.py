@@ -22,6 +22,8 @@ _MOST_TERMS = 150
 # Remembered questions: how many vote, give their neighbours a chance, and lend the words of their answers.
 _VOTERS, _NEIGHBOURS_OF, _LENDERS = 60, 20, 10
 _REACH = 8
+# Of so many values one stands for all where the best are looked for.
+_SAMPLED = 16
 # A word that one in some hundred questions uses only asks, and says little.
 _COMMON = 8.0
 
@@ -75,6 +77,14 @@ class Ragged:
     def __getitem__(self, row: int) -> Ints:
         return self.values[self.starts[row] : self.starts[row + 1]]
 
+    def rows(self, chosen: Ints) -> tuple[Ints, Ints]:
+        """The values of the chosen rows one after another, and of each value which of the chosen rows it is in."""
+        starts = self.starts[chosen]
+        lengths = self.starts[chosen + 1] - starts
+        row = np.repeat(np.arange(len(chosen)), lengths)
+        first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        return self.values[starts[row] + np.arange(len(row)) - first[row]], row
+
 
 class Index:
     """The mapped files of one corpus and its remembered questions."""
@@ -111,7 +121,7 @@ class Index:
         """Weight of each term by how seldom questions use it: words that only ask tell little."""
         if not len(self._asking_keys):
             return np.ones(len(terms), dtype=np.float32)
-        wanted = np.array([key(term) for term in terms], dtype=np.uint32)
+        wanted = np.fromiter(map(key, terms), dtype=np.uint32, count=len(terms))
         place = np.minimum(np.searchsorted(self._asking_keys, wanted), len(self._asking_keys) - 1)
         count = np.where(self._asking_keys[place] == wanted, self._asking_counts[place], 0.0)
         return (1.0 / (1.0 + count / _COMMON)).astype(np.float32)
@@ -141,11 +151,11 @@ def _best(values: Floats, count: int) -> Ints:
     """Places of the `count` highest values, highest first."""
     if count >= len(values):
         return np.argsort(-values, kind="stable")
-    # Few stand near the top: look for the best among those that do, where there are enough of them.
-    top = float(values.max())
-    for share_of_top in (0.6, 0.4, 0.2) if top > 0 else ():
-        near = np.flatnonzero(values >= top * share_of_top)
-        if len(near) >= count:
+    # Few stand near the top: look for the best among those that do, where a sample says that there are enough of them.
+    sample = np.sort(values[::_SAMPLED])[::-1]
+    for guess in (3 * count, 6 * count):
+        least = sample[min(guess // _SAMPLED, len(sample) - 1)]
+        if least > 0 and len(near := np.flatnonzero(values >= least)) >= count:
             return near[np.argsort(-values[near], kind="stable")[:count]]
     part = np.argpartition(-values, count)[:count]
     return part[np.argsort(-values[part], kind="stable")]
@@ -245,29 +255,32 @@ def _around(scores: Floats, candidates: Ints, law: npt.NDArray[np.int32]) -> Flo
 def _by_law(index: Index, scores: Floats, best: int = 400, each: int = 3) -> Floats:
     """Per law, the sum of its `each` best articles among the best of all."""
     totals = np.zeros(index.laws, dtype=np.float32)
-    counts = np.zeros(index.laws, dtype=np.int32)
     top = _best(scores, best)
-    for place, law in zip(top.tolist(), index.law[top].tolist(), strict=True):
-        if counts[law] < each:
-            counts[law] += 1
-            totals[law] += scores[place]
+    law = index.law[top]
+    # How many better ones of the same law stand before each.
+    grouped = np.argsort(law, kind="stable")
+    firsts = np.flatnonzero(np.diff(law[grouped], prepend=-1))
+    before = np.empty(len(top), dtype=np.int64)
+    before[grouped] = np.arange(len(top)) - np.repeat(firsts, np.diff(firsts, append=len(top)))
+    kept = before < each
+    np.add.at(totals, law[kept], scores[top[kept]])
     return totals
 
 
 def _lent(index: Index, memory: _Memory) -> Floats:
     """Articles by the words of the answers that like questions got: the lawyers' words stand in for the lay ones."""
-    weights: dict[int, float] = {}
-    for voter in memory.voters[:_LENDERS]:
-        for word in index.answer_words[voter].tolist():
-            weights[word] = weights.get(word, 0.0) + memory.weight[voter]
-    chosen = sorted(weights.items(), key=lambda pair: -pair[1])[:60]
-    if not chosen:
+    words, row = index.answer_words.rows(np.array(memory.voters[:_LENDERS], dtype=np.int64))
+    if not len(words):
         return np.zeros(index.words.size, dtype=np.float32)
-    wanted = np.array([word for word, _ in chosen], dtype=np.uint32)
+    wanted, first, which = np.unique(words, return_index=True, return_inverse=True)
+    weights = np.zeros(len(wanted), dtype=np.float32)
+    np.add.at(weights, which, memory.weight[memory.voters[:_LENDERS]][row])
+    # Of equals the one that the more alike question's answer says, and says earlier.
+    chosen = np.lexsort((first, -weights))[:60]
+    wanted, weights = wanted[chosen].astype(np.uint32), weights[chosen]
     place = np.minimum(np.searchsorted(index.words.keys, wanted), len(index.words.keys) - 1)
     known = index.words.keys[place] == wanted
-    factors = [factor for (_, factor), hit in zip(chosen, known, strict=True) if hit]
-    return index.words.score(place[known], factors)
+    return index.words.scores(place[known], weights[known][np.newaxis])[0]
 
 
 class _Memory:
@@ -289,29 +302,29 @@ class _Memory:
         likeness = index.asked_vectors @ vector
         by_meaning = share(np.maximum(0.0, likeness - float(np.median(likeness))).astype(np.float32))
         mixed = share(by_question + by_answer + by_meaning)
-        order = _best(mixed, 100).tolist()
-        self.voters = [place for place in order[:_VOTERS] if mixed[place] > 0]
+        order = _best(mixed, 100)
+        self.voters = order[:_VOTERS][mixed[order[:_VOTERS]] > 0].tolist()
         self.weight[self.voters] = mixed[self.voters] ** 3
-        for rank, place in enumerate(order):
-            gold = index.gold[place]
-            weight = self.weight[place]
-            for kept, value in (
-                (self.like_question, by_question[place]),
-                (self.like_answer, by_answer[place]),
-                (self.like_meaning, likeness[place]),
-            ):
-                kept[gold] = np.maximum(kept[gold], value)
-            if weight:
-                self.votes[gold] += weight
-                np.add.at(self.law_votes, index.law[gold], weight / len(gold))
-            if rank < _NEIGHBOURS_OF and weight:
-                self._speak_for_neighbours(index, gold, weight)
+        gold, row = index.gold.rows(order)
+        for kept, values in (
+            (self.like_question, by_question),
+            (self.like_answer, by_answer),
+            (self.like_meaning, likeness),
+        ):
+            np.maximum.at(kept, gold, values[order][row])
+        for place in self.voters:
+            self.votes[index.gold[place]] += self.weight[place]
+        weight = self.weight[order]
+        each = weight / np.bincount(row, minlength=len(order)).astype(np.float32)
+        np.add.at(self.law_votes, index.law[gold], each[row])
+        self._speak_for_neighbours(index, gold[row < _NEIGHBOURS_OF], weight[row[row < _NEIGHBOURS_OF]])
         self.law_votes /= self.law_votes.sum() or 1.0
         self.voted = np.flatnonzero(self.votes)
 
-    def _speak_for_neighbours(self, index: Index, gold: Ints, weight: np.float32) -> None:
-        for place in gold.tolist():
-            first, last = max(0, place - _REACH), min(len(index.ids), place + _REACH + 1)
-            near = np.arange(first, last)
-            near = near[(index.law[near] == index.law[place]) & (near != place)]
-            self.beside[near] += weight * np.exp(-np.abs(near - place) / 3.0).astype(np.float32)
+    def _speak_for_neighbours(self, index: Index, gold: Ints, weight: Floats) -> None:
+        """The articles beside those of like questions, the less the farther, within their law."""
+        steps = np.array([step for step in range(-_REACH, _REACH + 1) if step])
+        near = np.clip(gold[:, np.newaxis] + steps, 0, len(index.ids) - 1)
+        inside = (near == gold[:, np.newaxis] + steps) & (index.law[near] == index.law[gold][:, np.newaxis])
+        said = weight[:, np.newaxis] * np.exp(-np.abs(steps) / 3.0).astype(np.float32)
+        np.add.at(self.beside, near[inside], said[inside])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from zlib import crc32
 
@@ -32,6 +33,8 @@ def runs(text: str) -> list[str]:
     ]
 
 
+# Each term of a question is looked up in several indexes.
+@lru_cache(maxsize=1 << 14)
 def key(term: str) -> int:
     """A term's 32-bit key. Among half a million terms some dozen pairs share one, which does no harm."""
     return crc32(term.encode())
@@ -89,7 +92,7 @@ class Postings:
         distinct = list(dict.fromkeys(terms))
         if not distinct or not len(self.keys):
             return np.zeros(0, dtype=np.int64), []
-        wanted = np.fromiter((key(term) for term in distinct), dtype=np.uint32, count=len(distinct))
+        wanted = np.fromiter(map(key, distinct), dtype=np.uint32, count=len(distinct))
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         hit = np.flatnonzero(self.keys[place] == wanted)
         return place[hit], [distinct[at] for at in hit]
@@ -104,7 +107,8 @@ class Postings:
         if not len(places):
             return np.zeros((len(factors), self.size), dtype=np.float32)
         starts, ends = self.starts[places].tolist(), self.starts[places + 1].tolist()
-        documents = np.concatenate([self.documents[a:b] for a, b in zip(starts, ends, strict=True)])
+        # What `bincount` would make of them each time.
+        documents = np.concatenate([self.documents[a:b] for a, b in zip(starts, ends, strict=True)]).astype(np.intp)
         weights = np.concatenate([self.weights[a:b] for a, b in zip(starts, ends, strict=True)])
         lengths = np.array(ends) - np.array(starts)
         return np.stack(

@@ -70,14 +70,11 @@ class Ranker:
         evidence = self.evidence(text)
         scores = self._scores(evidence)
         order = np.argsort(-scores, kind="stable")[:k]
+        rows = zip(order.tolist(), evidence.candidates[order].tolist(), scores[order].tolist(), strict=True)
+        ids, names = self.index.ids, self.index.names
         return [
-            Ranked(
-                self.index.ids[evidence.candidates[at]],
-                self.index.names[evidence.candidates[at]],
-                round(float(scores[at]), 4),
-                self._why(evidence, int(at)) if explain else None,
-            )
-            for at in order.tolist()
+            Ranked(ids[place], names[place], round(score, 4), self._why(evidence, row) if explain else None)
+            for row, place, score in rows
         ]
 
     def evidence(self, text: str) -> Evidence:

@@ -11,8 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from gonghui import yamls
+from gonghui.brain.laws import titles_by_name
 from gonghui.brain.numerals import parse_number
 from gonghui.brain.statutes.corpus import Article, CorpusError, Question
 
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"第([〇零一二三四五六七八九十百千]+)条(之
 
 
 def _rows(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yamls.read(path.read_text(encoding="utf-8"))
     return loaded
 
 
@@ -56,13 +56,13 @@ def situation_questions(articles: Sequence[Article], path: Path = FILE, *, stric
     for code, row in rows["situations"].items():
         gold = []
         for law, numbers in row["cites"].items():
-            if law not in rows["laws"]:
+            if (title := titles_by_name().get(law)) is None:
                 raise CorpusError(f"{path.name}: {code}: no law {law}")
             for number in numbers:
-                if article := known.get((rows["laws"][law], str(number))):
+                if article := known.get((title, str(number))):
                     gold.append(article)
                 elif strict:
-                    raise CorpusError(f"{path.name}: {code}: no article {number} of {rows['laws'][law]}")
+                    raise CorpusError(f"{path.name}: {code}: no article {number} of {title}")
         if gold:
             questions += [
                 Question(f"{code}:{place}", text, tuple(gold), labour=True)

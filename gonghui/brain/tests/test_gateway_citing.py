@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.brain.gateway import CheckFailed, Evidence
 from gonghui.brain.gateway.citing import Reading, invented, law_title
 from gonghui.brain.gateway.guard import Gate, cited
+from gonghui.brain.laws import laws_from, named_laws
 
 CONTRACT = Evidence(
     "《劳动合同法》第八十二条",
@@ -117,14 +115,19 @@ def test_an_honest_no_needs_no_citation() -> None:
     assert cited("现有依据不足。", PIECES, must=True) == ()
 
 
-def test_every_law_that_the_platform_finds_has_its_name_here() -> None:
+def test_every_law_that_has_a_name_is_known_by_it() -> None:
     """Without it 劳动合同法第82条 in running words could be taken for an unknown law, or for a shorter name's."""
-    rows = yaml.safe_load((Path(__file__).parents[2] / "law" / "data" / "laws.yaml").read_text(encoding="utf-8"))
-    titles = [law_title(row["title"]) for row in rows if row.get("aliases")]
-    assert len(titles) > 20
-    for title in titles:
-        (named,) = Reading.of(f"根据{title.replace('《', '').replace('》', '')}第一条").numbers
-        assert named.law == title
+    assert len(named_laws()) > 20
+    for law in named_laws():
+        title = law_title(law.title)
+        for name in (title, *law.names):
+            (named,) = Reading.of(f"根据{name.replace('《', '').replace('》', '')}第一条").numbers
+            assert named.law == title
+
+
+def test_one_name_is_of_one_law() -> None:
+    with pytest.raises(ValueError, match=r"laws\.yaml: 劳合 names two laws"):
+        laws_from({"中华人民共和国劳动法": {"marks": ["劳合"]}, "中华人民共和国劳动合同法": {"names": ["劳合"]}})
 
 
 @given(

@@ -29,12 +29,12 @@ def test_every_cited_article_is_in_the_packaged_corpus() -> None:
 
 def test_a_citation_that_does_not_resolve_names_its_place(tmp_path: Path) -> None:
     file = tmp_path / "situations.yaml"
-    file.write_text("laws: {伤: 工伤保险条例}\nsituations:\n  R51: {cites: {伤: [17, 999]}, asks: [手断了怎么办]}\n")
+    file.write_text("situations:\n  R51: {cites: {工伤: [17, 999]}, asks: [手断了怎么办]}\n")
     with pytest.raises(CorpusError, match=r"R51: no article 999 of 工伤保险条例"):
         situation_questions([NOTICE], file)
     assert [q.gold for q in situation_questions([NOTICE], file, strict=False)] == [(NOTICE.id,)]
-    file.write_text("laws: {}\nsituations:\n  R51: {cites: {伤: [17]}, asks: [手断了怎么办]}\n")
-    with pytest.raises(CorpusError, match="R51: no law 伤"):
+    file.write_text("situations:\n  R51: {cites: {火星: [17]}, asks: [手断了怎么办]}\n")
+    with pytest.raises(CorpusError, match="R51: no law 火星"):
         situation_questions([NOTICE], file)
 
 
@@ -45,7 +45,7 @@ def test_the_newest_version_of_an_article_is_meant() -> None:
 
 def test_a_changed_file_has_another_version(tmp_path: Path) -> None:
     file = tmp_path / "situations.yaml"
-    file.write_text("laws: {}\nsituations: {}\n")
+    file.write_text("situations: {}\n")
     assert situations_version(file) != situations_version()
 
 

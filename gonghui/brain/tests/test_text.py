@@ -42,6 +42,12 @@ def test_normalise_is_idempotent_and_leaves_no_invisible_character(text: str) ->
     assert not set(once) & set("\u200b\u200e\u202e\u2066\ufeff\x00\x1b")
 
 
+@given(st.text(alphabet="工资１a1 　\n，：；！？（）％～…·“”—\r\u2028é", max_size=60))
+def test_a_message_of_common_characters_is_made_plain_as_any_other(text: str) -> None:
+    # A hidden character keeps the quick way for common characters from being taken.
+    assert normalise(text) == normalise("\u200b" + text)
+
+
 def test_normalise_drops_lone_surrogates_so_that_text_can_be_stored() -> None:
     assert normalise("工资\ud800未发").encode("utf-8").decode("utf-8") == "工资未发"
 

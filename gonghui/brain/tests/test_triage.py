@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gonghui.brain import categories, understand
+from gonghui.brain import Message, categories, understand, understand_many
 from gonghui.brain.cues import CueError, parse_cue
 from gonghui.brain.urgency import find_alarms
 
@@ -91,7 +91,7 @@ def test_denied_wages_arrears_are_not_scored_as_arrears() -> None:
     said = understand("公司拖欠工资,也不给缴社保")
     denied = understand("公司没有拖欠工资,就是不给缴社保")
     assert {s.code: s.score for s in said.categories}["0101"] > 0.5
-    assert {s.code: s.score for s in denied.categories}.get("0101", 0.0) < 0.3
+    assert {s.code: s.score for s in denied.categories}.get("0101", 0.0) < 0.4
     assert denied.categories[0].code == "0501"
 
 
@@ -164,6 +164,36 @@ def test_worker_type(text: str, worker: str) -> None:
 )
 def test_urgency(text: str, level: str) -> None:
     assert understand(text, time=NOVEMBER).urgency.level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("我们厂的工人们四个月没拿到工资,大家都去找过厂长,没有一个说法,请劳动局管一管", "P1"),
+        ("公司侵犯42个员工的合法权益,不签合同不交社保,请查处", "P1"),
+        ("保洁公司欠我们二十四个大姐的工资,从三月到现在,请帮我们讨回来", "P1"),
+        ("班组长把身份证押在办公室,说干满一年才还给我们", "P1"),
+        ("我爸在工地值夜班,早上被人发现人已经不行了,公司说是自己的病", "P1"),
+        ("孕检单刚交上去,人事就让我签离职协议", "P1"),
+        ("餐馆后厨有个小姑娘在洗碗,看着才十三四岁", "P0"),
+    ],
+)
+def test_crowds_deaths_and_papers_are_known_however_they_are_told(text: str, level: str) -> None:
+    assert understand(text, time=NOVEMBER).urgency.level == level
+
+
+def test_a_doubtful_alarm_in_a_long_question_is_lowered_and_says_so() -> None:
+    text = (
+        "请问公司破产清算以后,我的档案移交到了人才中心,社保断了六年,现在想自己接着交,是按灵活就业的标准交吗?"
+        "要带哪些材料,去哪个窗口办理,退休的时候这六年怎么算?"
+    )
+    urgency = understand(text, time=NOVEMBER).urgency
+    assert urgency.level in ("P2", "P3")
+    assert any("存疑" in reason for reason in urgency.why)
+
+
+def test_how_large_a_firm_is_makes_no_crowd() -> None:
+    assert understand("公司有300名员工,我想问年休假怎么安排", time=NOVEMBER).urgency.level == "P3"
 
 
 @pytest.mark.parametrize(
@@ -283,3 +313,18 @@ def test_what_is_happening_now_is_an_emergency(text: str) -> None:
 )
 def test_what_is_over_or_only_sounds_so_is_none(text: str) -> None:
     assert understand(text).urgency.level in ("P2", "P3")
+
+
+def test_a_closer_look_changes_only_the_category_of_what_the_words_leave_in_doubt() -> None:
+    sure = Message("公司拖欠我三个月工资，我要求支付工资。")
+    doubtful = Message("我在单位干了二十年，现在什么都没有，领导说这事不归他们管，想问问像我这种情况到底该怎么办。")
+    quick, close = (list(understand_many([sure, doubtful], facts=False, closely=closely)) for closely in (False, True))
+    assert quick[0] == close[0]
+    assert quick[1].categories != close[1].categories
+    assert (quick[1].is_labour, quick[1].urgency, quick[1].nature) == (
+        close[1].is_labour,
+        close[1].urgency,
+        close[1].nature,
+    )
+    # Each is rounded.
+    assert sum(scored.score for scored in close[1].categories) <= 1.0015

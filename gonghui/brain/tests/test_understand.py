@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonghui.brain import VERSION, understand
+from gonghui.brain import VERSION, Message, understand, understand_many
 from gonghui.brain.text import MAX_CHARS
 
 WRITTEN = datetime(2024, 11, 20, tzinfo=UTC)
@@ -63,6 +63,23 @@ def test_a_construction_worker_is_understood() -> None:
     assert result.jurisdiction.region_code == "520102"
     assert result.is_labour.code == "labour"
     json.dumps(result.to_dict(), ensure_ascii=False)
+
+
+SENTENCES = st.lists(st.sampled_from(WORDS), max_size=40).map("".join)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(SENTENCES, SENTENCES), max_size=70), st.booleans())
+def test_many_messages_read_at_once_mean_what_each_means_alone(messages: list[tuple[str, str]], facts: bool) -> None:
+    together = list(understand_many((Message(text, title, WRITTEN) for text, title in messages), facts=facts))
+    assert together == [understand(text, title, WRITTEN, facts=facts) for text, title in messages]
+
+
+def test_triage_alone_says_the_same_of_the_matter() -> None:
+    text = "我们厂六十多名员工被拖欠三个月工资,老板电话打不通,包工头也跑了,请帮帮我们。"
+    whole, quick = understand(text), understand(text, facts=False)
+    assert (quick.categories, quick.nature, quick.is_labour) == (whole.categories, whole.nature, whole.is_labour)
+    assert (quick.urgency.level, quick.worker_type) == (whole.urgency.level, whole.worker_type)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonghui.brain.warn import Alarm, Message, Watcher, load_rules, tail
+from gonghui.brain.warn import Alarm, Message, Seasons, UsualDays, Watcher, load_rules, tail
+from gonghui.brain.warn.seasons import weekday
 from gonghui.brain.warn.types import rules_from
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -97,10 +99,79 @@ def test_a_rise_at_a_place_is_told_once_by_what_makes_it() -> None:
 
 
 def test_a_season_that_every_year_brings_is_expected() -> None:
+    season = START.date() + 49 * DAY
     quiet = run([*background(), *flood(3, gap=4.0)], Watcher())
-    busy = run([*background(), *flood(3, gap=4.0)], Watcher(season=lambda at, category: 20.0))
+    busy = run([*background(), *flood(3, gap=4.0)], Watcher(season=lambda day, category: 20.0 if day >= season else 1))
     assert quiet != []
     assert busy == []
+
+
+def wages(at: datetime, people: int) -> list[Message]:
+    """A place where somebody writes about wages every four weeks, and `people` who write in three days from `at`."""
+    place = {"place": "52/5201/520103", "category": "0101"}
+    usual = [replace(message(f"w{n}", 0, anything(n), **place), at=at - n * 28.5 * DAY) for n in range(1, 14)]
+    others = [replace(message(f"b{n}", 0, anything(-n)), at=at - n * 3 * DAY) for n in range(1, 10)]
+    rise = [message(f"p{n}", 0, anything(f"p{n}"), **place) for n in range(people)]
+    return [*others, *usual, *(replace(row, at=at + n * 3 * DAY / people) for n, row in enumerate(rise))]
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        (datetime(2026, 6, 9, 1, tzinfo=UTC), datetime(2026, 6, 23, 1, tzinfo=UTC)),
+        (datetime(2026, 6, 29, 1, tzinfo=UTC), datetime(2026, 6, 5, 1, tzinfo=UTC)),
+        (datetime(2027, 1, 20, 1, tzinfo=UTC), datetime(2027, 2, 20, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_usual_rise_before_pay_day_or_festival_is_no_alarm_but_the_same_rise_at_another_time_is(
+    inside: datetime, outside: datetime
+) -> None:
+    # So few messages come that three people in three days would always be told: this office wants fewer alarms.
+    strict = replace(load_rules(), budget=0.08)
+
+    def told(at: datetime, people: int) -> set[str]:
+        return {alarm.kind for alarm in run(wages(at, people), Watcher(strict))}
+
+    assert told(inside, 3) == set()
+    assert told(outside, 3) == {"place"}
+    assert told(inside, 12) == {"place"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dates(date(2018, 1, 1), date(2039, 12, 31)), st.sampled_from(["01", "05", ""]))
+def test_a_season_only_ever_makes_more_usual(day: date, category: str) -> None:
+    seasons = Seasons()
+    factor, rules = seasons(day, category), seasons.rules
+    inside = seasons.before_spring_festival(day) or seasons.near_pay_day(day)
+    assert (factor > 1) == (inside and category == "01")
+    assert factor <= max(rules.festival_factor, rules.pay_factor)
+    pay_days = list(seasons.pay_days(day.year, day.month))
+    assert all(weekday(one) and seasons.near_pay_day(one) for one in pay_days)
+    assert len(pay_days) == len(rules.pay_days)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.datetimes(datetime(2009, 1, 1), datetime(2101, 1, 1)), min_size=3, max_size=3))  # noqa: DTZ001
+def test_usual_days_add_up_and_are_no_fewer_than_days(times: list[datetime]) -> None:
+    first, middle, last = sorted(at.replace(tzinfo=UTC) for at in times)
+    days = UsualDays(lambda day, category: 1.5 if day.day > 20 else 1.0)
+    whole = days.between(first, last, "01")
+    assert math.isclose(whole, days.between(first, middle, "01") + days.between(middle, last, "01"), abs_tol=1e-6)
+    assert (last - first) / DAY - 1e-6 <= whole <= 1.5 * ((last - first) / DAY) + 1e-6
+    assert days.between(last, first, "01") == 0
+
+
+def test_a_pay_day_on_a_holiday_is_the_working_day_before() -> None:
+    holidays = {date(2026, 2, day) for day in range(15, 24)}
+    seasons = Seasons(works=lambda day: weekday(day) and day not in holidays)
+    assert list(seasons.pay_days(2026, 2)) == [date(2026, 2, 10), date(2026, 2, 13), date(2026, 2, 27)]
+
+
+def test_the_festivals_are_those_of_the_packaged_calendar() -> None:
+    known = {day for day, name in chinese_calendar.constants.holidays.items() if name == "Spring Festival"}
+    named = [day for day in load_rules().seasons.festivals if any(one.year == day.year for one in known)]
+    assert len(named) >= 9
+    assert all(day in known and day + 2 * DAY in known for day in named)
 
 
 def test_people_spoken_for_count_once_a_writer() -> None:
@@ -147,3 +218,9 @@ def test_rules_that_cannot_be_are_refused() -> None:
     assert rules_from(raw) == load_rules()
     with pytest.raises(ValueError, match="no crowd"):
         rules_from({**raw, "least_people_with_words": 1})
+    for change in (
+        {"pay_days": {**raw["seasons"]["pay_days"], "factor": 0.5}},
+        {"spring_festival": {**raw["seasons"]["spring_festival"], "dates": [date(2027, 3, 6)]}},
+    ):
+        with pytest.raises(ValueError, match=r"warn\.yaml"):
+            rules_from({**raw, "seasons": {**raw["seasons"], **change}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -104,6 +104,20 @@ class MatterRules:
 
 
 @dataclass(frozen=True, slots=True)
+class SeasonRules:
+    """When more than usual is usual, in which level-1 categories. festivals: first days of the lunar year (春节)."""
+
+    categories: tuple[str, ...]
+    festival_days: int
+    festival_factor: float
+    festivals: tuple[date, ...]
+    pay_days: tuple[int, ...]
+    pay_before: int
+    pay_after: int
+    pay_factor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The numbers of `data/warn.yaml`. prior: kind → (shape, days) of a Gamma distribution of the daily rate."""
 
@@ -119,6 +133,7 @@ class Rules:
     repeat_days: float
     matter: MatterRules
     absorbed_share: float
+    seasons: SeasonRules
 
 
 @cache
@@ -142,9 +157,31 @@ def rules_from(raw: Mapping[str, Any]) -> Rules:
         repeat_days=float(raw["repeat"]["days"]),
         matter=MatterRules(**raw["matter"]),
         absorbed_share=float(raw["absorbed_share"]),
+        seasons=_seasons_from(raw["seasons"]),
     )
     if not rules.windows or min(rules.windows) <= 0 or rules.budget <= 0 or rules.least_with_words < 2:
         raise ValueError("warn.yaml: windows and budget must be positive, and one person is no crowd")
     if any(shape <= 0 or days <= 0 for shape, days in rules.prior.values()):
         raise ValueError("warn.yaml: a prior must be positive")
     return rules
+
+
+def _seasons_from(raw: Mapping[str, Any]) -> SeasonRules:
+    festival, pay = raw["spring_festival"], raw["pay_days"]
+    seasons = SeasonRules(
+        categories=tuple(raw["categories"]),
+        festival_days=int(festival["days_before"]),
+        festival_factor=float(festival["factor"]),
+        festivals=tuple(festival["dates"]),
+        pay_days=tuple(pay["days_of_month"]),
+        pay_before=int(pay["days_before"]),
+        pay_after=int(pay["days_after"]),
+        pay_factor=float(pay["factor"]),
+    )
+    if min(seasons.festival_factor, seasons.pay_factor) < 1:
+        raise ValueError("warn.yaml: a season's factor is at least 1")
+    if any(not (1, 21) <= (day.month, day.day) <= (2, 21) for day in seasons.festivals):
+        raise ValueError("warn.yaml: the Spring Festival lies between 21 January and 21 February")
+    if any(not 1 <= number <= 31 for number in seasons.pay_days):
+        raise ValueError("warn.yaml: a pay day is a day of the month, 31 for its last")
+    return seasons

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gonghui.brain.warn.matter import Matters
 from gonghui.brain.warn.rates import tail
+from gonghui.brain.warn.seasons import Season, Seasons, UsualDays
 from gonghui.brain.warn.types import Alarm, Case, Kind, Message, Rules, load_rules
 
 _DAY = timedelta(days=1)
 _MOST_CASES = 200
 _PRUNE_EVERY = 1000
-Season = Callable[[datetime, str], float]
 
 
 @dataclass(slots=True)
@@ -38,12 +38,14 @@ class _Burst:
 class Watcher:
     """One per stream. Feed messages about in the order of their time; a late one is counted where it belongs.
 
-    season: what to multiply the usual rate by at a time in a category (春节前, 发薪日), 1 by default: what every year
-    brings is no alarm. The same messages give the same alarms however they are cut into calls.
+    season: what to multiply the usual rate by on a day in a level-1 category (春节前, 发薪日), by default the packaged
+    seasons: what every year and month bring is no alarm. The same messages give the same alarms however they are cut
+    into calls.
     """
 
-    def __init__(self, rules: Rules | None = None, season: Season = lambda at, category: 1.0) -> None:
-        self.rules, self.season = rules or load_rules(), season
+    def __init__(self, rules: Rules | None = None, season: Season | None = None) -> None:
+        self.rules = rules or load_rules()
+        self._days = UsualDays(season or Seasons(self.rules.seasons))
         self.matters = Matters(self.rules.matter)
         self._keys: dict[tuple[Kind, str], _Key] = {}
         self._first: datetime | None = None
@@ -88,11 +90,16 @@ class Watcher:
         place = next(n for n, (_, least) in enumerate(self.rules.levels) if people >= least)
         return codes[max(0, place - 1)] if words else codes[place]
 
-    def _look(self, kind: Kind, name: str, message: Message) -> Alarm | None:
+    def _remember(self, kind: Kind, name: str, message: Message) -> tuple[_Key, datetime]:
+        """What is kept under a key, the message in its place and the old forgotten; and the newest message's time."""
         kept = self._keys.setdefault((kind, name), _Key())
         insort(kept.messages, (message.at, message.id, message), key=lambda row: (row[0], row[1]))
         now = kept.messages[-1][0]
         self._expire(kept, now)
+        return kept, now
+
+    def _look(self, kind: Kind, name: str, message: Message) -> Alarm | None:
+        kept, now = self._remember(kind, name, message)
         burst = self._burst(kind, kept, now, message.category)
         going = kept.alarm
         if going is None and (burst is None or burst.chance > self._threshold()):
@@ -139,23 +146,28 @@ class Watcher:
         return alarm
 
     def _burst(self, kind: Kind, kept: _Key, now: datetime, category: str) -> _Burst | None:
-        """The window that is least like the key's own rate; None where too few people speak."""
+        """The window that is least like the key's own rate; None where too few people speak.
+
+        Both the window and the time from which the rate is known are counted in usual days.
+        """
         shape, days = self.rules.prior[kind]
-        watched = max((now - (self._first or now)) / _DAY, 0.0)
+        first, group = self._first or now, category[:2]
         best: _Burst | None = None
         for window in self.rules.windows:
-            start = bisect_right(kept.messages, now - window * _DAY, key=lambda row: row[0])
+            begins = now - window * _DAY
+            start = bisect_right(kept.messages, begins, key=lambda row: row[0])
             members = [row for _, _, row in kept.messages[start:]]
             different = voices(members)
             needed = self.rules.least_with_words if any(m.words for m in members) else self.rules.least_people
             if different < needed:
                 continue
-            exposure = days + min(max(watched - window, 0.0), self.rules.memory_days)
-            factor = max(self.season(now, category), 1e-6)
+            since = max(first, begins - self.rules.memory_days * _DAY)
+            exposure = days + self._days.between(since, begins, group)
+            usual = max(self._days.between(begins, now, group), 1e-6)
             # That somebody wrote is why we look at all: the question is how many others did.
-            chance = tail(different - 1, shape + start, exposure / factor, float(window))
+            chance = tail(different - 1, shape + start, exposure, usual)
             if best is None or chance < best.chance:
-                expected = (shape + start) / exposure * window * factor
+                expected = (shape + start) / exposure * usual
                 best = _Burst(window, crowd(members), expected, chance, tuple(members))
         return best
 
@@ -201,15 +213,13 @@ class Watcher:
         """One person who comes back about the same matter: nobody has helped yet."""
         if not message.reporter:
             return None
-        kept = self._keys.setdefault(("repeat", f"{matter}:{message.reporter}"), _Key())
-        insort(kept.messages, (message.at, message.id, message), key=lambda row: (row[0], row[1]))
-        now = kept.messages[-1][0]
-        self._expire(kept, now)
+        name = f"{matter}:{message.reporter}"
+        kept, now = self._remember("repeat", name, message)
         near = [row for at, _, row in kept.messages if at > now - self.rules.repeat_days * _DAY]
         if kept.alarm is None and len(near) < self.rules.repeat_times:
             return None
         burst = _Burst(int(self.rules.repeat_days), 1, 0.0, 1.0, tuple(near))
-        return self._tell("repeat", f"{matter}:{message.reporter}", kept, near, burst, now)
+        return self._tell("repeat", name, kept, near, burst, now)
 
 
 def _shown(members: list[Message]) -> list[Message]:

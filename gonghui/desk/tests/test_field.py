@@ -49,6 +49,11 @@ def test_a_record_that_cannot_be_taken_says_why_and_is_not_stored(house: House, 
         assert answer.status_code == 422
         assert answer.json()["errors"][field]
     assert client.post(reverse("desk:field_sync"), b"{", content_type="application/json").status_code == 400
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = client.cookies
+    token = browser.get(reverse("desk:field_token")).json()["csrf"]
+    form = browser.post(reverse("desk:field_sync"), {"csrfmiddlewaretoken": token, "once": "1"})
+    assert form.status_code == 400, "a form is no record, and no fault of ours"
     assert not Appeal.objects.exists()
 
 

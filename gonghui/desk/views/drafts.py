@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -23,6 +23,7 @@ from gonghui.desk.views.matter import seen
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
 from gonghui.law.advice.page import page
+from gonghui.law.advice.plan import Plan
 from gonghui.law.documents import Employer, Fields, Person, from_plan, sources
 from gonghui.law.documents.page import paper_page
 from gonghui.law.topics import topics
@@ -37,24 +38,14 @@ PERSONAL = {"reporter_name": "name", "id_no": "id_number", "phone": "phone"}
 @require_http_methods(["GET", "POST"])
 def draft(request: Request, matter_id: int, document: str) -> HttpResponse:
     """One paper on one case. `go=reveal` with a `reason` puts the worker's personal fields into the form."""
-    if document not in sources():
+    if document not in sources() or sources()[document].by == "record":
         raise Http404
     matter = seen(request, matter_id)
     case = queries.matter_page(request.actor, matter.pk)
     if case.limited or not case.description:
         raise PermissionDenied
     library, source = topics(), sources()[document]
-    posted = request.POST if request.method == "POST" else request.GET
-    codes = [code for code in posted.getlist("topic") if code in library.topics][:3]
-    told = {name: value for name, value in posted.items() if name in library.facts and isinstance(value, str)}
-    plan = page(
-        case.description,
-        {**known_facts(case), **told},
-        title=case.appeal.title,
-        codes=codes,
-        on=case.appeal.incident_date,
-        region=case.appeal.work_region or None,
-    ).context["plan"]
+    plan = plan_of(case, request.POST if request.method == "POST" else request.GET)
     reveals = [name for name in PERSONAL if name in case.revealable] if source.by == "worker" else []
     context: dict[str, Any] = {"matter": matter, "reveals": reveals}
     person, status = Person(), 200
@@ -72,15 +63,30 @@ def draft(request: Request, matter_id: int, document: str) -> HttpResponse:
     if source.by == "union":
         base = _letter(base, case)
     response = paper_page(
-        request, document, base, template="desk/draft.html", context=context, kept=("topic", *library.facts)
+        request, document, base, template="desk/draft.html", context=context, kept=("topic", "sure", *library.facts)
     )
     response.status_code = status if status != 200 else response.status_code
     return response
 
 
+def plan_of(case: MatterPage, posted: QueryDict) -> Plan:
+    """The law's answer to the case, with the situations and facts that were posted beside the intake's."""
+    library = topics()
+    told = {name: value for name, value in posted.items() if name in library.facts and isinstance(value, str)}
+    plan: Plan = page(
+        case.description,
+        {**known_facts(case), **told},
+        title=case.appeal.title,
+        codes=[code for code in posted.getlist("topic") if code in library.topics][:3],
+        on=case.appeal.incident_date,
+        region=case.appeal.work_region or None,
+    ).context["plan"]
+    return plan
+
+
 def offered(names: tuple[str, ...]) -> list[str]:
     """All papers, those that the answer names first, then the union's letters."""
-    every = sources()
+    every = {name: source for name, source in sources().items() if source.by != "record"}
     first = [name for name in names if name in every]
     letters = [name for name, source in every.items() if source.by == "union"]
     return list(dict.fromkeys([*first, *letters, *every]))
@@ -102,7 +108,7 @@ def known_facts(case: MatterPage) -> dict[str, str]:
         "ended_on": appeal.employed_to,
         "average_wage": appeal.avg_wage,
         "employed": None if appeal.still_employed is None else "yes" if appeal.still_employed else "no",
-        "contract_signed": appeal.contract_signed if appeal.contract_signed in ("yes", "no") else None,
+        "contract_state": {"yes": "signed", "no": "never"}.get(appeal.contract_signed),
     }
     return {name: str(value) for name, value in raw.items() if value is not None}
 

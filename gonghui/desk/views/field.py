@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, RawPostDataException
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -78,7 +78,7 @@ def sync(request: Request) -> HttpResponse:
     try:
         sent = json.loads(request.body)
         once = str(sent["once"])[:64]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RawPostDataException):
         return JsonResponse({"errors": {"": [_("内容没有完整收到，请再试一次。")]}}, status=400)
     fields = intake_fields({name: sent[name] for name in FIELDS if name in sent})
     errors: dict[str, list[str]] = {}

@@ -14,6 +14,8 @@ from gonghui.desk.views.lists import ALERT_ROLES
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.times import now
 from gonghui.kernel.worklist import Filters
+from gonghui.knowledge import upkeep
+from gonghui.knowledge.actions import EDITORS
 from gonghui.people.decorators import staff_required
 from gonghui.people.http import Request
 from gonghui.people.roles import roles
@@ -33,6 +35,7 @@ def home(request: Request) -> HttpResponse:
         "desk/home.html",
         {
             "tiles": counted(actor, at) if reads else [],
+            "knowledge": upkeep.tiles(actor.account_id) if actor.has_role(*EDITORS) else [],
             "cap": kernel_worklist.COUNT_CAP,
             "rows": described(titled(request.actor, soon), at),
             "working": working,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any, cast
+from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -18,22 +19,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gonghui.appeals import categories
 from gonghui.desk.forms import add_kernel_errors
-from gonghui.desk.rows import described, time_left
+from gonghui.desk.rows import described
 from gonghui.desk.views.matter import seen
-from gonghui.kernel import clocks
-from gonghui.kernel.errors import InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now
-from gonghui.legal import actions, queries, rota, tables
-from gonghui.legal.forms import AidForm, AskForm
-from gonghui.legal.models import Counsel, CounselShift, Interest, LegalCase
+from gonghui.legal import actions, drafts, eligibility, lines, queries, rota, tables
+from gonghui.legal import drafting as drafting_room
+from gonghui.legal.forms import SHAPES, UnionBookForm
+from gonghui.legal.models import Counsel, CounselShift, Interest, LegalCase, MeansLine
 from gonghui.legal.papers import download
-from gonghui.organisations.models import Organisation
+from gonghui.organisations.models import Organisation, Region
 from gonghui.people.decorators import role_required, staff_required
 from gonghui.people.http import Request
 
-READERS = ("lawyer", "dispatcher", "supervisor", "leader")
+READERS = ("lawyer", "dispatcher", "handler", "supervisor", "leader")
 FIGURES_FROM = timedelta(days=365)
 WEEKDAYS = (
     gettext_lazy("星期一"),
@@ -52,10 +52,9 @@ WEEKDAYS = (
 def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
     """Begin a consultation or legal aid for the worker of this appeal, who must agree to it."""
     matter = seen(request, matter_id)
-    if kind not in ("ask", "aid") or not actions.may_start(request.actor, matter):
+    if kind not in SHAPES or not actions.may_start(request.actor, matter):
         raise Http404
-    shape = AidForm if kind == "aid" else AskForm
-    form = shape(request.POST or None, initial={"key": secrets.token_hex(12)}, for_worker=False)
+    form = SHAPES[kind](request.POST or None, initial={"key": secrets.token_hex(12)}, for_worker=False)
     status = 200
     if request.method == "POST":
         status = 422
@@ -68,9 +67,7 @@ def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
                 add_kernel_errors(form, error.errors)
             except KernelError as error:
                 form.add_error(None, str(error))
-    return render(
-        request, "desk/legal_start.html", {"matter": matter, "form": form, "aid": kind == "aid"}, status=status
-    )
+    return render(request, "desk/legal_start.html", {"matter": matter, "form": form, "kind": kind}, status=status)
 
 
 @role_required(*READERS)
@@ -78,24 +75,79 @@ def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
 def home(request: Request) -> HttpResponse:
     """A lawyer's own cases; for who dispatches, the open cases of the organisation and who is on duty."""
     at = now()
-    own = [
-        {
-            "case": case,
-            "title": str(get_flow(case.matter.kind).title),
-            "state": get_flow(case.matter.kind).states[case.matter.state].label,
-            "light": clocks.light(case.matter, at),
-            "left": time_left(case.matter.due_at, at) if case.matter.is_open else "",
-        }
-        for case in queries.own_cases(request.actor)
-    ]
+    cases = queries.own_cases(request.actor)
+    own = described([case.matter for case in cases], at)
+    for row, case in zip(own, cases, strict=True):
+        row["tags"] = [case.employer_name] if case.employer_name else []
     open_rows = described(queries.open_cases(request.actor), at)
     context = {
         "own": own,
         "rows": open_rows,
         "keeps": request.actor.has_role(*actions.KEEPERS),
+        "lists": request.actor.has_role("handler", *actions.KEEPERS),
         "lawyer": request.actor.has_role("lawyer"),
+        "books": request.actor.has_role(*actions.STARTERS),
     }
     return render(request, "desk/legal.html", context)
+
+
+@role_required(*actions.STARTERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def book(request: Request) -> HttpResponse:
+    """预约 a lesson, a check-up or a review for an own union or an employer."""
+    own = Organisation.objects.filter(path__in=request.actor.paths_as(*actions.STARTERS), active=True)
+    form = UnionBookForm(
+        request.POST or None,
+        initial={"key": secrets.token_hex(12)},
+        organisations=list(own.order_by("path").values_list("path", "name")),
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made = form.book(request.actor)
+                messages.success(request, _("已预约，编号 %(number)s。") % {"number": made.number})
+                return redirect(*(("desk:matter", made.pk) if queries.opens(request.actor, made) else ("desk:home",)))
+            except InvalidData as error:
+                add_kernel_errors(form, error.errors)
+            except KernelError as error:
+                form.add_error(None, str(error))
+    return render(request, "desk/legal_book.html", {"form": form}, status=status)
+
+
+@staff_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def drafting(request: Request, matter_id: int, document: str) -> HttpResponse:
+    """代拟文书: the newest text to go on from, and the versions there were. For the lawyer who has the case."""
+    try:
+        matter, versions = drafting_room.for_lawyer(request.actor, matter_id, document)
+        words = versions[0].text if versions else drafting_room.beginning(matter, document)
+        errors: list[str] = []
+        if request.method == "POST":
+            words = request.POST.get("text", "")
+            try:
+                paper = drafting_room.save(request.actor, matter_id, document, words)
+                messages.success(request, _("已保存为第 %(n)d 版，等职工核对。") % {"n": paper.version})
+                return redirect("desk:matter", matter_id)
+            except InvalidData as error:
+                errors = [text for texts in error.errors.values() for text in texts]
+            except GuardRefused as error:
+                errors = error.reasons
+    except NotFound as error:
+        raise Http404 from error
+    context = {
+        "matter": matter,
+        "document": document,
+        "title": drafting_room.documents()[document],
+        "versions": versions,
+        "words": words,
+        "errors": errors,
+        "longest": drafting_room.LONGEST,
+    }
+    return render(request, "desk/legal_drafting.html", context, status=422 if errors else 200)
 
 
 class CounselForm(forms.Form):
@@ -196,9 +248,12 @@ def rota_page(request: Request) -> HttpResponse:
     at = now()
     with as_system("counsels of the actor's own organisations"):
         load = rota.loads(counsel.account_id for counsel in counsels)
+        languages = tables.words().languages
         rows = [
             {
                 "counsel": counsel,
+                "skills": "；".join(_group_name(group) for group in counsel.fields),
+                "languages": "、".join(tables.label(languages, code) for code in counsel.languages),
                 "load": load.get(counsel.account_id, 0),
                 "next": rota.next_shift(counsel.shifts.all(), at),
                 "shifts": [
@@ -243,6 +298,89 @@ def _drop(request: Request, counsels: list[Counsel]) -> None:
         actions.drop_shift(request.actor, CounselShift.objects.select_related("counsel__organisation").get(pk=shift.pk))
 
 
+class LineForm(forms.Form):
+    """One line, with the paper it stands in."""
+
+    region = forms.ChoiceField(label=gettext_lazy("适用地区"))
+    monthly = forms.DecimalField(
+        label=gettext_lazy("经济困难标准（元/人·月）"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2
+    )
+    valid_from = forms.DateField(label=gettext_lazy("从哪天起执行"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_to = forms.DateField(
+        label=gettext_lazy("到哪天为止（没有规定的不填）"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    source = forms.CharField(label=gettext_lazy("文件名称和文号"), max_length=200)
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("我看过这份文件，标准和日期与文件一致"),
+        required=False,
+        help_text=gettext_lazy("没有勾选的只作参考，不能作为给予或不予援助的依据。"),
+    )
+
+
+@role_required(*actions.KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def lines_page(request: Request) -> HttpResponse:
+    """经济困难标准: what is known for which place; who may, enters the one of the own region."""
+    places = lines.places(request.actor)
+    posted = request.POST if request.POST.get("what") == "set" else None
+    form = LineForm(posted)
+    form.fields["region"].choices = list(places.items())  # type: ignore[attr-defined]
+    status = 200
+    if request.method == "POST":
+        if request.POST.get("what") == "drop":
+            number = request.POST.get("line", "")
+            line = MeansLine.objects.filter(pk=number).first() if number.isdigit() else None
+            if line is None or not lines.may_change(request.actor, line.region):
+                raise Http404
+            lines.drop_line(request.actor, line)
+            messages.success(request, _("已删除。"))
+            return redirect("desk:legal_lines")
+        status = 422
+        if form.is_valid():
+            try:
+                lines.set_line(request.actor, **form.cleaned_data)
+                messages.success(request, _("已保存。"))
+                return redirect("desk:legal_lines")
+            except InvalidData as error:
+                add_kernel_errors(form, error.errors)
+            except KernelError as error:
+                form.add_error(None, str(error))
+    named = dict(Region.objects.values_list("code", "full_name"))
+    rows = [
+        {
+            "line": line,
+            "place": named.get(line.region.ljust(6, "0"), line.region),
+            "may_drop": any(line.region.startswith(own) for own in places),
+        }
+        for line in MeansLine.objects.select_related("by")
+    ]
+    context = {"rows": rows, "form": form, "places": places, "table": eligibility.table().means.lines}
+    return render(request, "desk/legal_lines.html", context, status=status)
+
+
+@staff_required
+@require_POST
+def draft_answer(request: Request, matter_id: int) -> HttpResponse:
+    """起草答复: for the lawyer who has the case; the draft opens in the answer's form, where it is checked."""
+    matter = seen(request, matter_id)
+    try:
+        drafts.make_draft(request.actor, matter)
+    except (NotFound, NotAllowed) as error:
+        raise Http404 from error
+    except InvalidData as error:
+        for texts in error.errors.values():
+            for text in texts:
+                messages.error(request, text)
+        return redirect("desk:matter", matter_id)
+    except KernelError as error:
+        messages.error(request, str(error))
+        return redirect("desk:matter", matter_id)
+    return redirect("desk:transition", matter_id, "answer")
+
+
 @role_required("dispatcher", "supervisor", "leader", "analyst")
 @require_GET
 def figures(request: Request) -> HttpResponse:
@@ -257,7 +395,14 @@ def figures(request: Request) -> HttpResponse:
     since = moment("since", now() - FIGURES_FROM)
     found = queries.statistics(request.actor, since, until)
     outcomes = [(str(label), found["outcomes"][code]) for code, label in LegalCase.Outcome.choices]
-    context = {"figures": found, "outcomes": outcomes, "since": since, "until": until - timedelta(days=1)}
+    booked = [(str(item), found["bookings"].get(item.code, 0)) for item in tables.words().services]
+    context = {
+        "figures": found,
+        "booked": booked,
+        "outcomes": outcomes,
+        "since": since,
+        "until": until - timedelta(days=1),
+    }
     return render(request, "desk/legal_figures.html", context)
 
 
@@ -267,7 +412,7 @@ def figures(request: Request) -> HttpResponse:
 def paper(request: Request, paper_id: int) -> HttpResponse:
     """A paper for those who read the file; always as a download, never run by the browser."""
     try:
-        return cast(HttpResponse, download(request.actor, paper_id))
+        return download(request.actor, paper_id)
     except NotFound as error:
         raise Http404 from error
 

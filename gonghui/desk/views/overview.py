@@ -26,7 +26,7 @@ from gonghui.kernel.scope import ancestors, within
 from gonghui.kernel.times import SHANGHAI, today
 from gonghui.organisations.queries import names_of
 from gonghui.people.decorators import role_required
-from gonghui.people.http import Request
+from gonghui.people.http import Request, made_file
 from gonghui.people.roles import ROLES as ALL_ROLES
 from gonghui.people.roles import role_permissions
 
@@ -35,10 +35,6 @@ EXPORTERS = tuple(role for role in ALL_ROLES if "export" in role_permissions(rol
 ROLES = ("supervisor", "analyst", "leader", "dispatcher", "auditor")
 PERIODS = (7, 30, 90, 365)
 HEATS = 5
-FILES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 def _day(text: str) -> datetime | None:
@@ -144,9 +140,7 @@ def download(request: Request, kind: str) -> HttpResponse:
             writer.writerows([safe_cell(value) for value in row] for row in rows)
             writer.writerow([])
         text.detach()
-    response = HttpResponse(out.getvalue(), content_type=FILES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return made_file(out.getvalue(), name)
 
 
 def _charts(figures: dict[str, Any]) -> dict[str, Any]:
@@ -189,8 +183,6 @@ def export(request: Request) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("desk:worklist")
         else:
-            response = HttpResponse(content, content_type=FILES["xlsx"])
-            response["Content-Disposition"] = f'attachment; filename="worklist-{today():%Y%m%d}.xlsx"'
-            return response
+            return made_file(content, f"worklist-{today():%Y%m%d}.xlsx")
     context = {"error": error, "query": request.GET.urlencode(), "title": _("导出 Excel")}
     return render(request, "desk/export.html", context, status=422 if error else 200)

@@ -70,8 +70,13 @@ def _chosen(spec: FieldSpec, raw: Any, matter: Matter, actor: Actor) -> Any:
     return wanted[0] if spec.type == "choice" else wanted
 
 
+def as_seen(text: str) -> str:
+    """The text with a line break as one character, as its writer sees and counts it; browsers send two."""
+    return text.replace("\r\n", "\n")
+
+
 def _text(raw: Any, spec: FieldSpec) -> str:
-    text, most = str(raw), spec.max or (MAX_LONG_TEXT if spec.type == "long_text" else MAX_TEXT)
+    text, most = as_seen(str(raw)), spec.max or (MAX_LONG_TEXT if spec.type == "long_text" else MAX_TEXT)
     if len(text) > most:
         raise ValueError(
             _("最多 %(most)d 个字，现在有 %(count)d 个，请精简后再提交。") % {"most": most, "count": len(text)}

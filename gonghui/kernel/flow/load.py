@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import registry
 from gonghui.kernel.flow.schema import PLAIN_GRANTS, Call, Flow, Transition
+from gonghui.yamls import LOADER
 
 Lines = dict[tuple[Any, ...], int]
 BUILT_IN_TYPES = (
@@ -31,26 +32,40 @@ BUILT_IN_TYPES = (
 
 def load_flow(path: Path | str) -> Flow:
     """Load and check one flow file. FlowError names the first mistake."""
-    path = Path(path)
-    name = str(path)
+    data, lines = read_yaml(path)
+    return make_flow(data, str(path), lambda at: line_of(lines, at))
+
+
+def make_flow(data: Any, file: str, find_line: Callable[[tuple[Any, ...]], int]) -> Flow:
+    """A flow from plain data, checked. `find_line` tells on which line of `file` a path of the data stands."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        flow = Flow.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise FlowError(file, find_line(first["loc"]), f"{where}: {first['msg']}") from error
+    for at, cause in _mistakes(flow):
+        raise FlowError(file, find_line(at), cause)
+    return flow
+
+
+def read_yaml(path: Path | str) -> tuple[Any, Lines]:
+    """A YAML file as plain data, with the line of every path in it. FlowError for what is no YAML, or is empty."""
+    path = Path(path)
+    return parse_yaml(path.read_text(encoding="utf-8"), str(path))
+
+
+def parse_yaml(text: str, name: str) -> tuple[Any, Lines]:
+    """The same of a text; `name` is what an error calls it."""
+    try:
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise FlowError(name, mark.line + 1 if mark else 1, f"not valid YAML: {error}") from error
     if node is None:
         raise FlowError(name, 1, "the file is empty")
     lines: Lines = {}
-    data = _plain(node, (), lines, name)
-    try:
-        flow = Flow.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise FlowError(name, _line(lines, first["loc"]), f"{where}: {first['msg']}") from error
-    for line_at, cause in _mistakes(flow):
-        raise FlowError(name, _line(lines, line_at), cause)
-    return flow
+    return _plain(node, (), lines, name), lines
 
 
 def _plain(node: yaml.Node, at: tuple[Any, ...], lines: Lines, file: str) -> Any:
@@ -67,10 +82,14 @@ def _plain(node: yaml.Node, at: tuple[Any, ...], lines: Lines, file: str) -> Any
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*at, index), lines, file) for index, child in enumerate(node.value)]
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return LOADER("").construct_object(node)
+    except ValueError as error:
+        # A day that is in no calendar (2026-02-30) looks like one to YAML.
+        raise FlowError(file, node.start_mark.line + 1, f"{node.value!r} is no value: {error}") from error
 
 
-def _line(lines: Lines, at: tuple[Any, ...]) -> int:
+def line_of(lines: Lines, at: tuple[Any, ...]) -> int:
     """The line of the nearest known ancestor of a path."""
     at = tuple(at)
     while at and at not in lines:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ KINDS = ("guard", "effect", "tick", "limit", "choices", "field_type", "notifier"
 _functions: dict[str, dict[str, Callable[..., Any]]] = {kind: {} for kind in KINDS}
 _roles: set[str] = set()
 _flows: dict[str, Flow] = {}
+_trial: ContextVar[Mapping[str, Flow]] = ContextVar("gonghui_trial_flows")
+_sources: list[Callable[[], Iterable[Flow]]] = []
 
 
 def _registrar(kind: str) -> Callable[[str], Callable[[Callable[..., Any]], Callable[..., Any]]]:
@@ -51,15 +55,25 @@ choices = _registrar("choices")
 field_type = _registrar("field_type")
 """`@field_type("name")` — `f(raw, spec, matter) -> value`, raising ValueError with a text to show."""
 notifier = _registrar("notifier")
-"""`@notifier("flow name")` — `f(ctx, notice_name) -> None`: queues the notice in the outbox."""
+"""`@notifier("flow name")` — `f(ctx, notice_name) -> None`: queues the notice in the outbox. `room.*` serves every flow
+of the room that has none of its own."""
 
 
 def function(kind: str, name: str) -> Callable[..., Any]:
-    return _functions[kind][name]
+    """The registered function. KeyError when there is none."""
+    found = _functions[kind].get(name)
+    if found is None and kind == "notifier":
+        found = _functions[kind].get(name.partition(".")[0] + ".*")
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def has(kind: str, name: str) -> bool:
-    return name in _functions[kind]
+    try:
+        return function(kind, name) is not None
+    except KeyError:
+        return False
 
 
 def names(kind: str) -> list[str]:
@@ -79,9 +93,27 @@ def add_flow(flow: Flow) -> None:
     _flows[flow.name] = flow
 
 
+def flow_source(function: Callable[[], Iterable[Flow]]) -> Callable[[], Iterable[Flow]]:
+    """`@flow_source` — flows that a room makes of its own files; called once all rooms' functions are registered."""
+    if function not in _sources:
+        _sources.append(function)
+    return function
+
+
 def get_flow(kind: str) -> Flow:
     """The flow of a matter's kind. KeyError when no room brought it."""
-    return _flows[kind]
+    tried = _trial.get({})
+    return tried[kind] if kind in tried else _flows[kind]
+
+
+@contextmanager
+def trial_flows(flows: Iterable[Flow]) -> Iterator[None]:
+    """Run the body as if these flows were there too, for this request alone: a file is tried before it is put in."""
+    token = _trial.set({flow.name: flow for flow in flows})
+    try:
+        yield
+    finally:
+        _trial.reset(token)
 
 
 def all_flows() -> list[Flow]:
@@ -103,3 +135,6 @@ def discover(packages: Iterable[str]) -> None:
         folder = Path(next(iter(spec.submodule_search_locations))) / "flows"
         for path in sorted(folder.glob("*.yaml")):
             add_flow(load_flow(path))
+    for source in _sources:
+        for flow in source():
+            add_flow(flow)

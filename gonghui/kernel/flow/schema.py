@@ -69,6 +69,10 @@ class Text(Strict):
         return self.en if self.en and in_english() else self.zh
 
 
+# Fifty years: what is longer is a slip of the pen, and would be counted day by day.
+LONGEST = {"minutes": 26_300_000, "working_days": 12_500, "days": 18_263, "months": 600}
+
+
 class Limit(Strict):
     """A length of time: exactly one of the four units (handbook 0.3)."""
 
@@ -84,6 +88,8 @@ class Limit(Strict):
             raise ValueError("a limit needs exactly one of minutes, working_days, days, months")
         if getattr(self, given[0]) <= 0:
             raise ValueError("a limit must be more than zero")
+        if getattr(self, given[0]) > LONGEST[given[0]]:
+            raise ValueError(f"a limit of more than {LONGEST[given[0]]} {given[0]} is none")
         return self
 
     @property
@@ -221,6 +227,9 @@ class State(Strict):
     suspends: bool = False
     clocks: tuple[str, ...] = ()
     no_limit: str | None = None
+    yours: bool = Field(
+        default=False, description="the worker's turn, though no step of theirs leads on: to fetch, to come"
+    )
 
     @property
     def label(self) -> str:
@@ -280,6 +289,20 @@ class Flow(Strict):
 
     def leaving(self, state: str) -> list[Transition]:
         return [transition for transition in self.transitions if state in self.sources_of(transition)]
+
+    def awaits_owner(self, state: str) -> bool:
+        """Whether it is the worker's turn: the state says so, or a step of theirs leads on and not merely out."""
+        here = self.states[state]
+        if here.final or here.yours:
+            return here.yours
+        return any(
+            any(grant.role == "owner" for grant in step.roles) and not self._leads_out(step, state)
+            for step in self.leaving(state)
+        )
+
+    def _leads_out(self, transition: Transition, state: str) -> bool:
+        target = self.target(transition, state)
+        return target == state or (self.states[target].final and self.states[target].side)
 
     def target(self, transition: Transition, state: str) -> str:
         return state if transition.to == "same" else transition.to

@@ -37,7 +37,7 @@ def refuse(tmp_path: Path, old: str, new: str) -> FlowError:
         ("from: paused", "from: [pausd]", "unknown state 'pausd'"),
         ("roles: [leader@holder]", "roles: [boss@holder]", "unknown role 'boss'"),
         ("roles: [leader@holder]", "roles: [leader@nowhere]", "unknown relation 'nowhere'"),
-        ("kernel.not_actor_of: [take]", "kernel.not_actor: [take]", "unknown guard 'kernel.not_actor'"),
+        ("kernel.not_actor_of: [take,", "kernel.not_actor: [take,", "unknown guard 'kernel.not_actor'"),
         ("effects: [kernel.assign_self]", "effects: [kernel.assign]", "unknown effect 'kernel.assign'"),
         ('do: "transition:take"', 'do: "transition:tke"', "unknown transition 'tke'"),
         ('do: "transition:take"', 'do: "transition:resume"', "not open to the system"),

@@ -17,7 +17,7 @@ from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted
 
 pytestmark = pytest.mark.django_db
-NAMES = ["database", "calendar", "trail", "vault", "outbox", "worker", "disk", "attachments"]
+NAMES = ["database", "calendar", "trail", "vault", "outbox", "worker", "disk", "attachments", "exchange"]
 
 
 @pytest.fixture(autouse=True)

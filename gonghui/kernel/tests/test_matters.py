@@ -83,6 +83,12 @@ def test_four_eyes_the_one_who_took_it_may_not_finish_it() -> None:
         act(matter.pk, "finish", both)
     offered = {offer.name: offer.refused for offer in allowed(Matter.objects.get(pk=matter.pk), both)}
     assert offered["finish"]
+    # Somebody else's later step does not give the first their right back.
+    other = staff("handler", COUNTY, 5)
+    act(matter.pk, "pause", other, {"reason": "court"})
+    act(matter.pk, "resume", other)
+    with pytest.raises(GuardRefused):
+        act(matter.pk, "finish", both)
     act(matter.pk, "finish", staff("leader", COUNTY, 4))
     done = Matter.objects.get(pk=matter.pk)
     assert not done.is_open

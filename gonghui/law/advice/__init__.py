@@ -5,7 +5,8 @@ than the plan. The worker's page, the desk, the API and `gonghui ask` share them
 """
 
 from gonghui.law.advice.checker import check
-from gonghui.law.advice.plan import Plan, Question, advise
+from gonghui.law.advice.plan import Plan, Question
+from gonghui.law.advice.planning import advise
 from gonghui.law.advice.words import tell
 
 __all__ = ["Plan", "Question", "advise", "check", "tell"]

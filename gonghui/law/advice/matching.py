@@ -5,31 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from gonghui.brain.match.retrieval import Floats, Sentences, clean, encode, keep_vectors, kept_vectors
-from gonghui.brain.neighbours.vectors import sentences
+from gonghui import yamls
+from gonghui.brain.encoder import Encoder
+from gonghui.brain.match.retrieval import Floats, clean, encode, keep_vectors, kept_vectors
+from gonghui.brain.neighbours.vectors import compose, sentences
 from gonghui.brain.statutes.postings import pairs
 from gonghui.brain.types import Understanding
-from gonghui.law.lexicon import read_yaml
+from gonghui.law.advice.learnt import Examples, Learnt, middle
 from gonghui.law.store import LawStore
-from gonghui.law.topics import Topic, topics
+from gonghui.law.topics import Library, Topic, topics
+from gonghui.law.topics.facts import When
+from gonghui.law.topics.library import packaged
 
 HERE = Path(__file__).resolve().parent
 ARTEFACT = HERE / "data" / "phrasings.npz"
 # Sentences of a long letter that are read: its beginning, where the matter is, and its end, where the demand is.
 _FIRST, _LAST = 7, 2
-# words: rare pairs shared with a phrasing; meaning: the nearest phrasing, _mean over the text's sentences, _first of
-# its first; phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; told,
-# told_words: what the situation's file says, by meaning and by words.
-FEATURES = (
-    "words", "meaning", "phrase", "code_1", "code_2", "code_3", "level", "meaning_mean", "meaning_first", "told",
-    "told_words",
-)  # fmt: skip
+# Sentences of like length that are encoded at once: in one batch of nine a quarter of the time went into padding.
+_TOGETHER = 3
+# phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; first: the phrasing
+# nearest to the first sentence; told, told_words: what the situation's file says, by meaning and by words; learnt: the
+# linear scores of `learnt.py`; alike: the five nearest phrasings and invented messages, by meaning of the whole text.
+FEATURES = ("phrase", "code_1", "code_2", "code_3", "level", "first", "told", "told_words", "learnt", "alike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,30 @@ class Match:
     score: float
 
 
+class Beside(BaseModel):
+    """A situation that is told whenever the facts say `when`, in the first place or in the last one, unless one of the
+    same kind is told already: of a category that begins with one of `unless`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topic: str
+    when: When
+    first: bool = False
+    unless: tuple[str, ...] = ()
+
+
+@cache
+def besides() -> tuple[Beside, ...]:
+    """Rows of `beside` in `data/matching.yaml`."""
+    return tuple(TypeAdapter(list[Beside]).validate_python(_numbers()["beside"]))
+
+
+@cache
+def _numbers() -> dict[str, Any]:
+    loaded: dict[str, Any] = yamls.read((HERE / "data" / "matching.yaml").read_bytes())
+    return loaded
+
+
 class Matcher:
     """The situations, ready to be searched by their ways of being said and by what their files say."""
 
@@ -47,17 +75,32 @@ class Matcher:
         self.topics = tuple(known)
         asked, told = [_texts(topic) for topic in known], [_told(topic) for topic in known]
         self._asked_by = np.array([n for n, texts in enumerate(asked) for _ in texts])
-        self._told_by = np.array([n for n, texts in enumerate(told) for _ in texts])
+        # Where the sentences of each situation begin.
+        self._asked_from, self._told_from = (np.cumsum([0, *map(len, texts)])[:-1] for texts in (asked, told))
         size = len(self._asked_by)
-        phrasings = [text for texts in asked for text in texts]
-        self._sentences = Sentences(phrasings, vectors[:size] if vectors is not None else None)
-        self._told = (
-            vectors[size:] if vectors is not None else encode([clean(text) for texts in told for text in texts])
+        self.vectors = encode(_all(known)) if vectors is None else vectors
+        self._phrasings = [text for texts in asked for text in texts]
+        self._asked, self._told = self.vectors[:size], self.vectors[size:]
+        self._learnt = Learnt([topic.id for topic in known])
+        by_phrasing = np.eye(len(known), dtype=bool)[self._asked_by]
+        self._examples = Examples(
+            np.vstack([middle(self._asked), self._learnt.examples]),
+            np.vstack([by_phrasing, self._learnt.tells]),
         )
         self._words = DocumentWords([[*one, *two] for one, two in zip(asked, told, strict=True)])
-        self._numbers = read_yaml((HERE / "data" / "matching.yaml").read_bytes())
+        self._numbers = _numbers()
         self._weights = np.array([self._numbers["weights"][name] for name in FEATURES])
         self._place = {topic.id: n for n, topic in enumerate(known)}
+
+    @property
+    def phrasings(self) -> list[tuple[int, str]]:
+        """Each way of being said, after the place of its situation."""
+        return list(zip(self._asked_by.tolist(), self._phrasings, strict=True))
+
+    @property
+    def phrasing_vectors(self) -> Floats:
+        """Of the phrasings, shape (phrasings, 384)."""
+        return self._asked
 
     def find(self, meaning: Understanding, k: int = 3) -> list[Match]:
         """The `k` likeliest situations of a message, best first; [] where nothing comes near."""
@@ -67,21 +110,20 @@ class Matcher:
         total = features @ self._weights
         shares = np.exp(total - total.max())
         shares /= shares.sum()
-        near = features[:, FEATURES.index("words")] + features[:, FEATURES.index("meaning")] + features[:, 2]
-        order = np.argsort(-shares)[:k]
-        if near[order].max() < self._numbers["near"]:
+        if total.max() < self._numbers["near"]:
             return []
+        order = np.argsort(-shares)[:k]
         return [Match(self.topics[n], round(float(shares[n]), 3)) for n in order]
 
     def features(self, meaning: Understanding) -> Floats | None:
         """What speaks for each situation, shape (situations, len(FEATURES)); None for a text without a word."""
-        parts = [part for part in map(clean, _parts(meaning.text)) if any(letter.isalnum() for letter in part)]
+        parts = read_parts(meaning.text)
         if not parts or not self.topics:
             return None
-        read = encode(parts).T
-        asked = self._best(self._sentences.vectors @ read, self._asked_by)
-        told = self._best(self._told @ read, self._told_by)
-        words = np.max([self._best(self._sentences.by_words(part)[:, None], self._asked_by) for part in parts], axis=0)
+        vectors = Encoder.default().encode(parts, batch=_TOGETHER)
+        whole = compose(None, vectors)
+        first = np.maximum.reduceat(self._asked @ vectors[0], self._asked_from)
+        told = np.maximum.reduceat((self._told @ vectors.T).max(axis=1), self._told_from)
         phrase = np.zeros(len(self.topics))
         for situation, strength in LawStore.default().lexicon.match(meaning.text):
             if (place := self._place.get(situation.topic)) is not None:
@@ -93,22 +135,15 @@ class Matcher:
                 if any(scored.code[:2] == code[:2] for code in topic.categories):
                     codes[place, 3] = max(codes[place, 3], scored.score)
         columns = [
-            words[:, 0],
-            _above(asked.max(axis=1)),
             phrase,
             *codes.T,
-            _above(asked.mean(axis=1)),
-            _above(asked[:, 0]),
-            _above(told.max(axis=1)),
+            _above(first),
+            _above(told),
             self._words.scores(meaning.text),
+            self._learnt.scores(meaning.text, whole),
+            self._examples.nearest(whole),
         ]
         return np.stack(columns, axis=1)
-
-    def _best(self, scores: Floats, owner: npt.NDArray[np.int64]) -> Floats:
-        """Of each situation the best sentence for each part of the text, shape (situations, parts)."""
-        best = np.full((len(self.topics), scores.shape[1]), -1.0, dtype=np.float32)
-        np.maximum.at(best, owner, scores)
-        return best
 
 
 class DocumentWords:
@@ -149,9 +184,11 @@ def _texts(topic: Topic) -> list[str]:
     return [topic.zh, *topic.phrasings]
 
 
-def _parts(text: str) -> list[str]:
+def read_parts(text: str) -> list[str]:
+    """The sentences of a text that are read, in order; [] for one without a word."""
     found = sentences(text) or [text]
-    return found if len(found) <= _FIRST + _LAST else found[:_FIRST] + found[-_LAST:]
+    found = found if len(found) <= _FIRST + _LAST else found[:_FIRST] + found[-_LAST:]
+    return [part for part in map(clean, found) if any(letter.isalnum() for letter in part)]
 
 
 def _all(known: Sequence[Topic]) -> list[str]:
@@ -160,20 +197,34 @@ def _all(known: Sequence[Topic]) -> list[str]:
     return asked + [clean(text) for topic in known for text in _told(topic)]
 
 
-@cache
 def matcher() -> Matcher:
-    """That of the packaged situations; vectors come from the artefact if it was made of these sentences."""
-    known = list(topics().topics.values())
-    return Matcher(known, kept_vectors(_all(known), ARTEFACT))
+    """That of the situations that hold now."""
+    return _matcher(topics())
+
+
+@lru_cache(maxsize=4)
+def _matcher(library: Library) -> Matcher:
+    known = list(library.topics.values())
+    if library is packaged():
+        # Vectors come from the artefact if it was made of these sentences.
+        return Matcher(known, kept_vectors(_all(known), ARTEFACT))
+    # A published situation brings a few new sentences; the others are read from the package's matcher.
+    first = _matcher(packaged())
+    vectors = dict(zip(_all(first.topics), first.vectors, strict=True))
+    texts = _all(known)
+    new = [text for text in dict.fromkeys(texts) if text not in vectors]
+    if new:
+        vectors |= dict(zip(new, encode(new), strict=True))
+    return Matcher(known, np.stack([vectors[text] for text in texts]))
 
 
 def fresh() -> bool:
     """Whether the artefact was made of the packaged phrasings; without, a process reads them anew, some seconds."""
-    return kept_vectors(_all(list(topics().topics.values())), ARTEFACT) is not None
+    return kept_vectors(_all(list(packaged().topics.values())), ARTEFACT) is not None
 
 
 def make_vectors() -> int:
     """Write the artefact; how many sentences."""
-    texts = _all(list(topics().topics.values()))
+    texts = _all(list(packaged().topics.values()))
     keep_vectors(texts, ARTEFACT)
     return len(texts)

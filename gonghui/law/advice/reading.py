@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
 
+from gonghui import yamls
 from gonghui.brain.text import clause_around
 from gonghui.brain.types import Entity, Understanding
 from gonghui.law.topics import FactValue
 
+HERE = Path(__file__).resolve().parent
 _SURE = 0.7
 _CONTRACT: dict[str, dict[str, FactValue]] = {
-    "unsigned": {"contract_signed": False, "relation": "nothing"},
-    "oral": {"contract_signed": False, "relation": "nothing"},
-    "signed": {"contract_signed": True, "relation": "contract"},
-    "expired": {"contract_signed": True, "relation": "contract"},
+    "unsigned": {"contract_state": "never", "relation": "nothing"},
+    "oral": {"contract_state": "never", "relation": "nothing"},
+    "signed": {"relation": "contract"},
+    "expired": {"relation": "contract"},
     "blank": {"signed_paper": "blank"},
 }
 _INSURANCE: dict[str, dict[str, FactValue]] = {
@@ -93,6 +98,11 @@ _OTHERS = (
     "老婆",
 )
 _NOT_PAY = ("房租", "社保", "最低工资", "扣", "租", "房贷", "补贴", "公积金", "伙食")
+# What follows a time for which there was no contract.
+_UNSIGNED = re.compile(
+    r"多?了?[，,]?(?:都|也|还|就|一直|始终|从来|公司|单位|老板|厂里|工厂|企业|至今|现在|仍|依然){0,3}(?:没有?|未|不)"
+    r"(?:给|和|跟|与)?(?:我们?)?(?:签|订立)(?:订|过)?(?:书面)?(?:劳动)?合同"
+)
 _IOU = ("欠条", "结算单", "打了条")
 
 
@@ -123,15 +133,20 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
                 continue
             for fact, value in table.get(str(entity.value), {}).items():
                 yield fact, value, entity.text
-    if meaning.worker_type is not None and meaning.worker_type.score >= _SURE:
-        for fact, value in _WORKER.get(meaning.worker_type.code, {}).items():
-            yield fact, value, "、".join(meaning.worker_type.why[:1])
+    worker = meaning.worker_type
+    # Whom a domestic worker works for is asked where a company is in it: it may be the employer.
+    if worker is not None and worker.score >= _SURE and not (worker.code == "domestic" and "公司" in meaning.text):
+        for fact, value in _WORKER.get(worker.code, {}).items():
+            yield fact, value, "、".join(worker.why[:1])
     for kind, phrases in _KIND.items():
         if said := next((phrase for phrase in phrases if _said(meaning.text, phrase)), None):
             yield "worker_kind", kind, said
     site = next((word for word in _SITE if word in meaning.text), None)
     if site and any(scored.code == _SITE_CATEGORY for scored in meaning.categories[:1]):
         yield "employer_kind", "site", site
+    for fact, value, pattern, unless in patterns():
+        if not (unless and unless in meaning.text) and (words := _told(meaning.text, pattern)):
+            yield fact, value, words
     if iou := next((word for word in _IOU if _said(meaning.text, word)), None):
         yield "iou", True, iou
     for alarm in meaning.urgency.alarms:
@@ -144,6 +159,10 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
         if any(word in _clause(meaning, entity) for word in _OTHERS):
             continue
         yield "age", int(float(str(entity.value))), entity.text
+    for entity in _sure(meaning, "duration"):
+        # 干了三个月没签合同 tells how long; 签了三年合同 does not.
+        if _UNSIGNED.match(meaning.text, entity.end) and float(str(entity.value)) >= 1:
+            yield "unsigned_months", int(float(str(entity.value))), entity.text
     for entity in _sure(meaning, "people_count"):
         if not any(word in _clause(meaning, entity) for word in ("我们", "工友", "同事", "一起", "和我一样")):
             continue
@@ -190,6 +209,22 @@ def _said(text: str, phrase: str) -> bool:
             return True
         at = text.find(phrase, at + 1)
     return False
+
+
+def _told(text: str, pattern: re.Pattern[str]) -> str:
+    """The words that match the pattern without a denial before them in their clause; "" where there are none."""
+    for match in pattern.finditer(text):
+        left, _ = clause_around(text, match.start(), match.end())
+        if not any(word in text[left : match.start()] for word in _DENIED):
+            return match.group()
+    return ""
+
+
+@cache
+def patterns() -> tuple[tuple[str, FactValue, re.Pattern[str], str], ...]:
+    """Rows of `data/reading.yaml`: fact, value, pattern of the words that tell it, a word that forbids it or ""."""
+    rows = yamls.read((HERE / "data" / "reading.yaml").read_bytes())
+    return tuple((row["fact"], row["value"], re.compile(row["words"]), row.get("unless", "")) for row in rows)
 
 
 def _clause(meaning: Understanding, entity: Entity) -> str:

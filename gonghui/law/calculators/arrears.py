@@ -47,7 +47,7 @@ class ExtraDamagesFacts(Facts):
     )
 
 
-@calculator("C9", "加付赔偿金", "Extra damages for unpaid sums")
+@calculator("C9", "加付赔偿金", "Additional compensation after an order to pay")
 def extra_damages(facts: ExtraDamagesFacts, ctx: Context) -> Result | Missing:
     """加付赔偿金: 50 % to 100 % of what stays unpaid after the labour authority ordered payment and the term lapsed.
 
@@ -111,6 +111,10 @@ def wage_arrears(facts: ArrearsFacts, ctx: Context) -> Result | Missing:
     w = Working("C24", ctx)
     w.cite(*articles(LABOUR, 50), *articles(CONTRACT, 30), *articles(WAGES, 9), *articles(MIGRANT_WAGES, 30))
     w.mark("V")
+    if not facts.months:
+        asked = ArrearsFacts.model_fields["months"]
+        w.need("months", "哪些月份欠薪？每月应发、实发多少？", str(asked.description))
+        return w.missing()
     people: dict[str, Fraction] = {}
     for row in facts.months:
         owed = exact(row.due) - exact(row.paid)

@@ -69,7 +69,7 @@ class DoubleWageFacts(Facts):
         return self
 
 
-@calculator("C4", "未签合同二倍工资差额", "Double wage for want of a written contract")
+@calculator("C4", "未签合同二倍工资差额", "Double pay for want of a written contract")
 def double_wage(facts: DoubleWageFacts, ctx: Context) -> Result | Missing:
     """二倍工资差额: one further wage for each month without a written contract, from the second month to the twelfth.
 

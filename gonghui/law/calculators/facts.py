@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -123,6 +124,11 @@ REGION = fact(
 )
 
 
+def min_wage_fact(why: str) -> Any:
+    """The local monthly minimum wage, where a calculator needs it: the same question everywhere, for its own reason."""
+    return fact("当地月最低工资标准", unit="元/月", ask="当地月最低工资标准是多少？", why=why, default=None)
+
+
 class Facts(BaseModel):
     """Base of the records. Unknown facts are None; fields not of the record are refused."""
 
@@ -152,6 +158,7 @@ class FactField:
     fields: tuple[FactField, ...] = ()
 
 
+@cache
 def fields_of(record: type[Facts]) -> tuple[FactField, ...]:
     """The facts of a record in order."""
     return tuple(_field(name, info) for name, info in record.model_fields.items())

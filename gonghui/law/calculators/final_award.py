@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gonghui.law.calculators.facts import REGION, Day, Facts, Money, RegionCode, fact
+from gonghui.law.calculators.facts import REGION, Day, Facts, Money, RegionCode, fact, min_wage_fact
 from gonghui.law.calculators.money import exact, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -36,9 +36,7 @@ class FinalAwardFacts(Facts):
     day: Day = fact("裁决日期", ask="裁决是哪一天作出的？", why="按当时的最低工资标准衡量")
     items: tuple[AwardItem, ...] = fact("裁决各项", ask="裁决有哪几项，各是多少？", why="逐项判断是否终局")
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准", unit="元/月", ask="当地月最低工资标准是多少？", why="以十二个月最低工资为界", default=None
-    )
+    min_wage: Money | None = min_wage_fact("以十二个月最低工资为界")
 
 
 @calculator("C16", "是否终局裁决", "Whether an award is final")

@@ -79,7 +79,7 @@ def hardship(facts: HardshipFacts, ctx: Context) -> Result | Missing:
     per_person = (exact(facts.income) - exact(facts.rigid)) / 12 / facts.people
     w.step(f"（{show(facts.income)} - {show(facts.rigid)}）÷ 12 ÷ {facts.people} = {show(cents(per_person))} 元/人/月")
     w.figure("per_person", "人均月收入（扣刚性支出后）", cents(per_person), "元/人/月")
-    multiple = w.rule("hardship.relative_multiple", facts.day)
+    multiple = w.rule("hardship.relative_multiple", facts.day, facts.region)
     level = _level(w, facts, per_person, exact(line), exact(line) * exact(multiple))
     w.figure("level", "测算结果", level)
     if facts.excluded:
@@ -95,7 +95,7 @@ def _level(w: Working, facts: HardshipFacts, per_person: Fraction, line: Fractio
     if per_person < double:
         w.step(f"不低于 {show(line)}、低于 {show(double)}：相对困难")
         return "relative"
-    ratio = w.rule("hardship.cost_ratio", facts.day)
+    ratio = w.rule("hardship.cost_ratio", facts.day, facts.region)
     limit = exact(facts.income) * exact(ratio)
     if facts.sudden or facts.sudden_cost > limit:
         w.step(f"人均不低于 {show(double)}；有意外事件，或者支出超过年收入的 {percent(ratio)}：意外致困")

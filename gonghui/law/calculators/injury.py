@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact, min_wage_fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -49,13 +49,7 @@ class InjuryFacts(Facts):
         choices=CARE,
         default="none",
     )
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="伤残津贴低于最低工资的要补足",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("伤残津贴低于最低工资的要补足")
     leave_months: Count | None = fact(
         "停工留薪期月数", unit="个月", ask="停工治疗几个月？", why="停工留薪期内原工资福利不变", default=None
     )
@@ -135,7 +129,7 @@ class InjuryFacts(Facts):
         return self
 
 
-@calculator("C10", "工伤待遇", "Injury benefits")
+@calculator("C10", "工伤待遇", "Work-injury benefits")
 def injury_benefits(facts: InjuryFacts, ctx: Context) -> Result | Missing:
     """工伤待遇: one-off sums, monthly allowance, care, pay during treatment, and what the family gets on death.
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from gonghui.kernel.calendar import months_later
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import SHANGHAI, day_of
 from gonghui.law.calculators.facts import FactsError, messages_of
 from gonghui.law.calculators.limitation_facts import EVENTS, EventKind, LimitationFacts, LimitEvent
 from gonghui.law.calculators.limitation_rules import RULES, Rule
@@ -209,7 +209,7 @@ def _shifted(run: _Run, ctx: Context) -> tuple[date, bool]:
     noon = datetime.combine(run.end, time(12), tzinfo=SHANGHAI)
     moves = bool(run.row.table["shift"])
     due = ctx.calendar.add_calendar_days(noon, 0, shift_holidays=True)
-    moved = due.at.astimezone(SHANGHAI).date() - timedelta(days=1)
+    moved = day_of(due.at) - timedelta(days=1)
     if moved == run.end:
         return run.end, due.incomplete and moves
     if not moves:

@@ -30,6 +30,8 @@ class Rule:
     """A kind of clock: what starts it, whether it is interrupted, how it stops, and the articles it stands on.
 
     `after_procedure` says that an interruption by a procedure counts from its end (民法典 195), not from its beginning.
+    `watched_by`: whose time it is. The end of the employer's is no loss of the worker's, who need not hurry for it.
+    `told`: whether a worker is told of it; one that a worker would take for theirs is not.
     """
 
     code: str
@@ -40,6 +42,8 @@ class Rule:
     stops: Stops
     after_procedure: bool = False
     advice: str = ""
+    watched_by: Literal["worker", "employer"] = "worker"
+    told: bool = True
 
     @property
     def key(self) -> str:
@@ -86,6 +90,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 False,
                 "no",
                 advice="经社会保险行政部门同意可以适当延长；单位逾期不申请的，期间的工伤待遇费用由单位负担",
+                watched_by="employer",
             ),
             Rule(
                 "L4w",
@@ -131,6 +136,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 (*articles(ARBITRATION, 47, 49), *_COURT),
                 False,
                 "no",
+                watched_by="employer",
+                told=False,
             ),
             Rule(
                 "L8",

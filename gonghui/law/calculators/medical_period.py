@@ -33,7 +33,7 @@ class MedicalPeriodFacts(Facts):
         return self
 
 
-@calculator("C18", "医疗期", "Protected sick period")
+@calculator("C18", "医疗期", "Sick-leave period (protected)")
 def medical_period(facts: MedicalPeriodFacts, ctx: Context) -> Result | Missing:
     """医疗期: months in which the sick may not be dismissed under articles 40 and 41, and the window they fall in.
 

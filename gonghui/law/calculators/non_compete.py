@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact, min_wage_fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -32,13 +32,7 @@ class NonCompeteFacts(Facts):
         default=None,
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="30% 低于最低工资的，按最低工资",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("30% 低于最低工资的，按最低工资")
     months_kept: Count = fact(
         "已履行竞业限制的月数", unit="个月", ask="离职后已经遵守了几个月？", why="按月支付补偿", default=0
     )

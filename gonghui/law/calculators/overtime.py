@@ -6,7 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from gonghui.law.calculators.facts import Day, Facts, Money, Quantity, fact
+from pydantic import model_validator
+
+from gonghui.law.calculators.facts import Day, Facts, Money, Quantity, fact, fields_of
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -14,6 +16,9 @@ from gonghui.law.calculators.sources import INTERPRETATION_ONE, LABOUR, WAGES, a
 from gonghui.law.calculators.working import Context, Working
 
 KINDS = (("weekday", "延时加班（工作日）"), ("rest_day", "休息日加班（未补休）"), ("holiday", "法定休假日加班"))
+
+# The hours of the longest month: more cannot be.
+MOST_HOURS = 31 * 24
 
 
 class OvertimeFacts(Facts):
@@ -76,6 +81,12 @@ class OvertimeFacts(Facts):
         default="standard",
     )
 
+    @model_validator(mode="after")
+    def _fits_into_a_month(self) -> OvertimeFacts:
+        if self.base_kind != "piece" and self.weekday + self.rest_day + self.holiday > MOST_HOURS:
+            raise ValueError("一个月没有这么多小时，请核对加班小时数")
+        return self
+
 
 @calculator("C5", "加班费", "Overtime pay")
 def overtime(facts: OvertimeFacts, ctx: Context) -> Result | Missing:
@@ -95,6 +106,12 @@ def overtime(facts: OvertimeFacts, ctx: Context) -> Result | Missing:
         w.step("经批准实行不定时工时制的，不执行加班费比例的规定（工资支付暂行规定第十三条末款）")
         w.warn("没有经过劳动行政部门批准的“不定时”不算数，仍按标准工时计算；部分地区对法定休假日另有规定")
         return w.result("经批准的不定时工时制没有法定加班费。", cents(0))
+    if not {"weekday", "rest_day", "holiday"} & facts.model_fields_set:
+        # Hours that nobody told are not none: no sum of nothing.
+        for field in fields_of(OvertimeFacts):
+            if field.name in dict(KINDS):
+                w.need(field.name, field.ask, field.why)
+        return w.missing()
     unit_price = _unit_price(w, facts)
     ratios = w.table("overtime.ratio", facts.month)
     total = Fraction(0)

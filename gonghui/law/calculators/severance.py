@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact, min_wage_fact
 from gonghui.law.calculators.money import cents, exact, show, yuan
 from gonghui.law.calculators.periods import Span, hangs_on_month_end, service
 from gonghui.law.calculators.registry import calculator
@@ -72,13 +72,7 @@ class ServiceFacts(Facts):
         default=(),
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="平均工资低于最低工资的，按最低工资计算（实施条例第二十七条）",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("平均工资低于最低工资的，按最低工资计算（实施条例第二十七条）")
     avg_wage_local: Money | None = fact(
         "当地上年度职工月平均工资",
         unit="元/月",

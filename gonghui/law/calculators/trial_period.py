@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from gonghui.kernel.calendar import months_later
-from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Count, Day, Facts, Money, RegionCode, YesNo, fact, min_wage_fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.periods import Span, service, span_after, working_days
 from gonghui.law.calculators.registry import calculator
@@ -63,13 +63,7 @@ class TrialFacts(Facts):
         default=None,
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="试用期工资不得低于最低工资",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("试用期工资不得低于最低工资")
 
     @model_validator(mode="after")
     def _in_order(self) -> TrialFacts:

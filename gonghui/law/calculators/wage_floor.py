@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from gonghui.law.calculators.facts import REGION, Day, Facts, Money, Quantity, RegionCode, YesNo, fact
+from gonghui.law.calculators.facts import REGION, Day, Facts, Money, Quantity, RegionCode, YesNo, fact, min_wage_fact
 from gonghui.law.calculators.money import cents, exact, percent, show, yuan
 from gonghui.law.calculators.registry import calculator
 from gonghui.law.calculators.results import Missing, Result
@@ -112,13 +112,7 @@ class StoppageFacts(Facts):
         default=(),
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="以后各周期以最低工资为底",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("以后各周期以最低工资为底")
     living_ratio: Quantity | None = fact(
         "生活费比例",
         unit="倍",
@@ -172,13 +166,7 @@ class DeductionFacts(Facts):
         "实际扣了多少", unit="元", ask="单位实际扣了多少？", why="可以算出多扣的部分", default=None
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="扣后工资不得低于最低工资",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("扣后工资不得低于最低工资")
 
 
 @calculator("C21", "工资扣款上限", "Limit of deductions from pay")
@@ -225,13 +213,7 @@ class SickPayFacts(Facts):
         "实发病假工资", unit="元/月", ask="单位实际发了多少？", why="可以算出少发的部分", default=None
     )
     region: RegionCode | None = REGION
-    min_wage: Money | None = fact(
-        "当地月最低工资标准",
-        unit="元/月",
-        ask="当地月最低工资标准是多少？",
-        why="病假工资不低于最低工资的 80%",
-        default=None,
-    )
+    min_wage: Money | None = min_wage_fact("病假工资不低于最低工资的 80%")
 
 
 @calculator("C23", "病假工资", "Sick pay")

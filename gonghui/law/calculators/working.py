@@ -90,9 +90,11 @@ class Working:
         """A question without whose answer there is no result: then return `missing()`."""
         self._needed.setdefault(fact, Question(fact, text, why))
 
-    def rule(self, key: str, on: date) -> Decimal:
-        """A national number in force on that day. ParameterError if the rule did not exist yet (see `too_early`)."""
-        return self._use(self.ctx.parameters.national(key, on)).number
+    def rule(self, key: str, on: date, region: str | None = None) -> Decimal:
+        """A number in force on that day: of the region where it has its own, else the national one. ParameterError if
+        the rule did not exist yet (see `too_early`)."""
+        own = self.ctx.parameters.find(key, on, region) if region else None
+        return self._use(own or self.ctx.parameters.national(key, on)).number
 
     def table(self, key: str, on: date) -> Mapping[str, Decimal]:
         """A national table of numbers in force on that day. ParameterError if it did not exist yet."""

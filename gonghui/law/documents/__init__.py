@@ -5,7 +5,7 @@ preview and the PDF are made from the same file. How to add one: `docs/add-a-doc
 """
 
 from gonghui.law.documents.compose import body_html, html, missing, style, text
-from gonghui.law.documents.fields import Claim, Employer, Fields, Letter, Person, Proof, Witness
+from gonghui.law.documents.fields import Claim, Employer, Fields, Letter, Person, Proof, Record, Witness
 from gonghui.law.documents.filling import from_plan
 from gonghui.law.documents.pdf import PdfUnavailable, to_pdf
 from gonghui.law.documents.source import DocumentError, Source, sources
@@ -21,6 +21,7 @@ __all__ = [
     "PdfUnavailable",
     "Person",
     "Proof",
+    "Record",
     "Source",
     "Witness",
     "body_html",

@@ -76,10 +76,12 @@ class Employer(Part):
 
 
 class Claim(Part):
-    """A request (请求): a sum of some kind, or a sentence of its own in `text`. wage: owed for work (劳动报酬)."""
+    """A request (请求): a sum of some kind, or a sentence of its own in `text`. wage: owed for work (劳动报酬).
+    otherwise: asked for only where another request fails; no part of a total."""
 
     what: Line = ""
     wage: bool = False
+    otherwise: bool = False
     amount: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=2)
     working: Rows = ()
     text: Passage = ""
@@ -127,7 +129,9 @@ class Injury(Part):
 
 class Letter(Part):
     """What one of the union's letters (一函两书) says besides (handbook 3.2). Findings, breaches and asks that nobody
-    wrote (None) come from facts, law and claims."""
+    wrote (None) come from facts, law and claims. `reply_unit`: 日 or 个工作日 (so where none is
+    said); `supervisors`: who inquired;
+    `previous_…`: the letter before this one and what it came to."""
 
     number: Line = ""
     union: Line = ""
@@ -138,10 +142,33 @@ class Letter(Part):
     asks: Rows | None = None
     deadline: Day | None = None
     reply_days: int | None = Field(default=None, ge=1, le=120)
+    reply_unit: Line = ""
+    supervisors: Line = ""
+    previous_number: Line = ""
+    previous_on: Day | None = None
+    previous_result: Line = ""
     contact: Line = ""
     phone: Line = ""
     signer: Line = ""
     attachments: Rows = ()
+
+
+class Record(Part):
+    """What the union's own records (印章备案, 会费收据) say. `above`: who approved; `month`: what a receipt is of."""
+
+    number: Line = ""
+    union: Line = ""
+    above: Line = ""
+    approved_on: Day | None = None
+    chair: Line = ""
+    legal_code: Line = ""
+    seal_on: Day | None = None
+    bank: Line = ""
+    member_no: Line = ""
+    month: Line = ""
+    value: Decimal | None = Field(default=None, gt=0, max_digits=14, decimal_places=2)
+    way: Line = ""
+    signer: Line = ""
 
 
 class Fields(Part):
@@ -163,6 +190,7 @@ class Fields(Part):
     agent: Agent = Agent()
     injury: Injury = Injury()
     letter: Letter = Letter()
+    record: Record = Record()
     region: Line = ""
     body: Line = ""
     date: Day | None = None

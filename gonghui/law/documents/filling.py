@@ -10,10 +10,10 @@ from typing import Any
 
 import cn2an
 
+from gonghui import yamls
 from gonghui.law.advice.plan import Amount, Cited, Conclusion, Plan, Statement
 from gonghui.law.documents.fields import Claim, Employer, Fields, Letter, Person, Proof, paragraphs
 from gonghui.law.documents.slots import HERE
-from gonghui.law.lexicon import read_yaml
 from gonghui.law.store import LawStore
 
 MOST_LAWS = 8
@@ -37,10 +37,12 @@ PROVES = {
 _COUNTY = re.compile(r"(?:区|县|旗)$|市.+市$")
 _PLACE = re.compile(r"\.(\d+)?(?:\((\d+)\))?$|\((\d+)\)$")
 
+OWED = "owed"
+
 
 @cache
 def _claims() -> dict[str, dict[str, Any]]:
-    loaded: dict[str, dict[str, Any]] = read_yaml((HERE / "claims.yaml").read_bytes())
+    loaded: dict[str, dict[str, Any]] = yamls.read((HERE / "claims.yaml").read_bytes())
     return loaded
 
 
@@ -64,20 +66,29 @@ def from_plan(
 
 def _wanted(plan: Plan) -> Iterator[Claim]:
     """A claim for each sum of the answer. One that hangs on more than the worker told has a blank for the sum."""
-    told: set[str] = set()
+    told: dict[str, Claim] = {}
     for section in plan.sections:
+        owed = plan.facts.get("owed")
+        if section.person and isinstance(owed, Decimal) and OWED not in told:
+            # Their money for work is no wage under labour law, and no calculator adds it up.
+            told[OWED] = Claim(what=str(_claims()[OWED]["what"]), wage=True, amount=owed)
         for amount in section.amounts:
             kind = _claims().get(amount.calculator)
             if kind is None or amount.calculator in told:
                 continue
             claim = _claim(amount, kind, plan)
             if claim is not None:
-                told.add(amount.calculator)
-                yield claim
+                told[amount.calculator] = claim
+    # Two sums that are never due together are asked for one after the other: the second only where the first fails.
+    for name in [name for name in told if _claims()[name].get("or_else") in told]:
+        told[name] = told.pop(name).model_copy(update={"what": str(_claims()[name]["then"]), "otherwise": True})
+    yield from told.values()
 
 
 def _claim(amount: Amount, kind: dict[str, Any], plan: Plan) -> Claim | None:
     what, wage = str(kind["what"]), bool(kind.get("wage"))
+    if amount.supposed:
+        return Claim(what=what, wage=wage) if kind.get("always") else None
     if amount.result is not None and isinstance(amount.result.amount, Decimal):
         if amount.result.amount == 0:
             return None

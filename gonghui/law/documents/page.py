@@ -12,15 +12,18 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
+from gonghui.kernel.language import in_english
 from gonghui.law.documents.compose import body_html, missing, style
 from gonghui.law.documents.fields import LONGEST, MOST_ROWS, Claim, Fields, Proof, Witness, clean, paragraphs
 from gonghui.law.documents.pdf import PdfUnavailable, to_pdf
 from gonghui.law.documents.slots import ROWS, Words, claim_text, slot_value
 from gonghui.law.documents.source import Source, source
 from gonghui.law.documents.word import WORD_TYPE, fill
+from gonghui.law.english import in_words, marked, named
 from gonghui.law.topics.topic import DOCUMENTS
+from gonghui.people.identity import born_on
 
 PREFIX = "paper"
 DAY = {"type": "date"}
@@ -31,7 +34,7 @@ _PHONE = re.compile(r"[\d+（）() -]{5,30}")
 def _id_number(text: str) -> str:
     """Right or empty: a digit that is wrong makes the whole paper go back. Other papers (护照) are not of 18 digits."""
     number = text.replace(" ", "").upper()
-    if (len(number) == 18 or number.isdigit()) and not ric.is_valid(number):
+    if (len(number) == 18 or number.isdigit()) and born_on(number) is None:
         raise forms.ValidationError(_("身份证号码不对，请对照身份证再看一遍。不想填可以空着，打印后手写。"))
     return number
 
@@ -216,6 +219,11 @@ def carried(posted: QueryDict, names: Iterable[str]) -> list[tuple[str, str]]:
     ]
 
 
+def paper_name(name: str) -> str:
+    """What the paper is called on a page; in English with the Chinese name, which an office asks for."""
+    return named(DOCUMENTS[name]) if in_english() else DOCUMENTS[name]
+
+
 def paper_page(
     request: HttpRequest, name: str, base: Fields, *, template: str, context: dict[str, Any], kept: Iterable[str] = ()
 ) -> HttpResponse:
@@ -225,7 +233,10 @@ def paper_page(
     go = request.POST.get("go", "")
     bound = go in ("edit", "preview", "word", "pdf")
     form = PaperForm(paper, base, request.POST if bound else None)
-    shared = {**context, "form": form, "paper": paper, "document": DOCUMENTS[name], "style": style()}
+    shared = {
+        **context, "form": form, "paper": paper, "advice": marked(in_words(paper.advice)),
+        "document": paper_name(name), "heading": marked(paper_name(name)), "style": style(),
+    }  # fmt: skip
     if go == "word" and form.is_valid():
         return _download(fill(name, form.filled()), WORD_TYPE, f"{DOCUMENTS[name]}.docx")
     trouble = ""
@@ -243,6 +254,26 @@ def paper_page(
         return render(request, template, shared, status=503 if trouble else 200)
     shared["carried"] = [pair for pair in carried(request.POST, kept) if not pair[0].startswith(f"{PREFIX}-")]
     return render(request, template, shared, status=422 if bound and not form.is_valid() else 200)
+
+
+def record_page(
+    request: HttpRequest, name: str, fields: Fields, *, layout: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A record (凭证): in the page, as Word (`as=word`) or PDF (`as=pdf`). What is not known is a blank. `layout`: the
+    template around it."""
+    wanted, trouble = request.GET.get("as", ""), ""
+    if wanted == "word":
+        return _download(fill(name, fields), WORD_TYPE, f"{DOCUMENTS[name]}.docx")
+    if wanted == "pdf":
+        try:
+            return _download(to_pdf(name, fields), "application/pdf", f"{DOCUMENTS[name]}.pdf")
+        except PdfUnavailable as error:
+            trouble = str(error)
+    shown = {
+        **context, "layout": layout, "document": paper_name(name), "preview": body_html(name, fields),
+        "missing": missing(name, fields), "style": style(), "trouble": trouble, "advice": marked(in_words(source(name).advice)),
+    }  # fmt: skip
+    return render(request, "law/record.html", shown, status=503 if trouble else 200)
 
 
 def _download(body: bytes, kind: str, name: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""PDF of a paper, printed by Chromium without a window; or of a Word file by LibreOffice where that is installed."""
+"""PDF of a paper, printed by Chromium without a window; without one, of its Word file by LibreOffice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.law.documents.compose import html
 from gonghui.law.documents.fields import Fields
+from gonghui.law.documents.word import fill
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 SECONDS = 40
@@ -36,7 +39,12 @@ def chromium() -> str:
 
 
 def to_pdf(name: str, fields: Fields) -> bytes:
-    """The paper as PDF. PdfUnavailable when there is no Chromium, it fails, or too many are being printed."""
+    """The paper as PDF, by Chromium, or where only LibreOffice is installed from the Word file.
+
+    PdfUnavailable when there is neither, it fails, or too many are being printed.
+    """
+    if not chromium() and libreoffice():
+        return from_word(fill(name, fields))
     return printed(html(name, fields))
 
 
@@ -45,11 +53,18 @@ def printed(page: str) -> bytes:
     program = chromium()
     if not program:
         raise PdfUnavailable(_("服务器没有装 PDF 程序（Chromium）。请下载 Word 文件，或者打印预览页。"))
+    with _place() as folder:
+        return _print(program, folder, page)
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder to print in, while one of the places is free."""
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise PdfUnavailable(_("现在生成 PDF 的人太多，请过一会儿再试，或者先下载 Word 文件。"))
     try:
         with tempfile.TemporaryDirectory(prefix="gonghui-pdf-") as folder:
-            return _print(program, Path(folder), page)
+            yield Path(folder)
     finally:
         _places.release()
 
@@ -94,12 +109,11 @@ def libreoffice() -> str:
 
 
 def from_word(word: bytes) -> bytes:
-    """A Word file as PDF by LibreOffice, a second way beside Chromium. PdfUnavailable where it is not installed."""
+    """A Word file as PDF by LibreOffice. PdfUnavailable where it is not installed or fails."""
     program = libreoffice()
     if not program:
         raise PdfUnavailable(_("这台服务器没有安装 LibreOffice。"))
-    with tempfile.TemporaryDirectory(prefix="gonghui-office-") as name:
-        folder = Path(name)
+    with _place() as folder:
         (folder / "paper.docx").write_bytes(word)
         command = [
             program, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",

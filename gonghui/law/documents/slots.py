@@ -11,14 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
+import cn2an
 
+from gonghui import yamls
 from gonghui.kernel.times import today
 from gonghui.law.calculators.money import cents
 from gonghui.law.documents.fields import Claim, Fields
-from gonghui.law.lexicon import read_yaml
 from gonghui.law.topics import FactValue
+from gonghui.people.identity import born_on
 
 HERE = Path(__file__).parent
 DAY_BLANK = "＿＿＿＿年＿＿月＿＿日"
@@ -97,11 +97,7 @@ def _born(fields: Fields) -> date | None:
     """From what was told, or from an identity number that is right; the number is never corrected."""
     if fields.person.birth is not None:
         return fields.person.birth
-    try:
-        found: date = ric.get_birth_date(fields.person.id_number)
-    except (ValidationError, ValueError):
-        return None
-    return found if ric.is_valid(fields.person.id_number) else None
+    return born_on(fields.person.id_number)
 
 
 def _age(fields: Fields, _words: Words) -> str:
@@ -128,7 +124,7 @@ def _wages(fields: Fields) -> list[Claim]:
 
 def _total(claims: Iterable[Claim]) -> str:
     """Told only when every claim has its sum: a part of it would be read as the whole."""
-    sums = [claim.amount for claim in claims]
+    sums = [claim.amount for claim in claims if not claim.otherwise]
     whole = [amount for amount in sums if amount is not None]
     return money(sum(whole, Decimal(0))) if whole and len(whole) == len(sums) else ""
 
@@ -170,9 +166,32 @@ SLOTS: dict[str, Slot] = {
     "letter.people": Slot("涉及人数", blank(3), _plain("letter.people")),
     "letter.deadline": Slot("整改期限", DAY_BLANK, _plain("letter.deadline")),
     "letter.reply_days": Slot("答复期限（天数）", blank(2), _plain("letter.reply_days")),
+    "letter.reply_unit": Slot("答复期限的单位", "（＿＿）日", lambda fields, _words: _reply_unit(fields)),
+    "letter.supervisors": Slot("调查的监督员", "＿＿＿＿＿＿、＿＿＿＿＿＿", _plain("letter.supervisors")),
+    "letter.previous_number": Slot("意见书文号", blank(8), _plain("letter.previous_number")),
+    "letter.previous_on": Slot("意见书日期", DAY_BLANK, _plain("letter.previous_on")),
+    "letter.previous_result": Slot(
+        "意见书的结果",
+        "□ 逾期没有答复　□ 拒绝接受意见　□ 无正当理由没有改正　□ ＿＿＿＿",
+        _plain("letter.previous_result"),
+    ),
     "letter.contact": Slot("联系人", blank(5), _plain("letter.contact")),
     "letter.phone": Slot("联系人电话", blank(8), _plain("letter.phone")),
     "letter.signer": Slot("签发人", blank(5), _plain("letter.signer")),
+    "record.number": Slot("编号", blank(10), _plain("record.number")),
+    "record.union": Slot("工会名称", blank(14), _plain("record.union")),
+    "record.above": Slot("批准的工会", blank(12), _plain("record.above")),
+    "record.approved_on": Slot("批准日期", DAY_BLANK, _plain("record.approved_on")),
+    "record.chair": Slot("工会主席", blank(6), _plain("record.chair")),
+    "record.legal_code": Slot("社会团体统一社会信用代码", blank(12), _plain("record.legal_code")),
+    "record.seal_on": Slot("印章启用日期", DAY_BLANK, _plain("record.seal_on")),
+    "record.bank": Slot("开户银行", blank(10), _plain("record.bank")),
+    "record.member_no": Slot("会员号", blank(8), _plain("record.member_no")),
+    "record.month": Slot("会费月份", blank(6), _plain("record.month")),
+    "record.value": Slot("金额", blank(6), lambda fields, _words: money(fields.record.value)),
+    "record.value_words": Slot("金额大写", blank(10), lambda fields, _words: _in_words(fields.record.value)),
+    "record.way": Slot("缴纳方式", blank(5), _plain("record.way")),
+    "record.signer": Slot("经手人", blank(5), _plain("record.signer")),
     "started_on": Slot("入职日期", DAY_BLANK, _fact("started_on")),
     "ended_on": Slot("最后上班日期", DAY_BLANK, _fact("ended_on")),
     "owed_since": Slot("从哪一天起欠薪", DAY_BLANK, _fact("owed_since")),
@@ -185,6 +204,16 @@ SLOTS: dict[str, Slot] = {
     "office": Slot("交给哪个单位", "", _office),
     "date": Slot("日期", DAY_BLANK, _plain("date")),
 }
+
+
+def _in_words(value: Decimal | None) -> str:
+    """20.50 as 贰拾元伍角: what stands on a receipt beside the figures."""
+    return str(cn2an.an2cn(f"{cents(value):f}", "rmb")) if value is not None else ""
+
+
+def _reply_unit(fields: Fields) -> str:
+    """Working days unless the letter says another unit; nothing where no number of days is known."""
+    return fields.letter.reply_unit or ("个工作日" if fields.letter.reply_days else "")
 
 
 def _ground(fields: Fields) -> str:
@@ -200,7 +229,7 @@ def _ground(fields: Fields) -> str:
 @cache
 def _sentences() -> dict[str, Any]:
     """How a fact is told in a paper; facts without a sentence are not told."""
-    loaded: dict[str, Any] = read_yaml((HERE / "sentences.yaml").read_bytes())
+    loaded: dict[str, Any] = yamls.read((HERE / "sentences.yaml").read_bytes())
     return loaded
 
 

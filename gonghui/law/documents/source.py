@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gonghui import yamls
 from gonghui.law.documents.slots import HERE, ROWS, SLOT, SLOTS, Words
-from gonghui.law.lexicon import read_yaml
 from gonghui.law.topics import topics
 from gonghui.law.topics.topic import DOCUMENTS
 
@@ -125,14 +125,15 @@ KINDS = ("columns", "each", "heading", "line", "text", "right", "centre", "note"
 class Source(Piece):
     """A whole paper. `basis`: the articles that say what goes into it, read when the file was written.
 
-    layout: application (小四), letter (三号, as official letters are set) or form (tables). by: who signs it.
+    layout: application (小四), letter (三号, as official letters are set) or form (tables). by: who signs it;
+    a `record` (凭证) is made by its own room of what stands in the books, and is offered on no case.
     advice: what the writer should know; it is shown on the page and does not stand in the paper.
     """
 
     id: str
     title: str = Field(min_length=2)
     layout: Literal["application", "letter", "form"]
-    by: Literal["worker", "union"] = "worker"
+    by: Literal["worker", "union", "record"] = "worker"
     me: str = "本人"
     they: str = "单位"
     office: str = ""
@@ -184,7 +185,7 @@ def sources() -> dict[str, Source]:
     found = {}
     for path in sorted(SOURCES.glob("*.yaml")):
         try:
-            source = Source.model_validate({"id": path.stem, **read_yaml(path.read_bytes())})
+            source = Source.model_validate({"id": path.stem, **yamls.read(path.read_bytes())})
         except ValidationError as error:
             raise DocumentError(f"{path.name}: {error.errors()[0]['loc']} {error.errors()[0]['msg']}") from None
         found[source.id] = source

@@ -5,19 +5,26 @@ The rows are in the YAML files beside this one; `keys.yaml` says what each key m
 
 from __future__ import annotations
 
-import threading
+import hashlib
+import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from gonghui.law.lexicon import LawDataError, read_yaml
+from yaml import YAMLError
 
+from gonghui import yamls
+from gonghui.law.lexicon import LawDataError
+from gonghui.law.once import once
+from gonghui.law.published import Published, published
+
+logger = logging.getLogger(__name__)
 Mark = Literal["V", "P", "S", "U"]
 """How sure (handbook 0.1): V read in the statute, P product default, S secondary source, U unverified."""
 
@@ -110,10 +117,10 @@ def regions_of(code: str) -> tuple[str, ...]:
 class ParameterStore:
     """All rows and keys. It is not changed after it was made, so threads may share it."""
 
-    _default: ParameterStore | None = None
-    _lock = threading.Lock()
-
     def __init__(self, parameters: Iterable[Parameter], keys: Iterable[Key]) -> None:
+        parameters = tuple(parameters)
+        # Name of the state of the numbers: an answer stores it.
+        self.version = hashlib.sha256(repr([_told(row) for row in parameters]).encode()).hexdigest()[:8]
         self.keys = {key.key: key for key in keys}
         self._rows: dict[tuple[str, str], list[Parameter]] = {}
         for row in parameters:
@@ -128,23 +135,25 @@ class ParameterStore:
 
     @classmethod
     def default(cls) -> ParameterStore:
-        """The store of this process, read from the files of this package on first use."""
-        if cls._default is None:
-            with cls._lock:
-                if cls._default is None:
-                    cls._default = cls.read(FOLDER)
-        return cls._default
+        """What holds now: the files of this package, read on first use, with what editors published over them."""
+        return _with(published())
+
+    @classmethod
+    @once
+    def packaged(cls) -> ParameterStore:
+        """The files of this package alone, read on first use."""
+        return cls.read(FOLDER)
 
     @classmethod
     def read(cls, folder: Path) -> ParameterStore:
         """The store of a folder of YAML files. ParameterError names the file and row that is wrong."""
         keys_path = folder / KEYS_FILE
-        keys = [_key(name, row) for name, row in read_yaml(keys_path.read_bytes()).items()]
+        keys = [_key(name, row) for name, row in yamls.read(keys_path.read_bytes()).items()]
         parameters = [
             _parameter(path.name, row)
             for path in sorted(folder.glob("*.yaml"))
             if path.name != KEYS_FILE
-            for row in read_yaml(path.read_bytes())
+            for row in yamls.read(path.read_bytes())
         ]
         return cls(parameters, keys)
 
@@ -180,6 +189,63 @@ class ParameterStore:
     def with_rows(self, *rows: Parameter) -> ParameterStore:
         """A store with further rows, such as a province's own table. ParameterError if they overlap with rows here."""
         return ParameterStore([*self, *rows], self.keys.values())
+
+    def over(self, row: Parameter) -> ParameterStore:
+        """A store in which the row stands over those here: one that runs into it ends where it begins, one that begins
+        within it gives way. ParameterError for an unknown key."""
+        rows = list(_trimmed(self, row))
+        return ParameterStore([*rows, row], self.keys.values())
+
+
+def _trimmed(rows: Iterable[Parameter], over: Parameter) -> Iterable[Parameter]:
+    for row in rows:
+        if (row.key, row.region) != (over.key, over.region):
+            yield row
+        elif row.valid_from < over.valid_from:
+            ends = row.valid_to is None or row.valid_to > over.valid_from
+            yield replace(row, valid_to=over.valid_from) if ends else row
+        elif over.valid_to is not None and row.valid_from >= over.valid_to:
+            yield row
+
+
+def _told(row: Parameter) -> tuple[str, ...]:
+    return (
+        row.key,
+        row.region,
+        _plain(row.value),
+        str(row.valid_from),
+        str(row.valid_to),
+        row.source,
+        row.status,
+    )
+
+
+def _plain(value: Value) -> str:
+    """The value as text that does not depend on how it is held."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{name}:{_plain(cell)}" for name, cell in value.items()) + "}"
+    if isinstance(value, tuple):
+        return "[" + ",".join(_plain(cell) for cell in value) + "]"
+    return str(value)
+
+
+@lru_cache(maxsize=8)
+def _with(state: Published) -> ParameterStore:
+    store = ParameterStore.packaged()
+    for text in state.parameters:
+        try:
+            store = store.over(parameter(yamls.read(text.encode())))
+        except (ParameterError, YAMLError) as error:
+            # A key may be gone with a later package; the packaged value stands then, and the review names it.
+            logger.error("a published parameter does not fit and is left out: %s", error)
+    return store
+
+
+def parameter(row: Mapping[str, Any], name: str = "published") -> Parameter:
+    """One row as the files have it. ParameterError says what is wrong with it."""
+    if not isinstance(row, Mapping):
+        raise ParameterError(f"{name}: {row!r} is no row")
+    return _parameter(name, row)
 
 
 def _key(name: str, row: Mapping[str, Any]) -> Key:

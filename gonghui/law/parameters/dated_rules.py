@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gonghui.law.lexicon import read_yaml
+from gonghui import yamls
 from gonghui.law.parameters import MARKS, Mark, ParameterError
 
 FILE = Path(__file__).parent / "rules" / "dated_rules.yaml"
@@ -31,7 +31,7 @@ class DatedRule:
 @cache
 def dated_rules() -> tuple[DatedRule, ...]:
     """All rules, oldest first. ParameterError if a row of the file is wrong."""
-    return tuple(sorted((_rule(row) for row in read_yaml(FILE.read_bytes())), key=lambda rule: rule.since))
+    return tuple(sorted((_rule(row) for row in yamls.read(FILE.read_bytes())), key=lambda rule: rule.since))
 
 
 def in_force(on: date, *, calculator: str | None = None, topic: str | None = None) -> tuple[DatedRule, ...]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from copy import copy
+from dataclasses import replace
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from gonghui.brain import understand
-from gonghui.law.advice import advise, check, tell
+from gonghui.brain.neighbours.vectors import vector_of
+from gonghui.brain.text import normalise
+from gonghui.law.advice import advise, check, tell, wiring
+from gonghui.law.advice.learnt import Examples, Learnt
 from gonghui.law.advice.matching import fresh, matcher
-from gonghui.law.advice.plan import MOST_QUESTIONS
+from gonghui.law.advice.plan import lasting
+from gonghui.law.advice.planning import MOST_QUESTIONS, conclude
+from gonghui.law.advice.reading import patterns
 from gonghui.law.advice.words import text_of
-from gonghui.law.calculators import FactsError
+from gonghui.law.calculators import Context, FactsError, calculators
 from gonghui.law.topics import topics
+from gonghui.law.topics.topic import Calculation
+from gonghui.organisations.located import Found
 
 UNPAID = "我在饭店打工，老板拖欠我三个月工资一万八，要了很多次都不给"
 
@@ -84,6 +94,82 @@ def test_an_event_before_the_rules_gets_no_answer_by_later_rules() -> None:
     assert not advise(UNPAID, on=date(1990, 5, 1)).sections
 
 
+def test_what_happened_before_the_rules_is_said_with_the_conclusion() -> None:
+    plan = advise("被公司辞退了", {"started_on": "2000-10-31", "ended_on": "2006-01-01"})
+    conclusion = next(block for block in tell(plan) if block.kind == "conclusion")
+    assert "适用当时的规定" in "".join(conclusion.lines)
+    assert "rules of that time" in text_of(plan, "en")
+    assert "适用当时的规定" not in text_of(advise("被公司辞退了", {"ended_on": "2026-01-01"}))
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"started_on": "2026-10-31", "ended_on": "2020-01-01"}, "早于第一天"),
+        ({"employed": "yes", "ended_on": "2026-01-01"}, "请改正其中一项"),
+        ({"claimed_on": "2099-01-01"}, "在今天以后"),
+    ],
+)
+def test_answers_that_cannot_be_so_together_are_named_first(facts: dict[str, str], said: str) -> None:
+    plan = advise(UNPAID, facts)
+    block = tell(plan)[0]
+    assert block.kind == "problems" and said in block.lines[0]
+    assert plan.to_dict("en")["problems"][0].isascii()
+
+
+def test_who_says_both_staying_and_left_is_told_the_earlier_last_day() -> None:
+    clocks = advise(UNPAID, {"employed": "yes", "ended_on": "2026-03-10"}).clocks
+    assert next(clock for clock in clocks if clock.code == "L2").last_day == date(2027, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "branch"),
+    [
+        ("公司没签合同", {"started_on": "2026-01-31", "ended_on": "2026-09-30"}, "first_year"),
+        ("公司没签合同", {"started_on": "2024-10-01", "ended_on": "2025-12-31"}, "plain"),
+        ("干了三个月没签合同，老板不要我了", {}, "first_year"),
+        ("上班一年半了公司一直没有签劳动合同", {}, "plain"),
+    ],
+)
+def test_how_long_there_was_no_contract_follows_from_what_was_told(
+    text: str, facts: dict[str, str], branch: str
+) -> None:
+    plan = advise(text, facts)
+    section = next(section for section in plan.sections if section.topic.id == "R14")
+    assert section.conclusion.branch == branch
+    assert "unsigned_months" not in [question.fact for question in plan.questions]
+
+
+def test_a_term_that_was_signed_is_no_time_without_a_contract() -> None:
+    assert "unsigned_months" not in advise("签了三年合同，现在到期没签，公司辞退我").facts
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "topic", "first"),
+    [
+        ("我15岁，被厂里辞退，工资没给", {}, "R71", True),
+        ("被公司辞退了", {"age": "66"}, "R81", False),
+        ("拖欠工资", {"worker_kind": "foreigner"}, "R85", False),
+    ],
+)
+def test_what_differs_for_children_the_old_and_foreigners_is_told(
+    text: str, facts: dict[str, str], topic: str, first: bool
+) -> None:
+    found = [section.topic.id for section in advise(text, facts).sections]
+    assert topic in found and len(found) <= 3
+    assert (found[0] == topic) == first
+
+
+def test_the_last_day_to_sue_is_told_even_where_no_situation_is_found() -> None:
+    plan = advise("仲裁裁决书收到了，不服", {"award_received_on": "2026-11-20"})
+    assert not plan.sections and "2026年12月7日" in text_of(plan)
+
+
+@pytest.mark.parametrize(("said", "sum_"), [("5,000", "5000"), ("5000元", "5000"), ("12，000.50 元", "12000.50")])
+def test_a_sum_may_be_written_as_people_write_it(said: str, sum_: str) -> None:
+    assert str(advise(UNPAID, {"monthly_wage": said}).facts["monthly_wage"]) == sum_
+
+
 def test_danger_comes_before_the_law() -> None:
     blocks = tell(advise("老板不给工资，我站在楼顶要跳下去了"))
     assert blocks[0].kind == "urgent" and "12356" in "".join(blocks[0].lines)
@@ -98,10 +184,19 @@ def test_the_answer_itself_passes_the_check() -> None:
     assert check(plan, text_of(plan)) == []
 
 
+def test_a_time_limit_is_told_with_the_article_that_sets_it() -> None:
+    plan = advise(UNPAID)
+    law = "《劳动争议调解仲裁法》第二十七条"
+    lines = next(block.lines for block in tell(plan) if block.kind == "limits")
+    assert lines[0].endswith(f"（依据：{law}）")
+    assert plan.to_dict()["limits"][0]["citations"][0]["citation"] == law
+    assert law in [article.citation for article in plan.articles]
+
+
 @pytest.mark.parametrize(
     "said",
     [
-        "根据《劳动合同法》第四十七条，您可以要求补偿。",
+        "根据《劳动合同法》第二十二条，您可以要求补偿。",
         "根据《刑法》第二百七十六条之一，老板要坐牢。",
         "您可以拿到 99999 元。",
         "请在 2031 年 5 月 1 日前办理。",
@@ -117,6 +212,39 @@ def test_a_rewording_that_says_more_is_refused(said: str) -> None:
 def test_a_rewording_of_what_is_there_passes() -> None:
     plan = advise(UNPAID)
     assert check(plan, "单位要按时发工资。您可以找劳动监察，电话 12333。依据是《劳动法》第五十条。") == []
+
+
+def test_an_unlikely_answer_is_asked_back_before_anything_is_reckoned_with_it() -> None:
+    plan = advise("公司辞退我，没给补偿", {"monthly_wage": "3", "started_on": "2015-01-01", "ended_on": "2026-10-01"})
+    assert "monthly_wage" not in plan.facts
+    assert plan.questions[0].fact == "monthly_wage"
+    assert "3 元？这很少见" in text_of(plan)
+    assert "3 yuan? That is rare" in text_of(plan, "en")
+    assert plan.to_dict()["doubted"][0]["value"] == "3"
+    told = advise("公司辞退我，没给补偿", {"monthly_wage": "3"}, sure=["monthly_wage"])
+    assert not told.doubted
+    assert str(told.facts["monthly_wage"]) == "3"
+
+
+def test_an_unlikely_sum_that_the_text_tells_is_asked_too() -> None:
+    plan = advise("老板拖欠我工资 9000 万元一直不给")
+    assert "owed" not in plan.facts
+    assert [one.fact for one in plan.doubted] == ["owed"]
+
+
+def test_what_nearly_nobody_is_comes_after_what_anybody_may_be() -> None:
+    """R66 began with households and platforms, R49 with civil servants, R44 with what its reader had not said."""
+    for code, leads, last in (
+        ("R66", "怀孕满 7 个月", "platform"),
+        ("R49", "缴费满一年", "pensioner"),
+        ("R44", "没有批准的按标准工时", "civil_servant"),
+        ("R30", "单位要拿得出", "institution"),
+    ):
+        conclusion, otherwise = conclude(topics().topics[code], {})
+        assert leads in conclusion.text
+        assert otherwise[-1].branch == last
+    # Danger is told first, whoever is in it.
+    assert conclude(topics().topics["R91"], {})[1][0].branch == "danger"
 
 
 def test_the_vectors_are_of_these_phrasings() -> None:
@@ -160,3 +288,221 @@ def test_a_sum_is_told_with_its_condition_when_local_numbers_are_not_known() -> 
 )
 def test_days_in_the_message_are_read_by_their_event(text: str, fact: str, day: str) -> None:
     assert advise(text).to_dict()["facts"][fact] == day
+
+
+def test_every_sum_that_a_situation_names_is_reached_by_its_questions() -> None:
+    assert wiring.problems(topics(), Context.usual()) == []
+
+
+def test_a_sum_that_no_question_reaches_is_named() -> None:
+    library = topics()
+    # Nothing asks how many people live in a household.
+    poor = library.topics["R01"].model_copy(update={"calculators": (Calculation(id="C33", gives="困难测算。"),)})
+    spoilt = copy(library)
+    spoilt.topics = {"R01": poor}
+    assert "R01.yaml: calculators: C33 is never told" in wiring.problems(spoilt, Context.usual())[0]
+
+
+ANSWERS = {
+    "bool": "yes", "choice": "", "number": "3", "months": "3", "money": "6000", "date": "2026-06-30",
+    "started_on": "2020-01-01", "ended_on": "2026-08-31", "paid": "1000", "employed": "no", "work_years": "12",
+    "low_months": "2", "local_minimum": "2130",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "number"), [("R01", "C24"), ("R06", "C5"), ("R42", "C6"), ("R05", "C8"), ("R19", "C7"), ("R65", "C17")]
+)
+def test_answering_what_is_asked_page_by_page_ends_in_the_sum(code: str, number: str) -> None:
+    library, given, without = topics(), {}, set()  # type: ignore[var-annotated]
+    for _ in range(12):
+        plan = advise("", given, codes=[code], without=without)
+        amount = next(a for a in plan.sections[0].amounts if a.calculator == number)
+        if amount.result is not None or not plan.questions:
+            break
+        for question in plan.questions:
+            fact = library.facts[question.fact]
+            told = ANSWERS.get(question.fact) or ANSWERS[fact.kind] or fact.usual or next(iter(fact.options))
+            given[question.fact] = told
+    assert amount.result is not None, amount
+
+
+def test_wages_owed_are_added_up_from_months_and_what_was_paid() -> None:
+    facts = {"months_owed": "3", "monthly_wage": "6000", "paid": "1000", "ended_on": "2026-08-31", "employed": "no"}
+    amount = next(a for a in advise("", facts, codes=["R01"]).sections[0].amounts if a.calculator == "C24")
+    assert amount.result is not None and str(amount.result.amount) == "15000.00"
+
+
+def test_a_class_of_grades_is_no_grade_and_gives_no_error() -> None:
+    facts = {"injured_on": "2026-01-10", "monthly_wage": "7000", "grade": "7_10", "insured": "none"}
+    amount = next(a for a in advise("", facts, codes=["R55"]).sections[0].amounts if a.calculator == "C10")
+    assert not amount.problems
+
+
+def test_whoever_still_works_there_is_told_severance_as_of_today() -> None:
+    facts = {"started_on": "2020-01-01", "average_wage": "5200", "employed": "yes"}
+    plan = advise(UNPAID, facts)
+    amount = next(a for a in plan.sections[0].amounts if a.calculator == "C1")
+    assert amount.result is not None and amount.supposed
+    assert "按今天离开来算" in text_of(plan)
+
+
+def test_all_wires_lead_to_fields_that_are_there() -> None:
+    for calculator in calculators().values():
+        assert set(wiring.wires_of(calculator)) == {field.name for field in calculator.fields}
+
+
+def test_what_words_tell_is_a_fact_of_the_situations() -> None:
+    facts = topics().facts
+    for fact, value, _, _ in patterns():
+        assert facts[fact].read(value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("我是律所的授薪律师，主任让我走，一分补偿没有", "post_kind", "lawyer"),
+        ("我是公司的股东，也天天上班领工资，现在说我不是员工", "post_kind", "board"),
+        ("厂里让我签了承包协议，还是按时打卡，算不算职工", "post_kind", "contractor"),
+        ("店里没有营业执照，受了伤找谁", "licence", "none"),
+        ("站长让我注册成个体工商户，送餐摔伤没人管", "platform_paper", "business"),
+        ("我签了两次合同，公司说不续了", "renew_offer", "none"),
+        ("我签了两次合同，公司说不续了", "fixed_terms", 2),
+        ("合同到期没人来签，我还在上班，有八个月了", "renew_offer", "silent"),
+        ("文凭是假的，干了三年公司才发现，要开除我", "contract_fault", "untrue"),
+        ("面试时没说怀孕，现在公司说我欺骗", "bias_at", "hidden"),
+        ("入职让我签了放弃年休假的承诺书", "leave_refused", "waived"),
+        ("进厂时写了不缴社保的保证书", "signed_paper", "waiver"),
+        ("我被集中隔离了二十天，公司不发工资", "leave_kind", "isolation"),
+        ("我口头跟老板说了不干，他说不算", "resign_notice", "oral"),
+        ("我在雇主家里做保姆，被拖欠工钱", "employer_kind", "household"),
+    ],
+)
+def test_what_is_said_plainly_is_read(text: str, fact: str, value: str | int) -> None:
+    assert advise(text).facts.get(fact) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("公司有没有营业执照我不清楚", "licence"),
+        ("我请律师帮我打劳动关系的官司", "post_kind"),
+        ("公司董事长说我们没有劳动关系", "post_kind"),
+        ("居委会帮忙调解了劳动合同的事", "post_kind"),
+        ("单位让我续签，是我不想续签了", "renew_offer"),
+        ("我没有签过放弃年休假的承诺", "leave_refused"),
+        ("同事孤立我，我像被隔离起来一样", "leave_kind"),
+        ("家政公司派我到人家里做保姆", "employer_kind"),
+    ],
+)
+def test_what_is_said_of_others_or_denied_is_not_read(text: str, fact: str) -> None:
+    assert fact not in advise(text).facts
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "branch"),
+    [
+        ("密切接触者隔离了半个月，工资怎么算", "R11", "isolation"),
+        ("仲裁认定合同无效以后，干了一年的工资和损失还能要吗", "R17", "void"),
+        ("简历里编造了工作经历，公司发现后说合同无效", "R17", "untrue"),
+        ("签过自愿放弃年休假的承诺书，还能要年假工资吗", "R42", "waived"),
+        ("第二次劳动合同快期满，公司说不续签，合法吗", "R29", "two_terms"),
+        ("入职时隐瞒已婚，公司以此为由要开除我", "R69", "hidden"),
+    ],
+)
+def test_the_case_that_was_told_leads_the_answer(text: str, code: str, branch: str) -> None:
+    told = {section.topic.id: section.conclusion.branch for section in advise(text).sections}
+    assert told.get(code) == branch, told
+
+
+# Messages that nothing has learnt from; the first three must hold the situation.
+HELD_OUT = [
+    ("R14", "来这家五金店快八个月了，天天搬货理货，老板一直没跟我签合同，说没必要"),
+    ("R23", "昨天主管突然让我收拾东西，说从明天起不用来了，一分补偿不谈，我没犯过错"),
+    ("R42", "工作第六年了，从来没休过年假，人事说年底清零也不折钱，这合理吗"),
+    ("R51", "我爸在楼里刷墙，脚手架一晃人摔下来骨折了，老板垫了五千就不露面了"),
+    ("R45", "单位说社保折成三百块发在工资里，不给缴，我查了一个月都没有"),
+    ("R64", "刚告诉领导我有两个月身孕，第二周就把我调去夜班，话里话外要我自己走"),
+    ("R84", "我在一户人家做住家保姆，女主人嫌饭不好吃就不让干了，上个月工钱拖着不给"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), HELD_OUT)
+def test_a_message_in_other_words_finds_its_situation(code: str, text: str) -> None:
+    assert code in [match.topic.id for match in matcher().find(understand(text, facts=False))]
+
+
+def test_what_was_learnt_knows_every_situation() -> None:
+    """One that is added later scores nothing until `gonghui law fit` has run; the others keep their scores."""
+    codes = [topic.id for topic in matcher().topics]
+    text, vector = normalise(UNPAID), vector_of("", UNPAID)
+    known, wider = Learnt(codes), Learnt(["X99", *codes])
+    assert known.tells.any(axis=0).all(), "run `gonghui law fit`"
+    assert wider.scores(text, vector)[0] == 0.0 and not wider.tells[:, 0].any()
+    assert wider.scores(text, vector)[1:] == pytest.approx(known.scores(text, vector), abs=1e-6)
+
+
+def test_an_example_is_nearest_to_the_situations_it_tells() -> None:
+    """Five sentences decide; a situation with fewer is not helped by the missing ones."""
+    vectors = np.eye(8, dtype=np.float32)
+    tells = np.zeros((8, 2), dtype=bool)
+    tells[:6, 0] = tells[7, 1] = True
+    near, far = Examples(vectors, tells).nearest(vectors[:5].sum(axis=0))
+    assert near == pytest.approx(1.0) and far == 0.0
+
+
+OFFICE = Found(
+    name="南明区监察大队", region="520102", address="甲路 1 号", phone="0851-12333", hours="周一至周五 09:00–12:00",
+    open=True, latitude=None, longitude=None, online="", source="区政府网站", checked_on=date(2025, 1, 2), old=True,
+)  # fmt: skip
+
+
+def test_offices_are_told_where_they_are_known_and_change_nothing_else() -> None:
+    plain = advise(UNPAID, region="520102")
+    asked: list[tuple[str, str]] = []
+
+    def offices(body: str, region: str) -> tuple[Found, ...]:
+        asked.append((body, region))
+        return (OFFICE,) if body == "B1" else ()
+
+    located = advise(UNPAID, region="520102", offices=offices)
+    assert located.version == plain.version
+    assert {region for _body, region in asked} == {"520102"}
+    bodies = {row["code"]: row["offices"] for row in located.to_dict()["bodies"]}
+    assert [row["name"] for row in bodies["B1"]] == ["南明区监察大队"] and bodies["B2"] == []
+    told = text_of(located)
+    assert "地址：甲路 1 号" in told and "现在开着" in told and "2025年1月2日核对" in told
+    assert "一年多没有核对" in told and "call before you go" in text_of(located, "en")
+    assert check(located, "去甲路 1 号。周一至周五 09:00–12:00。电话 0851-12333。") == []
+    kept = text_of(lasting(located))
+    assert "甲路 1 号" in kept and "现在开着" not in kept
+    # Without its offices it is the same answer.
+    bare = [replace(s, bodies=tuple(replace(b, offices=()) for b in s.bodies)) for s in located.sections]
+    assert tuple(bare) == plain.sections
+
+
+def test_without_a_place_no_office_is_asked_for() -> None:
+    def offices(body: str, region: str) -> tuple[Found, ...]:
+        raise AssertionError(region)
+
+    assert advise(UNPAID, offices=offices).place == ""
+    assert advise(UNPAID, offices=offices, region="520000").place == ""
+    assert advise(UNPAID, usual_region="520102").place == "贵州省贵阳市南明区"
+
+
+def test_what_runs_out_within_thirty_days_stands_first() -> None:
+    today = Context.usual().today
+    injured = (today - timedelta(days=350)).isoformat()
+    plan = advise("我在车间受了工伤，公司不报", {"injured_on": injured})
+    blocks = tell(plan)
+    assert blocks[0].kind == "soon" and "申请工伤认定" in blocks[0].lines[0]
+    # The employer's thirty days are not the worker's loss.
+    assert all("单位申请" not in line for line in blocks[0].lines)
+    assert tell(plan, "en")[0].heading == "Soon too late"
+    far = advise("我在车间受了工伤，公司不报", {"injured_on": (today - timedelta(days=90)).isoformat()})
+    assert "soon" not in [block.kind for block in tell(far)]
+
+
+def test_pay_that_is_owed_is_told_beside_the_contract_and_its_end() -> None:
+    told = advise("公司没签合同，2026年3月10日把我辞退，还欠我三个月工资一万八").sections
+    assert "R01" in [section.topic.id for section in told] and len(told) <= 3

@@ -12,10 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gonghui.law.calculators import Calculator, FactField, FactsError, Missing, Range, Result, calculators
+from gonghui.law.calculators.doubts import doubted
 from gonghui.law.calculators.results import lows_and_highs
+from gonghui.law.english import english
 from gonghui.law.parameters import MARKS
 from gonghui.law.store import LawStore
 from gonghui.law.tests.test_calculators import check_arithmetic, context
+from gonghui.law.tests.test_english import strings
 
 DAYS = st.dates(date(1950, 1, 1), date(2080, 12, 31))
 NUMBERS = st.decimals(Decimal(0), Decimal(10) ** 7, places=2)
@@ -55,8 +58,10 @@ def test_any_answers_give_a_result_a_question_or_words(number: str, data: st.Dat
         outcome = found.run(data.draw(answers(found.fields)), context())
     except FactsError as error:
         assert error.errors and all(error.errors.values())
+        assert [text for texts in error.errors.values() for text in texts if english(text) is None] == []
         return
     json.dumps(outcome.as_dict(), ensure_ascii=False)
+    assert [text for text in strings(outcome.as_dict()) if english(text) is None] == []
     if isinstance(outcome, Missing):
         names = {field.name for field in found.fields}
         assert {question.fact for question in outcome.questions} <= names
@@ -78,3 +83,11 @@ def check(outcome: Result) -> None:
             assert figure.value.high is None or figure.value.low <= figure.value.high
     check_arithmetic(outcome)
     assert all("None" not in text for text in (*outcome.steps, *outcome.warnings, outcome.outcome))
+
+
+def test_a_number_that_is_hardly_ever_so_is_asked_back() -> None:
+    severance = calculators()["C1"]
+    told = {"hired": "2019-03-15", "ended": "2026-10-31", "average_wage": "3"}
+    assert [(field.name, value) for field, value in doubted(severance, told)] == [("average_wage", "3")]
+    for usual in ("5200", "0", "", "x", None, True):
+        assert not doubted(severance, {**told, "average_wage": usual})

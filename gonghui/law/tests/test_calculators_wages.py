@@ -230,3 +230,21 @@ def test_dates_out_of_order_are_refused() -> None:
 def test_a_trial_begun_on_a_month_end_is_not_made_longer() -> None:
     facts = {**TRIAL, "trial_start": "2026-01-31", "trial_end": "2026-07-30"}
     assert amount("C7", **facts, contract_months=3) == 40_000
+
+
+def test_arrears_without_a_month_are_asked_for_not_nought() -> None:
+    found = calculators()["C24"].run({"months": []})
+    assert isinstance(found, Missing) and [question.fact for question in found.questions] == ["months"]
+
+
+def test_overtime_without_hours_is_asked_for_not_nought() -> None:
+    found = calculators()["C5"].run({"month": "2026-10-01", "base": "6525"})
+    assert isinstance(found, Missing)
+    assert [question.fact for question in found.questions] == ["weekday", "rest_day", "holiday"]
+
+
+def test_more_hours_than_a_month_has_are_refused() -> None:
+    data = {"month": "2026-10-01", "base": "6525", "weekday": "700", "rest_day": "45"}
+    with pytest.raises(FactsError, match="没有这么多小时"):
+        calculators()["C5"].run(data)
+    assert not isinstance(calculators()["C5"].run({**data, "base_kind": "piece"}), Missing)

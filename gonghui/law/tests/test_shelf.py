@@ -16,8 +16,9 @@ from gonghui.law import history
 from gonghui.law.articles import lead_and_items, paragraphs_of, part_of
 from gonghui.law.build import DATA_DIR
 from gonghui.law.lexicon import LawDataError
-from gonghui.law.shelf import OPEN_LAWS, Shelf, Standing
+from gonghui.law.shelf import OPEN_LAWS, Shelf
 from gonghui.law.store import LawStore
+from gonghui.law.volumes import Standing
 
 PROCEDURE = "中华人民共和国民事诉讼法"
 

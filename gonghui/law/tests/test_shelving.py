@@ -63,7 +63,6 @@ def source(folder: Path, national: list[Any] = NATIONAL, local: list[Any] = LOCA
 
 def shelf_of(folder: Path) -> tuple[Shelf, ImportReport]:
     report = import_laws(source(folder / "in"), folder / "out")
-    (folder / "out" / "laws.yaml").write_text("[]", encoding="utf-8")
     return Shelf(folder / "out"), report
 
 
@@ -127,7 +126,6 @@ def test_laws_whose_ids_begin_alike_keep_their_ids_and_get_names_of_their_own(tm
         row("关于试验若干问题的规定（二）", "2016-01-01", 2, "二。"),
     ]
     report = import_laws(source(tmp_path / "in", [*NATIONAL, *one]), tmp_path / "out")
-    (tmp_path / "out" / "laws.yaml").write_text("[]", encoding="utf-8")
     shelf = Shelf(tmp_path / "out")
     assert report.shelf.volumes == 7
     for r in one:
@@ -143,7 +141,6 @@ def test_laws_whose_ids_begin_alike_keep_their_ids_and_get_names_of_their_own(tm
 def test_doubled_numbers_are_kept_and_marked(tmp_path: Path) -> None:
     doubled = row("试验法", "2020-01-01", 2, "又一个第二条。", id="试验法-2020-01-01-2乙")
     import_laws(source(tmp_path / "in", [*NATIONAL, doubled]), tmp_path / "out")
-    (tmp_path / "out" / "laws.yaml").write_text("[]", encoding="utf-8")
     volume = Shelf(tmp_path / "out").newest("试验法")
     assert volume is not None
     assert (volume.articles, volume.doubled) == (4, ("2",))

@@ -11,12 +11,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonghui.law.advice.plan import conclude
+from gonghui.law.advice import advise
+from gonghui.law.advice.planning import conclude
 from gonghui.law.calculators import calculators
 from gonghui.law.topics import Library, TopicError, topics
 from gonghui.law.topics.facts import Fact, holds
 from gonghui.law.topics.library import HERE, checked
 from gonghui.law.topics.table import pieces_of
+from gonghui.law.topics.topic import Limit
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def folder(tmp_path: Path) -> Path:
     """A copy with one situation, to be spoilt."""
     (tmp_path / "data").mkdir()
     shutil.copytree(HERE / "facts", tmp_path / "facts")
+    shutil.copy(HERE / "persons.yaml", tmp_path)
     shutil.copy(HERE / "data" / "R01.yaml", tmp_path / "data")
     return tmp_path
 
@@ -53,7 +56,7 @@ def test_all_packaged_situations_are_sound() -> None:
 
 def test_an_article_that_is_not_there_is_named(folder: Path) -> None:
     said = spoil(folder, lambda row: row["rights"][0].update(cites=["劳动合同法 999"]))
-    assert "R01.yaml: rights[0]: no article 劳动合同法 999" in said
+    assert "R01.yaml: rights[0]: 找不到法条 / no article 劳动合同法 999" in said
 
 
 def test_a_paragraph_that_is_not_there_is_named(folder: Path) -> None:
@@ -147,3 +150,117 @@ def test_more_facts_never_bring_back_what_was_ruled_out(data: st.DataObject) -> 
         now = {found.branch} | {one.branch for one in otherwise}
         assert now <= possible
         possible = now | {topic.branches[-1].id}
+
+
+WHO: dict[str, dict[str, str]] = {
+    "civil_servant": {"worker_kind": "civil_servant", "employer_kind": "public"},
+    "institution": {"worker_kind": "institution", "employer_kind": "public"},
+    "household": {"employer_kind": "household", "home_hired_by": "family"},
+    "student": {"worker_kind": "student", "intern_kind": "school"},
+    "pensioner": {"worker_kind": "pensioner", "pension_drawn": "yes"},
+    "platform": {"employer_kind": "platform", "platform_control": "free"},
+}
+# Days that would start clocks under labour law.
+DAYS = {"started_on": "2024-03-01", "ended_on": "2026-03-01", "injured_on": "2026-02-01", "employed": "no"}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_persons_outside_labour_law_get_their_own_answer_in_every_situation(who: str) -> None:
+    library = topics()
+    person = library.persons[who]
+    for topic in library.topics.values():
+        if topic.id in person.same_in:
+            continue
+        plan = advise("", WHO[who] | DAYS, codes=[topic.id])
+        section = plan.sections[0]
+        assert section.person == who, topic.id
+        meant = {id(part) for _, part in topic.parts() if person.means(part, who)}
+        own = {id(part) for part in (*person.steps, *person.limits, *person.bodies)}
+        bodies = {body.code for body in person.bodies}
+        open_bodies = {body.code for body in topic.bodies if id(body) in meant} | bodies
+        assert not {b.code for b in section.bodies} & set(person.closed.bodies) - open_bodies, topic.id
+        for part in (*section.limits, *section.steps):
+            is_open = isinstance(part, Limit) and part.code not in person.closed.limits
+            assert id(part) in meant | own or is_open, (topic.id, part)
+        assert not {a.calculator for a in section.amounts} & set(person.closed.calculators), topic.id
+        assert not set(plan.documents) & set(person.closed.documents), topic.id
+        # Something else stands there: where to go, what to do, by when.
+        assert bodies <= {b.code for b in section.bodies} and section.recourse
+        assert all(step in section.steps for step in person.steps)
+        assert section.rights[0].text == person.rights[0].text
+
+
+@pytest.mark.parametrize("who", ["civil_servant", "household"])
+def test_no_labour_arbitration_is_shown_to_civil_servants_and_household_workers(who: str) -> None:
+    for code in topics().topics:
+        plan = advise("", WHO[who] | DAYS, codes=[code])
+        section = plan.sections[0]
+        assert not {"B2"} & {b.code for b in section.bodies}, code
+        assert not {"L1", "L2", "L7"} & {limit.code for limit in section.limits}, code
+        assert not plan.clocks, code
+        assert not {"C1", "C2", "C3", "C4", "C5", "C9", "C10", "C24"} & {a.calculator for a in section.amounts}, code
+        assert not {"arbitration_application", "supervision_complaint"} & set(plan.documents), code
+        told = " ".join(step.do + step.where for step in section.steps)
+        assert "仲裁" not in told.replace("不用先仲裁", ""), code
+        assert "仲裁" not in section.recourse.replace("不用先仲裁", ""), code
+
+
+def test_a_company_that_hires_domestic_workers_is_an_employer() -> None:
+    plan = advise("", {"employer_kind": "household", "home_hired_by": "company"}, codes=["R84"])
+    assert "B2" in {body.code for body in plan.sections[0].bodies}
+
+
+def test_a_rider_with_a_labour_contract_is_a_worker_like_others() -> None:
+    facts = {"employer_kind": "platform", "platform_control": "free"}
+    assert advise("", facts, codes=["R01"]).sections[0].person == "platform"
+    assert advise("", facts | {"relation": "contract"}, codes=["R01"]).sections[0].person == ""
+
+
+def test_somebody_in_danger_is_told_so_whoever_they_are() -> None:
+    plan = advise("", {"worker_kind": "civil_servant", "danger_now": "yes"}, codes=["R22"])
+    assert "110" in plan.sections[0].conclusion.text
+
+
+def test_a_person_that_nobody_knows_is_named(folder: Path) -> None:
+    assert "no person astronaut" in spoil(folder, lambda row: row["steps"][0].update(also_for=["astronaut"]))
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "row"),
+    [
+        ("R50", {"employer_kind": "platform", "relation": "service"}, "platform"),
+        ("R50", {"employer_kind": "platform", "relation": "contract", "fund_state": "never"}, "never"),
+        ("R65", {"employer_kind": "platform", "relation": "contract", "birth_kind": "difficult"}, "difficult"),
+        ("R66", {"employer_kind": "platform", "relation": "contract", "woman_stage": "nursing"}, "nursing"),
+        ("R67", {"employer_kind": "platform", "relation": "dispatch", "woman_stage": "pregnant"}, "pregnant"),
+        ("R67", {"employer_kind": "household"}, "household"),
+        ("R23", {"protected": "maternity", "end_reason": "misconduct"}, "protected_fault"),
+        ("R23", {"protected": "maternity", "end_reason": "redundancy"}, "protected"),
+        ("R23", {"protected": "medical", "end_reason": "other"}, "protected_other"),
+        ("R82", {"retire_issue": "forced", "protected": "senior"}, "forced_senior"),
+        ("R63", {"heat_person": "pregnant", "heat_place": "indoor", "heat_level": "from_37"}, "pregnant_indoor"),
+        ("R63", {"heat_person": "pregnant", "heat_place": "cold"}, "pregnant_cold"),
+        ("R63", {"heat_person": "young", "heat_place": "outdoor", "heat_level": "from_35"}, "protected"),
+        ("R68", {"employed": False, "harasser": "superior"}, "left"),
+        ("R68", {"victim_woman": False, "complained_inside": True}, "man_no_answer"),
+        ("R14", {"contract_state": "backdated", "left_over_year": True}, "late"),
+        ("R14", {"contract_state": "expired", "left_over_year": False}, "expired"),
+        ("R74", {"relation": "dispatch", "dispatch_issue": "returned"}, "returned"),
+        (
+            "R74",
+            {"relation": "dispatch", "dispatch_issue": "returned", "return_reason": "business"},
+            "returned_business",
+        ),
+    ],
+)
+def test_what_was_decided_wrongly_before(code: str, facts: dict[str, Any], row: str) -> None:
+    library = topics()
+    found, _ = conclude(library.topics[code], facts)
+    assert found.branch == row
+
+
+def test_a_civil_servant_is_not_asked_what_only_labour_law_needs_nor_told_its_doubts() -> None:
+    plan = advise("", WHO["civil_servant"], codes=["R01"])
+    assert not plan.questions
+    assert not any("仲裁" in line or "加付" in line for s in plan.sections for line in (*s.dangers, *s.uncertain))
+    assert advise("", codes=["R01"]).sections[0].uncertain

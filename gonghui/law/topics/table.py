@@ -56,7 +56,7 @@ def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]
         return [str(error)]
     met = set(np.unique(reached).tolist())
     found = [
-        f"branch {branch.id} is never reached: earlier ones take all its cases"
+        f"branch {branch.id} is never reached: earlier ones take all its cases / 走不到这一行，前面的行已经包括"
         for number, branch in enumerate(branches)
         if number not in met
     ]
@@ -64,7 +64,10 @@ def problems(branches: Sequence[Branch], facts: Mapping[str, Fact]) -> list[str]
     for branch in branches:
         key = repr(sorted(branch.when.items(), key=lambda pair: pair[0]))
         if key in seen:
-            found.append(f"branches {seen[key]} and {branch.id} have the same conditions and contradict each other")
+            found.append(
+                f"branches {seen[key]} and {branch.id} have the same conditions and contradict each other"
+                " / 两行条件相同，结论打架"
+            )
         seen.setdefault(key, branch.id)
     return found
 

@@ -28,19 +28,23 @@ DOCUMENTS = {
     "union_reminder": "工会劳动法律监督提示函",
     "union_opinion": "工会劳动法律监督意见书",
     "union_suggestion": "工会劳动法律监督建议书",
+    "union_seal_record": "工会印章备案表",
+    "union_dues_receipt": "工会会费收据",
 }
 
 
 def _plain(text: str) -> str:
     """A text a worker reads: short sentences, no promise of a result."""
     if not text.strip() or text != text.strip():
-        raise ValueError("a text is empty or has spaces at its ends")
+        raise ValueError("为空，或首尾有空格 / a text is empty or has spaces at its ends")
     for sentence in re.split(r"[。！？；\n]", text):
         if len(sentence) > LONGEST_SENTENCE:
-            raise ValueError(f"a sentence of {len(sentence)} characters, at most {LONGEST_SENTENCE}: {sentence[:20]}…")
+            raise ValueError(
+                f"句子太长 / a sentence of {len(sentence)} characters, at most {LONGEST_SENTENCE}: {sentence[:20]}…"
+            )
     for word in PROMISES:
         if word in text:
-            raise ValueError(f"promises a result: {word}")
+            raise ValueError(f"承诺了结果 / promises a result: {word}")
     return text
 
 
@@ -60,79 +64,101 @@ class Asked(Part):
     why: Plain
 
 
-class Right(Part):
-    """What the law gives (权利), in the worker's words. `cites` is empty only where no text is at hand (S, U)."""
+class Told(Part):
+    """A part of the answer that holds under a condition, and for whom.
+
+    also_for: persons outside labour law (ids of `persons.yaml`, or `everyone`) for whom it holds just as well.
+    """
+
+    when: When = {}
+    also_for: tuple[str, ...] = ()
+
+
+class Right(Told):
+    """What the law gives (权利), in the worker's words. `cites` is empty only where no text is at hand (S, U).
+
+    also_cites: further articles that say so or go with it, such as those of 劳动法. A worker is told of them too, but
+    whom it holds for is decided by `cites` alone (`persons.Closed.laws`).
+    """
 
     text: Plain
     cites: tuple[str, ...] = ()
+    also_cites: tuple[str, ...] = ()
     basis: str = ""
     mark: Mark
-    when: When = {}
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> Right:
         if not self.cites and not self.basis:
-            raise ValueError("a right cites an article, or names its basis")
+            raise ValueError("要写 cites 或 basis / a right cites an article, or names its basis")
         if self.mark == "V" and not self.cites:
-            raise ValueError("mark V needs an article that was read: cite it, or mark it S or U")
+            raise ValueError("标 V 要写 cites / mark V needs an article that was read: cite it, or mark it S or U")
         return self
 
 
-class Branch(Part):
-    """One row of the decision table: the first whose tests hold gives the conclusion."""
+class Branch(Told):
+    """One row of the decision table: the first whose tests hold gives the conclusion. also_cites: see `Right`."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    when: When = {}
     conclusion: Plain
     en: str = Field(min_length=5)
     mark: Mark
     cites: tuple[str, ...] = ()
+    also_cites: tuple[str, ...] = ()
     basis: str = ""
 
 
-class Calculation(Part):
-    """A calculator (handbook 2.7) that says how much."""
+class Calculation(Told):
+    """A calculator (handbook 2.7) that says how much. `given`: fields that the situation itself settles."""
 
     id: str = Field(pattern=r"^C[1-9][0-9]?$")
     gives: Plain
-    when: When = {}
+    given: dict[str, bool | int | str] = {}
 
 
-class Limit(Part):
-    """A clock (handbook 2.2): when it starts, what interrupts and suspends it."""
+class Limit(Told):
+    """A clock (handbook 2.2): when it starts, what interrupts and suspends it, and the articles that say so."""
 
     code: str = Field(pattern=r"^L([1-9]|1[01])$")
     starts: Plain
+    cites: tuple[str, ...] = ()
     interrupted: Plain | None = None
     suspended: Plain | None = None
-    when: When = {}
 
 
-class Body(Part):
+class Body(Told):
     """A competent body (handbook 2.3), in the order in which one goes to it."""
 
     code: str = Field(pattern=r"^(B([1-9]|1[0-9]|20)|U)$")
     why: Plain
-    when: When = {}
 
 
-class Evidence(Part):
+class Evidence(Told):
     """A thing to keep, and how to get it. `pack` is the evidence pack of handbook 2.4."""
 
     what: Plain
     how: Plain
     pack: str = Field(default="", pattern=r"^(E([0-9]|1[0-2]))?$")
-    when: When = {}
 
 
-class Step(Part):
+class Step(Told):
     """A next step: what to do, where, what to bring, how long it takes."""
 
     do: Plain
     where: str = ""
     bring: str = ""
     takes: str = ""
-    when: When = {}
+
+
+class Paper(Told):
+    """A paper that can be written (`DOCUMENTS`). In a file a bare id does where it has no condition."""
+
+    id: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, row: object) -> object:
+        return {"id": row} if isinstance(row, str) else row
 
 
 class Source(Part):
@@ -162,7 +188,7 @@ class Topic(Part):
     bodies: tuple[Body, ...] = Field(min_length=1)
     evidence: tuple[Evidence, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=3)
-    documents: tuple[str, ...] = ()
+    documents: tuple[Paper, ...] = ()
     union_help: tuple[Plain, ...] = Field(min_length=1)
     dangers: tuple[Plain, ...] = Field(min_length=1)
     uncertain: tuple[Plain, ...] = ()
@@ -172,27 +198,37 @@ class Topic(Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Topic:
-        if unknown := set(self.documents) - set(DOCUMENTS):
-            raise ValueError(f"no document {sorted(unknown)}; there are {sorted(DOCUMENTS)}")
+        if unknown := {paper.id for paper in self.documents} - set(DOCUMENTS):
+            raise ValueError(f"没有这种文书 / no document {sorted(unknown)}; there are {sorted(DOCUMENTS)}")
         if len(set(self.phrasings)) < len(self.phrasings):
-            raise ValueError("a phrasing stands twice")
+            raise ValueError("有一种说法写了两遍 / a phrasing stands twice")
         ids = [branch.id for branch in self.branches]
         if len(set(ids)) < len(ids):
-            raise ValueError("two branches have one id")
+            raise ValueError("两行的 id 相同 / two branches have one id")
         if self.branches[-1].when:
-            raise ValueError("the last branch must have no `when`: it is what holds otherwise")
+            raise ValueError("最后一行不能有条件 / the last branch must have no `when`: it is what holds otherwise")
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to lies before valid_from")
+            raise ValueError("valid_to 早于 valid_from / valid_to lies before valid_from")
         return self
 
     def conditions(self) -> list[tuple[str, When]]:
         """Every condition of the file with its place."""
         found = [(f"branches.{branch.id}", branch.when) for branch in self.branches]
-        for name in ("rights", "calculators", "limits", "bodies", "evidence", "steps"):
-            found += [(f"{name}[{place}]", part.when) for place, part in enumerate(getattr(self, name))]
-        return found
+        return found + [(place, part.when) for place, part in self.parts()]
+
+    def parts(self) -> list[tuple[str, Told]]:
+        """Every part of the answer beside the decision table, with its place."""
+        kinds = ("rights", "calculators", "limits", "bodies", "evidence", "steps", "documents")
+        return [(f"{kind}[{place}]", part) for kind in kinds for place, part in enumerate(getattr(self, kind))]
 
     def citations(self) -> list[tuple[str, str]]:
         """Every citation of the file with its place."""
-        found = [(f"rights[{place}]", cite) for place, right in enumerate(self.rights) for cite in right.cites]
-        return found + [(f"branches.{branch.id}", cite) for branch in self.branches for cite in branch.cites]
+        found = [
+            (f"rights[{place}]", cite)
+            for place, right in enumerate(self.rights)
+            for cite in (*right.cites, *right.also_cites)
+        ]
+        found += [(f"limits[{place}]", cite) for place, limit in enumerate(self.limits) for cite in limit.cites]
+        return found + [
+            (f"branches.{branch.id}", cite) for branch in self.branches for cite in (*branch.cites, *branch.also_cites)
+        ]

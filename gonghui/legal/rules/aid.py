@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import cn2an
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context
+from gonghui.kernel.times import SHANGHAI
+from gonghui.law.documents.slots import day as day_in_words
 from gonghui.legal import tables
 from gonghui.legal.models import AidApplication, AidDecision, FileEntry, Interest
 from gonghui.legal.rules.common import case_of, end_participation, stamp, write
 from gonghui.legal.rules.guards import facts_of, verdict_of
 from gonghui.organisations.names import employer_key
+from gonghui.organisations.queries import names_of
 
 Step = AidDecision.Step
 
@@ -31,7 +37,8 @@ def _decide(ctx: Context, step: AidDecision.Step, grant: bool | None, reasons: l
 
 
 def notice_of(ctx: Context, heading: str, reasons: list[str], instead: list[str], article: str) -> str:
-    """The written notice (43, 49): the decision, why, what else there is, and how to object."""
+    """The written notice (43, 49): the decision, why, what else there is, how to object, by whom and of which day."""
+    union = names_of([ctx.matter.holder_path]).get(ctx.matter.holder_path, "")
     lines = [heading, _("编号：%(number)s") % {"number": ctx.matter.number}, _("理由：")]
     lines += [f"{place}. {text}" for place, text in enumerate(reasons, 1)]
     if instead:
@@ -39,9 +46,11 @@ def notice_of(ctx: Context, heading: str, reasons: list[str], instead: list[str]
     lines += [
         _("依据：%(article)s。") % {"article": article},
         _(
-            "对本决定有异议的，可以在“法律服务”里提出，由没有参与本决定的上级工会人员五日内审查；"
+            "对本决定有异议的，可以在“法律服务”里提出，由本级或者上级工会没有参与本决定的人员五日内审查；"
             "也可以向设立法律援助机构的司法行政部门提出（法律援助法第四十九条，工会的法律援助依第六十八条参照适用）。"
         ),
+        union,
+        day_in_words(ctx.now.astimezone(SHANGHAI)),
     ]
     return "\n".join(lines)
 
@@ -64,20 +73,23 @@ def ask_papers(ctx: Context, args: Any) -> None:
 @effect("legal.grant")
 def grant(ctx: Context, args: Any) -> None:
     ctx.matter.data["decided"] = True
-    stamp(ctx, granted=True, decided_at=ctx.now)
+    stamp(ctx, granted=True, decided_at=ctx.now, aid_form=ctx.data.get("form") or "")
     _decide(ctx, Step.DECIDE, True, [f"{r.code}:{r.answer}" for r in verdict_of(ctx).reasons])
 
 
 @effect("legal.refuse")
 def refuse(ctx: Context, args: Any) -> None:
-    verdict = verdict_of(ctx)
+    """The notice is an official paper: Chinese, in whatever language the deciding person reads the pages."""
+    with translation.override(settings.LANGUAGE_CODE):
+        verdict = verdict_of(ctx)
+        why = [
+            f"{reason.text}（法律援助法第{cn2an.an2cn(reason.article)}条）" if reason.article else reason.text
+            for reason in verdict.refusals
+        ]
+        instead = verdict.instead or [str(text) for text in _default_instead()]
+        heading = _("不予法律援助决定通知书")
+        notice = notice_of(ctx, heading, [*why, ctx.data["text"]], instead, _("法律援助法第四十三条"))
     stamp(ctx, granted=False, decided_at=ctx.now)
-    why = [
-        f"{reason.text}（法律援助法第{reason.article}条）" if reason.article else reason.text
-        for reason in verdict.refusals
-    ]
-    instead = verdict.instead or [str(text) for text in _default_instead()]
-    notice = notice_of(ctx, _("不予法律援助决定通知书"), [*why, ctx.data["text"]], instead, _("法律援助法第四十三条"))
     _decide(ctx, Step.DECIDE, False, [reason.code for reason in verdict.refusals], notice)
 
 
@@ -134,9 +146,10 @@ def report(ctx: Context, args: Any) -> None:
 
 @effect("legal.terminate")
 def terminate(ctx: Context, args: Any) -> None:
-    ground = tables.label(tables.words().terminate_grounds, ctx.data["ground"])
-    why = [ground, ctx.data["text"]]
-    notice = notice_of(ctx, _("终止法律援助决定通知书"), why, [], _("法律援助法第四十八条"))
+    with translation.override(settings.LANGUAGE_CODE):
+        ground = tables.label(tables.words().terminate_grounds, ctx.data["ground"])
+        why = [ground, ctx.data["text"]]
+        notice = notice_of(ctx, _("终止法律援助决定通知书"), why, [], _("法律援助法第四十八条"))
     _decide(ctx, Step.TERMINATE, False, [ctx.data["ground"]], notice)
     end_participation(ctx, case_of(ctx))
     ctx.matter.assignee_id = None

@@ -28,6 +28,7 @@ def _from(items: Callable[[], tuple[tables.Item, ...]]) -> Callable[[Matter, Act
 choices("legal.satisfaction")(_from(lambda: tables.words().satisfaction))
 choices("legal.decline_reasons")(_from(lambda: tables.words().decline_reasons))
 choices("legal.milestones")(_from(lambda: tables.words().milestones))
+choices("legal.aid_forms")(_from(lambda: tables.words().aid_forms))
 choices("legal.terminate_grounds")(_from(lambda: tables.words().terminate_grounds))
 
 
@@ -47,7 +48,6 @@ def _counsels(matter: Matter, actor: Actor) -> Pairs:
     refuses them, and whoever dispatches sees why a colleague they think of is not proposed."""
     with as_system("the caller has seen this matter"):
         case = case_for(matter)
-        case.matter = matter
     at = now()
     found = rota.candidates(case, at)
     first = next((standing for _counsel, standing in found if not standing.reason), None)

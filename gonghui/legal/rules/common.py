@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gonghui.kernel.matters import Context
+from gonghui.kernel.matters import Context, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.law.answer import law_version
 from gonghui.law.store import LawStore
@@ -13,29 +13,23 @@ from gonghui.legal.rota import PARTICIPANT
 
 QUESTION_KIND, AID_KIND = "legal.consultation", "legal.aid"
 KINDS = (QUESTION_KIND, AID_KIND)
+BOOKING_KIND = "legal.booking"
 
 
 def case_of(ctx: Context) -> LegalCase:
     """The case of the matter that is being changed, read once for each transition."""
-    cache = ctx.__dict__
-    if "_case" not in cache:
-        case = case_for(ctx.matter)
-        case.matter = ctx.matter
-        cache["_case"] = case
-    return cache["_case"]
+    return ctx.once(case_for)
 
 
 def case_for(matter: Matter) -> LegalCase:
-    return LegalCase.objects.select_related("counsel__account", "employer__union").get(matter_id=matter.pk)
+    case = LegalCase.objects.select_related("counsel__account", "employer__union").get(matter_id=matter.pk)
+    case.matter = matter
+    return case
 
 
 def stamp(ctx: Context, **values: Any) -> LegalCase:
     """Set fields of the case and save them."""
-    case = case_of(ctx)
-    for name, value in values.items():
-        setattr(case, name, value)
-    case.save(update_fields=list(values))
-    return case
+    return set_fields(case_of(ctx), **values)
 
 
 def write(ctx: Context, kind: FileEntry.Kind, text: str, **more: Any) -> FileEntry:

@@ -11,7 +11,7 @@ from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import MatterParticipant
-from gonghui.legal import conflicts, rota, tables
+from gonghui.legal import conflicts, drafts, rota, tables
 from gonghui.legal.models import Counsel, Declaration, FileEntry, Interest, LegalCase
 from gonghui.legal.rules.common import case_of, end_participation, own_counsel, resolved, stamp, write
 from gonghui.legal.rules.guards import answer_on_time
@@ -113,7 +113,8 @@ def reply(ctx: Context, args: Any) -> None:
 
 @effect("legal.answer")
 def answer(ctx: Context, args: Any) -> None:
-    write(ctx, FileEntry.Kind.ANSWER, ctx.data["text"], articles=resolved(ctx.data["articles"]))
+    entry = write(ctx, FileEntry.Kind.ANSWER, ctx.data["text"], articles=resolved(ctx.data["articles"]))
+    drafts.answered(ctx.matter, entry)
     case = case_of(ctx)
     advised = case.aid_advised or bool(ctx.data.get("advise_aid"))
     if case.first_answer_at is None:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.flow import guard
 from gonghui.kernel.matters import Context, clock_of
-from gonghui.legal import conflicts, eligibility, rota, tables
+from gonghui.kernel.times import day_of
+from gonghui.legal import conflicts, eligibility, lines, rota, tables
 from gonghui.legal.models import AidApplication, AidDecision
 from gonghui.legal.rules.common import case_of, own_counsel, resolved
 
@@ -108,7 +109,7 @@ def facts_of(ctx: Context) -> eligibility.Facts:
 
 def verdict_of(ctx: Context) -> eligibility.Verdict:
     application = AidApplication.objects.get(matter_id=ctx.matter.pk)
-    return eligibility.judge(facts_of(ctx), application.asked_on)
+    return eligibility.judge(facts_of(ctx), application.asked_on, lines.entered())
 
 
 def _unmet(reasons: list[eligibility.Reason]) -> str:
@@ -141,7 +142,7 @@ def urgent(ctx: Context, args: Any) -> str | None:
     if ctx.preview or ctx.data["ground"] != "expiring":
         return None
     facts = facts_of(ctx)
-    if any(reason.code == "expiring" for reason in eligibility.urgent(facts, ctx.now.date())):
+    if any(reason.code == "expiring" for reason in eligibility.urgent(facts, day_of(ctx.now))):
         return None
     return _("申请里的期限届满日不在七日之内。请核对期限，或者选择其他情形。")
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from gonghui.appeals.rules.common import higher_path
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import KernelError
@@ -16,6 +15,8 @@ from gonghui.kernel.matters import act
 from gonghui.kernel.models import Clock, Matter
 from gonghui.legal import tables
 from gonghui.legal.rules.common import case_for
+from gonghui.organisations.flow_rules import tell_staff
+from gonghui.organisations.queries import higher_path
 
 
 def _step(name: str) -> Callable[[Matter], Limit | None]:
@@ -43,48 +44,44 @@ def first_contact(matter: Matter) -> Limit | None:
     return None if matter.data.get("contacted") else tables.step_limit("first_contact", matter.holder_path)
 
 
-def _tell(matter: Matter, clock: Clock, kind: str, path: str) -> None:
-    key = f"legal:{matter.pk}:{clock.pk}:{kind}:{clock.step}:{clock.started_at.timestamp():.0f}"
-    outbox.enqueue(
-        "notice.staff", key, {"path": path, "kind": kind, "number": matter.number, "clock": clock.name}, matter=matter
-    )
+@tick("legal.remind")
+def remind(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
+    """催办 as everywhere, and to the lawyer who has the case."""
+    key = tell_staff(matter, clock, "reminder", matter.holder_path)
     case = case_for(matter)
-    if kind == "reminder" and case.counsel is not None:
+    if case.counsel is not None:
         outbox.enqueue(
             "notice.app",
             f"{key}:counsel",
-            {"kind": kind, "number": matter.number},
+            {"kind": "reminder", "number": matter.number},
             matter=matter,
             account_id=case.counsel.account_id,
         )
 
 
-@tick("legal.remind")
-def remind(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    _tell(matter, clock, "reminder", matter.holder_path)
-
-
-@tick("legal.overdue")
-def overdue(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    _tell(matter, clock, "supervision", matter.holder_path)
-
-
 @tick("legal.answer_overdue")
 def answer_overdue(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    """Not answered in time: the question goes to another lawyer, and who dispatches hears of it. After some such
-    changes it stays, as one more lawyer would only begin anew, and the higher union hears of it too."""
-    _tell(matter, clock, "supervision", matter.holder_path)
-    if matter.state != "answering":
+    """Not answered in time: the question goes to another lawyer."""
+    _hand_on(matter, clock, now, "answering")
+
+
+@tick("legal.contact_overdue")
+def contact_overdue(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
+    """The worker was not contacted in time: the case goes to another lawyer (handbook 3.6)."""
+    _hand_on(matter, clock, now, "acting")
+
+
+def _hand_on(matter: Matter, clock: Clock, now: datetime, state: str) -> None:
+    """Away from who let the time pass, and who dispatches hears of it. After some such changes the case stays, as one
+    more lawyer would only begin anew, and the higher union hears of it too."""
+    tell_staff(matter, clock, "supervision", matter.holder_path)
+    if matter.state != state:
         return
     if int(matter.data.get("handed_on", 0)) >= tables.limits().handed_on_most.value:
-        _tell(matter, clock, "notice_higher", higher_path(matter.holder_path) or matter.holder_path)
+        tell_staff(matter, clock, "notice_higher", higher_path(matter.holder_path) or matter.holder_path)
         return
     try:
-        act(matter.pk, "hand_on_late", SYSTEM, {"reason": "clock:answer"}, at=now)
+        act(matter.pk, "hand_on_late", SYSTEM, {"reason": f"clock:{clock.name}"}, at=now)
     except KernelError as refusal:
-        trail.record(f"matter:{matter.pk}", "clock.answer.refused", actor=SYSTEM, matter=matter, note=str(refusal))
-
-
-@tick("legal.notify_higher")
-def notify_higher(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    _tell(matter, clock, "notice_higher", higher_path(matter.holder_path) or matter.holder_path)
+        name = f"clock.{clock.name}.refused"
+        trail.record(f"matter:{matter.pk}", name, actor=SYSTEM, matter=matter, note=str(refusal))

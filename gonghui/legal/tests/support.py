@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
-
-from PIL import Image
 
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.actor import Actor
@@ -19,6 +16,7 @@ from gonghui.legal.models import Counsel, CounselShift
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
+from gonghui.people.testing import PNG as PNG
 
 QUESTION = "老板说没有签合同就不给加班费，对吗？"
 ANSWER = "不对。没有书面合同，事实劳动关系也受保护，加班费应当支付。"
@@ -101,13 +99,3 @@ RESULT = {
     "papers_in": "on",
 }
 BEFORE_THE_LAW, IN_FORCE = date(2021, 12, 31), date(2026, 6, 1)
-
-
-def png() -> bytes:
-    """A picture of one grey point."""
-    buffer = io.BytesIO()
-    Image.new("L", (1, 1), 0).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-PNG = png()

@@ -84,6 +84,19 @@ def test_a_declared_conflict_is_kept_and_the_next_case_is_not_offered(chambers: 
     assert chambers.accepted(later, second).state == "answering"
 
 
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_conflict_found_while_answering_ends_the_lawyers_part(chambers: Chambers, waiting: bool) -> None:
+    first, second = chambers.counsel(1), chambers.counsel(2)
+    matter = chambers.accepted(chambers.asked(), first)
+    if waiting:
+        act(matter.pk, "ask", chambers.lawyer(first), {"text": "您是哪一年入职的？"})
+    matter = act(matter.pk, "give_up", chambers.lawyer(first), {"reason": "conflict_acted"})
+    assert (matter.state, Interest.objects.get().counsel) == ("requested", first)
+    with pytest.raises(NotFound):
+        queries.case_page(chambers.lawyer(first), matter.pk)
+    assert chambers.accepted(matter, second).state == "answering"
+
+
 def test_a_lawyer_who_lets_the_offer_pass_loses_it(chambers: Chambers) -> None:
     counsel = chambers.counsel()
     matter = chambers.offered(chambers.asked(), counsel)

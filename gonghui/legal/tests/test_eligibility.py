@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,12 @@ FACTS = st.builds(
 )
 DAYS = st.dates(date(2022, 1, 1), date(2030, 1, 1))
 RANK = {"no": 0, "ask": 1, "yes": 2}
+
+
+OVER: dict[str, Any] = {
+    "migrant": False, "no_income_group": False, "relief": False, "has_agent": False, "income": Decimal("6000.03"),
+    "household": 3, "local_line": Decimal(2000),
+}  # fmt: skip
 
 
 @given(FACTS, DAYS, st.decimals(0, 1_000_000, places=2))
@@ -92,7 +99,12 @@ def test_facts_come_back_from_the_vault_as_they_were(facts: Facts, on: date) -> 
         (Facts("dismissal", has_agent=False, pledge=True), "ask", ""),
         (Facts("dismissal", has_agent=False, pledge=True, locally_listed=True), "yes", ""),
         (Facts("wages", has_agent=False, income=Decimal(6000), household=3, local_line=Decimal(2000)), "yes", ""),
-        (Facts("wages", has_agent=False, income=Decimal("6000.03"), household=3, local_line=Decimal(2000)), "no", ""),
+        # Over the line: refused only when it is known that no exemption of article 42 holds.
+        (Facts("wages", has_agent=False, income=Decimal("6000.03"), household=3, local_line=Decimal(2000)), "ask", ""),
+        (Facts("wages", **OVER), "no", ""),
+        (Facts("wages", **{**OVER, "migrant": None}), "ask", ""),
+        (Facts("labour_relation", **{**OVER, "migrant": None}), "no", ""),
+        (Facts("labour_relation", **{**OVER, "relief": None}), "ask", ""),
         (Facts("wages", has_agent=False, income=Decimal(6000), household=3, region="520102"), "ask", ""),
     ],
 )

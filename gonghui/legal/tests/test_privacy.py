@@ -14,15 +14,16 @@ from gonghui.kernel.errors import NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import visible_to
-from gonghui.legal import actions, queries
+from gonghui.legal import actions, bookings, drafting, drafts, queries
 from gonghui.legal.models import FilePaper
 from gonghui.legal.tests.support import PNG, QUESTION, Chambers
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 
 FILES = ("legal_casefile", "legal_fileentry", "legal_filepaper")
+WRITTEN = ("legal_answerdraft", "legal_draftedpaper")
 # Who the lawyers are and when they are on duty is no secret of a worker: those two are open.
-OPEN = ("legal_counsel", "legal_counselshift")
+OPEN = ("legal_counsel", "legal_counselshift", "legal_meansline")
 TABLES = [name for model in apps.get_app_config("legal").get_models() if (name := model._meta.db_table) not in OPEN]
 on_postgres = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no row-level security")
 
@@ -35,7 +36,12 @@ def again(actor: Actor) -> Actor:
 def running(chambers: Chambers) -> Matter:
     """A consultation and legal aid, both with an answer or progress, papers and decisions, each with a lawyer."""
     first, second = chambers.counsel(1), chambers.counsel(2)
-    matter = chambers.answered(chambers.asked(share=True), first)
+    matter = chambers.accepted(chambers.asked(share=True), first)
+    drafts.make_draft(chambers.lawyer(first), matter)
+    drafting.save(chambers.lawyer(first), matter.pk, "wage_demand_letter", "催告函")
+    said = {"text": "可以。", "articles": ["劳动法第四十四条"]}
+    matter = act(matter.pk, "answer", chambers.lawyer(first), said)
+    bookings.book(chambers.worker, chambers.source, bookings.Wish("talk", "想谈谈。"))
     actions.add_paper(chambers.worker, matter, [SimpleUploadedFile("工资条.png", PNG)])
     aid = chambers.acting(chambers.applied(), second)
     act(aid.pk, "progress", chambers.lawyer(second), {"milestone": "filed", "text": "已立案", "other_side": "某某律所"})
@@ -84,9 +90,9 @@ def test_the_handler_of_the_appeal_sees_the_state_and_the_enterprises_union_noth
     chambers: Chambers, running: Matter
 ) -> None:
     found = queries.linked_cases(chambers.house.person("handler", COUNTY), chambers.source)
-    assert {row.state for row in found} == {"已答复", "办理中"}
+    assert {row.state for row in found} == {"已答复", "办理中", "待确认"}
     assert queries.linked_cases(chambers.house.person("handler", ENTERPRISE), chambers.source) == []
-    assert len(queries.linked_cases(chambers.worker, chambers.source)) == 2
+    assert len(queries.linked_cases(chambers.worker, chambers.source)) == 3
 
 
 def test_the_worker_and_the_assigned_lawyer_read_it(chambers: Chambers, running: Matter) -> None:
@@ -142,7 +148,12 @@ def test_the_file_is_hidden_from_the_whole_union_in_sql_too(chambers: Chambers, 
         with app_role(actor):
             assert count("legal_legalcase") == 2
             assert [count(table) for table in FILES] == [0, 0, 0]
+            assert [count(table) for table in WRITTEN] == [0, 0]
+    with app_role(chambers.worker):
+        # The machine's draft is the lawyer's alone; a paper that is written for the worker is theirs to read.
+        assert [count(table) for table in WRITTEN] == [0, 1]
     with app_role(chambers.lawyer(chambers.counsel(1))):
+        assert [count(table) for table in WRITTEN] == [1, 1]
         assert count("legal_casefile") == 1
         assert count("legal_filepaper") == 1
     with app_role(chambers.worker):

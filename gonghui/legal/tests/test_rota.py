@@ -244,3 +244,13 @@ def test_two_dispatchers_cannot_both_give_the_last_place() -> None:
     assert isinstance(errors[0], GuardRefused)
     with as_system("looks at it"):
         assert rota.loads([counsel.account_id]) == {counsel.account_id: 1}
+
+
+def test_harassment_goes_to_a_woman_unless_the_worker_wished_otherwise(chambers: Chambers) -> None:
+    man, woman = chambers.counsel(1, gender="M"), chambers.counsel(2, gender="F")
+    matter = chambers.asked()
+    for category, wish, first in (("0805", "", woman), ("0805", "M", man), ("0101", "F", woman), ("0101", "", man)):
+        matter.category = category
+        case = LegalCase.objects.get(matter=matter)
+        case.matter, case.wish_gender = matter, wish
+        assert rota.candidates(case)[0][0] == first, (category, wish)

@@ -68,7 +68,7 @@ def test_a_district_of_a_municipality_stands_directly_under_its_province(country
     assert district.parent is not None
     assert (district.name, district.parent.path) == ("东城区总工会", "cn.11")
     assert not Organisation.objects.filter(path="cn.11.1101").exists()
-    assert queries.parent_path("cn.11.1101.110101") == "cn.11"
+    assert queries.higher_path("cn.11.1101.110101") == "cn.11"
 
 
 def test_no_union_bears_the_name_of_a_made_up_row(country: dict[str, int]) -> None:

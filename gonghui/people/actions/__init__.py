@@ -9,9 +9,16 @@ from gonghui.people.actions.accounts import (
     set_active,
 )
 from gonghui.people.actions.codes import CodeRefused, check_code, send_code
-from gonghui.people.actions.consents import give_consent, own_data, own_data_part, update_profile, withdraw_consent
+from gonghui.people.actions.consents import (
+    give_consent,
+    kept_kinds,
+    own_data,
+    own_data_part,
+    update_profile,
+    withdraw_consent,
+)
 from gonghui.people.actions.demo import seed_demo
-from gonghui.people.actions.erasure import erase, erase_requested, keep_account, request_erasure
+from gonghui.people.actions.erasure import erase, erase_requested, keep_account, request_erasure, staying, stays
 from gonghui.people.actions.sessions import begin_staff_session, end_other_sessions, end_session, follow_session
 
 __all__ = [
@@ -28,6 +35,7 @@ __all__ = [
     "give_consent",
     "grant_duty",
     "keep_account",
+    "kept_kinds",
     "own_data",
     "own_data_part",
     "request_erasure",
@@ -36,6 +44,8 @@ __all__ = [
     "seed_demo",
     "send_code",
     "set_active",
+    "staying",
+    "stays",
     "update_profile",
     "withdraw_consent",
 ]

@@ -15,7 +15,7 @@ from gonghui.people.models import Account
 from gonghui.people.roles import roles
 
 PASSWORD = "gonghui-demo-12351"  # noqa: S105 - printed for everybody who tries the demonstration
-WORKER_PHONE = "13800012351"
+WORKER, WORKER_PHONE = "w-demo", "13800012351"
 GUIYANG = "cn.52.5201"
 ACCOUNTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("agent1", "话务员小陈", (("agent", "cn.52"),)),
@@ -32,11 +32,23 @@ ACCOUNTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("supervisor1", "省督办员", (("supervisor", "cn.52"),)),
     ("supervisor_gy", "贵阳督办员", (("supervisor", GUIYANG),)),
     ("lawyer_gy", "贵阳工会律师", (("lawyer", GUIYANG),)),
+    ("lawyer_nm", "南明区律师小罗", (("lawyer", f"{GUIYANG}.520102"),)),
+    ("volunteer_nm", "南明区志愿者小杨", (("lawyer", f"{GUIYANG}.520102"),)),
+    ("counsellor_nm", "南明区咨询师小安", (("counsellor", f"{GUIYANG}.520102"),)),
+    ("counsellor_gy", "贵阳咨询师老夏", (("counsellor", GUIYANG),)),
+    ("lawyer_yy", "云岩区律师小蒋", (("lawyer", f"{GUIYANG}.520103"),)),
+    ("lawyer_gs", "城关区律师小马", (("lawyer", "cn.62.6201.620102"),)),
+    ("knowledge1", "全总知识员小何", (("knowledge", "cn"),)),
+    ("knowledge2", "全总知识员小孙", (("knowledge", "cn"),)),
+    ("knowledge_gz", "省知识员小田", (("knowledge", "cn.52"),)),
     ("analyst1", "全总分析员", (("analyst", "cn"),)),
     ("admin1", "省管理员", (("admin", "cn.52"),)),
     ("auditor1", "审计员", (("auditor", "cn.52"),)),
     ("discipline1", "纪检专办", (("discipline", "cn.52"),)),
     ("handler_e001", "星河建筑工会干部", (("handler", f"{GUIYANG}.520102.e001"),)),
+    ("treasurer_e001", "星河建筑工会财务", (("treasurer", f"{GUIYANG}.520102.e001"),)),
+    ("treasurer_nm", "南明区工会财务", (("treasurer", f"{GUIYANG}.520102"),)),
+    ("expert1", "评审专家老秦", (("expert", "cn.52"),)),
     ("handler_gs", "城关区承办人", (("handler", "cn.62.6201.620102"),)),
 )
 
@@ -68,8 +80,8 @@ def seed_demo() -> list[DemoAccount]:
                 grant_duty(SYSTEM, account, role, Organisation.objects.get(path=path))
         for role, path in duties:
             shown.append(DemoAccount(username, PASSWORD, roles()[role].zh, names.get(path, path)))
-    if not Account.objects.filter(kind=Account.Kind.WORKER, username="w-demo").exists():
-        worker = Account(username="w-demo", kind=Account.Kind.WORKER, phone=WORKER_PHONE, display_name="演示职工")
+    if not Account.objects.filter(kind=Account.Kind.WORKER, username=WORKER).exists():
+        worker = Account(username=WORKER, kind=Account.Kind.WORKER, phone=WORKER_PHONE, display_name="演示职工")
         worker.set_unusable_password()
         worker.save()
     shown.append(DemoAccount(WORKER_PHONE, "短信验证码（印在终端）", "职工", "—"))

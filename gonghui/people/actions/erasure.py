@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -13,6 +16,25 @@ from gonghui.kernel.times import now
 from gonghui.people.models import Account, Person
 
 BATCH = 100
+Part = Callable[[Account], None]
+_parts: list[Part] = []
+_kept: list[tuple[Any, Any]] = []
+
+
+def erasure_part(function: Part) -> Part:
+    """Register what another room erases with a worker's account; it runs in the same transaction."""
+    _parts.append(function)
+    return function
+
+
+def stays(what: Any, why: Any) -> None:
+    """Register what is kept after an erasure and why (个人信息保护法 47: a law asks for it, or it is proof). The worker
+    reads it before asking."""
+    _kept.append((what, why))
+
+
+def staying() -> list[tuple[str, str]]:
+    return [(str(what), str(why)) for what, why in _kept]
 
 
 @transaction.atomic
@@ -54,8 +76,11 @@ def erase(actor: Actor, account_id: int) -> None:
     if account.kind != Account.Kind.WORKER:
         raise KernelError("only a worker's account is erased")
     Person.objects.filter(account=account).delete()
+    for part in _parts:
+        part(account)
     account.consents.filter(withdrawn_at__isnull=True).update(withdrawn_at=now())
-    account.phone = account.display_name = account.email = ""
+    account.phone = account.display_name = account.email = account.language = ""
+    account.large_text = None
     account.is_active = False
     account.save()
     trail.record(f"account:{account.pk}", "erase", actor=actor)

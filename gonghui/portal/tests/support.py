@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
 
 from gonghui.appeals.models import Appeal
 from gonghui.appeals.tests.support import TEXT
+from gonghui.people.testing import PNG as PNG
+from gonghui.people.testing import png as png
 
-
-def png(shade: int = 0) -> bytes:
-    """A picture of one grey point."""
-    buffer = io.BytesIO()
-    Image.new("L", (1, 1), shade).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-PNG = png()
 ANSWERS: dict[str, dict[str, Any]] = {"contact": {"how": "phone", "phone": "13800138000", "reporter_name": "王小明"}}
 MOST_STEPS = 12
 

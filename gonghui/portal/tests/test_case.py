@@ -192,12 +192,13 @@ def test_an_unknown_verb_is_not_there(client: Client, matter: Matter) -> None:
 def test_the_own_list_is_for_workers_and_has_an_empty_state(house: House) -> None:
     assert Client().get(reverse("portal:my"))["Location"].startswith(reverse("people:worker_sign_in"))
     page = worker_client("13900139000").get(reverse("portal:my")).content.decode()
-    assert "还没有登录后提交的诉求" in page
-    assert "还没有通知" in page
+    assert "还没有登录后办过的事" in page
 
 
 def test_notices_reach_the_workers_list(house: House) -> None:
     client = worker_client("13800138000")
     lodge(client)
     run_outbox()
-    assert "已登记" in client.get(reverse("portal:my")).content.decode()
+    assert "条未读消息" in client.get(reverse("portal:my")).content.decode()
+    assert "已登记" in client.get(reverse("portal:messages")).content.decode()
+    assert "条未读消息" not in client.get(reverse("portal:my")).content.decode()

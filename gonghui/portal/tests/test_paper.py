@@ -86,7 +86,10 @@ def test_the_pdf_is_downloaded(client: Client) -> None:
     assert quote("劳动仲裁申请书.pdf") in response["Content-Disposition"]
 
 
-def test_without_chromium_the_reason_is_said_and_the_word_file_offered(client: Client, settings: Any) -> None:
+def test_without_chromium_the_reason_is_said_and_the_word_file_offered(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
     settings.CHROMIUM = "/none/chromium"
     assert chromium() == ""
     response = client.post(URL, {**TOLD, **TYPED, "go": "pdf"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +20,13 @@ from gonghui.appeals.actions import DraftExpired
 from gonghui.appeals.actions.drafts import draft_content
 from gonghui.appeals.intake import IntakeData, limit
 from gonghui.appeals.models import Appeal, AppealDraft, WorkOrder
+from gonghui.appeals.place_form import CITY
 from gonghui.brain import match
 from gonghui.kernel.actor import ANONYMOUS
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
+from gonghui.knowledge import answers
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
 from gonghui.people.forms import with_errors
@@ -33,8 +36,10 @@ from gonghui.people.queries import own_name
 from gonghui.portal import questions
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import DRAFT_RATE, OPENED_MOST
+from gonghui.services.matching import matcher
 
 COOKIE = "draft"
+TOLD_LONGEST = 8_000
 
 
 def open_matter_for(request: Request, matter_id: int) -> None:
@@ -70,8 +75,18 @@ def ask(request: Request) -> HttpResponse:
     errors = _text_errors(text)
     if errors:
         return render(request, "portal/ask_text.html", {"form": with_errors(form, errors)}, status=422)
-    draft = actions.save_draft(ANONYMOUS, {"description": text}, step="text")
-    return _remember(_next(draft, {"description": text}, ""), request, draft)
+    content = {"description": text, **_told(request.POST.get("told", ""))}
+    draft = actions.save_draft(ANONYMOUS, content, step="text")
+    return _remember(_next(draft, content, ""), request, draft)
+
+
+def _told(raw: str) -> dict[str, Any]:
+    """What the rights page had learnt, to be kept with the appeal; {} where nothing came along."""
+    try:
+        told = json.loads(raw) if 0 < len(raw) <= TOLD_LONGEST else None
+    except ValueError:
+        return {}
+    return {"told": told} if isinstance(told, dict) else {}
 
 
 def _text_errors(text: str) -> dict[str, list[str]]:
@@ -199,7 +214,7 @@ def _place_form(data: Any, content: dict[str, Any], meaning: brain.Understanding
     region = Region.objects.select_related("parent").filter(pk=code).first() if code else None
     if region is None:
         return questions.PlaceForm(initial={"place": content.get("place", "")})
-    city = region.parent if region.level > questions.CITY and region.parent else region
+    city = region.parent if region.level > CITY and region.parent else region
     initial = {"place": content.get("place") or region.full_name, "work_region": content.get("work_region", "")}
     options = questions.place_options([city])
     if region.pk not in {row.pk for row in options}:
@@ -281,6 +296,9 @@ def _check_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -
             for name, texts in error.errors.items()
         }
         return _page(request, draft, content, meaning, "check", with_errors(form, errors))
+    if received.created and content.get("told"):
+        actor = ANONYMOUS if data.anonymous else request.actor
+        answers.keep_for(actor, received.matter, content["told"], text=data.description, way=answers.Way.WORKER)
     actions.finish_draft(draft, received.appeal)
     open_matter_for(request, received.matter.pk)
     return redirect("portal:ask_done", draft.token)
@@ -356,7 +374,7 @@ def done(request: Request, token: str) -> HttpResponse:
             "articles": [{"hit": hit, "why": reasons(hit), "notes": law.notes(hit)} for hit in hits],
             "disclaimer": law.disclaimer,
             # An appeal has just been sent: that service need not be offered.
-            "offers": match.offers(meaning, today(), without=("M06",)),
+            "offers": match.offers(meaning, matcher(), today(), without=("M06",)),
         },
     )
     response.delete_cookie(COOKIE)

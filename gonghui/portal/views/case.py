@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -19,10 +19,11 @@ from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.models import Matter
 from gonghui.legal.queries import linked_cases
-from gonghui.people.http import Request
+from gonghui.people.http import Request, download
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import CODE_RATE
 from gonghui.portal.views.ask import open_matter_for
+from gonghui.resolution.answering import told_to_worker
 
 DONE = {
     "add": _lazy("材料已补充，承办单位会看到。"),
@@ -86,19 +87,6 @@ def track(request: Request) -> HttpResponse:
     return render(request, "portal/track.html", {"code": code, "error": error}, status=status)
 
 
-@never_cache
-@require_GET
-def my(request: Request) -> HttpResponse:
-    """All cases of a signed-in worker, and the notices."""
-    if request.actor.kind != "worker":
-        return redirect("people:worker_sign_in")
-    return render(
-        request,
-        "portal/my.html",
-        {"cases": queries.my_cases(request.actor), "notices": queries.notices_of(request.actor.account_id or 0, 20)},
-    )
-
-
 def _case(request: Request, matter_id: int) -> queries.cases.WorkerCase:
     try:
         return queries.worker_case(request.actor, matter_id)
@@ -118,6 +106,7 @@ def _shown(
             "wrong": wrong or {},
             "acts": [act for act in ACTS if act["verb"] in case.may],
             "legal": linked_cases(request.actor, case.matter),
+            "answers": told_to_worker(case.matter),
             "rating": _rating(typed, (wrong or {}).get("errors", {})),
             "typed": typed,
         },
@@ -207,14 +196,10 @@ def _do(request: Request, actor: Actor, matter: Matter, verb: str, question: int
 
 @never_cache
 @require_GET
-def attachment(request: Request, attachment_id: int) -> FileResponse:
+def attachment(request: Request, attachment_id: int) -> HttpResponse:
     """A file, for those who may see it; always as a download, never run by the browser."""
     try:
         found = queries.attachment_for(request.actor, attachment_id)
     except NotFound as error:
         raise Http404 from error
-    response = FileResponse(
-        open_attachment(found), as_attachment=True, filename=found.original_name, content_type=found.mime
-    )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return download(open_attachment(found), found.original_name, found.mime)

@@ -11,15 +11,20 @@ window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 
 for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
   const name = canvas.dataset.chart;
-  const { labels, values } = data[name];
+  const { labels, values, series } = data[name];
   const horizontal = name === "categories" || name === "states" || name === "satisfaction";
   new window.Chart(canvas, {
     type: name === "days" ? "line" : "bar",
-    data: { labels, datasets: [{ data: values, backgroundColor: red, borderColor: red, pointRadius: 2, tension: 0.2 }] },
+    data: {
+      labels,
+      datasets: series
+        ? series.map((one, place) => ({ label: one.label, data: one.values, backgroundColor: place ? red : line, borderColor: place ? red : ink, borderWidth: 1 }))
+        : [{ data: values, backgroundColor: red, borderColor: red, pointRadius: 2, tension: 0.2 }],
+    },
     options: {
       indexAxis: horizontal ? "y" : "x",
       maintainAspectRatio: false,
-      plugins: { legend: { display: false } },
+      plugins: { legend: { display: Boolean(series) } },
       scales: { [horizontal ? "x" : "y"]: { beginAtZero: true, ticks: { precision: 0 } } },
     },
   });

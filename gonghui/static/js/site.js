@@ -5,19 +5,22 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   // A page's own script sends this one.
   if (event.defaultPrevented) return;
-  if (form.dataset.sent) {
+  const button = event.submitter;
+  // Answered with a file, the page stays as it is: another button of the form is no second tap.
+  const files = form.hasAttribute("data-download");
+  const tap = (files && button && button.value) || "1";
+  if (form.dataset.sent === tap) {
     event.preventDefault();
     return;
   }
-  form.dataset.sent = "1";
-  const button = event.submitter;
+  form.dataset.sent = tap;
   if (button && button.tagName === "BUTTON" && !button.classList.contains("link-button")) {
     button.setAttribute("aria-busy", "true");
   }
   setTimeout(() => {
     delete form.dataset.sent;
     if (button) button.removeAttribute("aria-busy");
-  }, 8000);
+  }, files ? 3000 : 8000);
 });
 
 window.addEventListener("pageshow", () => {
@@ -57,3 +60,42 @@ for (const box of document.querySelectorAll("textarea[maxlength]")) {
   box.addEventListener("input", show);
   show();
 }
+
+// Names below the search box while one types. Only what is typed there is asked for, and a list is all that comes.
+for (const box of document.querySelectorAll("[data-suggest]")) {
+  const list = document.getElementById(box.getAttribute("list"));
+  let waits = 0;
+  box.addEventListener("input", (event) => {
+    clearTimeout(waits);
+    // A name taken from the list was found already.
+    if (!box.value.trim() || !event.inputType) return;
+    waits = setTimeout(async () => {
+      try {
+        const answer = await fetch(`${box.dataset.suggest}?q=${encodeURIComponent(box.value)}`);
+        const names = answer.ok ? (await answer.json()).names : [];
+        list.replaceChildren(...names.map((name) => Object.assign(document.createElement("option"), { value: name })));
+      } catch {
+        list.replaceChildren();
+      }
+    }, 250);
+  });
+}
+
+// The service worker, from our own root; a page that is read from the phone says so.
+const worker = document.body.dataset.worker;
+if (worker && navigator.serviceWorker) {
+  // After the page: on a slow network it comes first.
+  addEventListener("load", () => navigator.serviceWorker.register(worker).catch(() => undefined));
+  for (const link of document.querySelectorAll("[data-keep-offline]")) {
+    navigator.serviceWorker.ready.then((ready) =>
+      ready.active.postMessage({ keep: link.getAttribute("href"), language: document.documentElement.lang }),
+    );
+  }
+}
+const withoutNetwork = () => {
+  const bar = document.querySelector("[data-no-network]");
+  if (bar) bar.hidden = navigator.onLine;
+};
+addEventListener("online", withoutNetwork);
+addEventListener("offline", withoutNetwork);
+withoutNetwork();

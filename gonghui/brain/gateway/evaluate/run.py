@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from gonghui import yamls
 from gonghui.brain.gateway.config import GatewayConfig, load_config
 from gonghui.brain.gateway.errors import GatewayError
 from gonghui.brain.gateway.gateway import Gateway
@@ -56,7 +55,7 @@ def load_sets() -> dict[str, dict[str, Any]]:
     """All sets by name. Raises ValueError for a file without items."""
     found = {}
     for path in sorted(DATA.glob("*.yaml")):
-        row = yaml.safe_load(path.read_text(encoding="utf-8"))
+        row = yamls.read(path.read_text(encoding="utf-8"))
         if not row.get("items"):
             raise ValueError(f"{path.name}: no items")
         found[path.stem] = row

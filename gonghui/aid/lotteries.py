@@ -1,0 +1,94 @@
+"""抽签: sealed before, drawn once, open to be drawn again by anybody; each child is admitted or waits in that order."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from gonghui.aid import drawing
+from gonghui.aid.models import Lottery
+from gonghui.kernel import trail
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused, NotAllowed
+from gonghui.kernel.matters import act
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import now
+from gonghui.services.models import Application, Offer
+
+SERVICE = "M26"
+HOLDING = ("admitted", "enrolled", "ended", "closed")
+DRAWERS = ("handler",)
+
+
+def seal(offer: Offer) -> Lottery:
+    """封存: the seed of a class is made and its fingerprint published before anybody can sign up. Made once."""
+    with as_system("a lottery is sealed by the platform"):
+        seed = drawing.new_seed()
+        row, _made = Lottery.objects.get_or_create(
+            offer=offer,
+            defaults={"promise": drawing.promise_of(seed), "seed_text": seed, "promised_at": now()},
+        )
+        return row
+
+
+def applications(offer: Offer) -> QuerySet[Application]:
+    return Application.objects.select_related("matter").filter(service=SERVICE, seat__offer=offer)
+
+
+def places(offer: Offer) -> int:
+    return int(offer.data.get("places") or 0)
+
+
+def held(offer: Offer) -> int:
+    """How many places are given out."""
+    return applications(offer).filter(matter__state__in=HOLDING).count()
+
+
+def sign_up_open(offer: Offer) -> bool:
+    """Whether one can still sign up: then nothing is drawn."""
+    if offer.status != Offer.Status.PUBLISHED:
+        return False
+    end = offer.closes or offer.starts
+    return end is None or end > now()
+
+
+def draw(actor: Actor, offer: Offer) -> Lottery:
+    """抽签, once: in the order of the sealed seed the first get the free places, the others wait in that order.
+
+    GuardRefused while people may still sign up, or when there are no more of them than places.
+    """
+    if offer.organisation.path not in actor.paths_as(*DRAWERS):
+        raise NotAllowed(_("由托管班的经办人抽签。"))
+    seal(offer)
+    with transaction.atomic(), as_system("the class of the handler's own union"):
+        row = Lottery.objects.select_for_update(of=("self",)).get(offer=offer)
+        if row.drawn_at is not None:
+            raise GuardRefused([_("已经抽过签，不能再抽。")])
+        if sign_up_open(offer):
+            raise GuardRefused([_("还在报名，停止报名以后再抽签。")])
+        waiting = {one.matter.number: one.matter_id for one in applications(offer).filter(matter__state="applied")}
+        free = places(offer) - held(offer)
+        if len(waiting) <= free:
+            raise GuardRefused([_("报名没有超过招收人数，不用抽签，逐个录取就可以。")])
+        row.order = drawing.drawn(row.seed_text, waiting)
+        row.drawn_at, row.drawn_by_id, row.places = now(), actor.account_id, max(free, 0)
+        row.save(update_fields=["order", "drawn_at", "drawn_by", "places"])
+        for place, number in enumerate(row.order):
+            act(waiting[number], "admit" if place < row.places else "queue", actor)
+        after = {"promise": row.promise, "seed": row.seed_text, "entries": len(row.order), "places": row.places}
+        trail.record(f"offer:{offer.pk}", "draw", actor=actor, after=after, org_path=offer.organisation.path)
+    return row
+
+
+def next_waiting(offer: Offer, order: list[str]) -> str:
+    """The number of the first who waits, in the order drawn. Empty: nobody waits."""
+    waiting = set(applications(offer).filter(matter__state="waiting").values_list("matter__number", flat=True))
+    return next((number for number in order if number in waiting), "")
+
+
+def public(offer_id: int) -> Lottery | None:
+    """What anybody may see: the fingerprint, after the draw the seed and the order of numbers. No child is named."""
+    with as_system("a lottery is open to all"):
+        rows = Lottery.objects.select_related("offer__organisation").exclude(offer__status=Offer.Status.DRAFT)
+        return rows.filter(offer_id=offer_id).first()

@@ -1,0 +1,230 @@
+"""四季送: the budget becomes an offer, the list is checked, each piece is set aside once, 5 % are looked at again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from gonghui.aid import campaigns, drawing, tables
+from gonghui.aid.models import Campaign, SampleLook
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.flow import choices, effect, guard, limit
+from gonghui.kernel.flow.schema import Limit
+from gonghui.kernel.matters import Context
+from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import SHANGHAI, now, today
+from gonghui.kernel.vault import mask_name
+from gonghui.services.actions import load
+from gonghui.services.catalogue import catalogue
+from gonghui.services.models import Application, Fund, Offer, Payment, Stock, Voucher
+from gonghui.services.rules.common import application_of, values_of
+
+Route, Kind = Campaign.Route, Campaign.Kind
+
+
+def campaign_of(ctx: Context) -> Campaign:
+    found = ctx.once(campaigns.of_matter)
+    if found is None:
+        raise GuardRefused([_("没有找到这次活动。")])
+    return found
+
+
+@limit("aid.limit_list")
+def limit_list(matter: Matter) -> Limit | None:
+    """Until the end of the list's last day."""
+    campaign = campaigns.of_matter(matter)
+    if campaign is None:
+        return None
+    left = campaigns.last_moment(campaign) - now()
+    return Limit(minutes=Decimal(max(1, int(left.total_seconds() // 60))))
+
+
+@effect("aid.open_campaign")
+def open_campaign(ctx: Context, args: Any) -> None:
+    """批准预算: the money stands under its source, the goods on the shelf, and people may sign up."""
+    campaign = campaign_of(ctx)
+    union, year = campaign.organisation, ctx.now.astimezone(SHANGHAI).year
+    service_id = campaigns.SERVICES[Kind(campaign.kind)]
+    if campaign.kind == Kind.CASH:
+        fund, _made = Fund.objects.get_or_create(
+            service=service_id, organisation=union, year=year, source=campaign.source, defaults={"total": 0}
+        )
+        Fund.objects.filter(pk=fund.pk).update(total=F("total") + campaign.budget)
+        campaign.fund = fund
+    else:
+        campaign.stock = Stock.objects.create(
+            service=service_id, organisation=union, item=f"{campaign.item}（{ctx.matter.number}）"[:80], year=year,
+            total=campaign.pieces, place=campaign.place, hours=campaign.hours,
+        )  # fmt: skip
+    what = campaign.item if campaign.kind == Kind.GOODS else _("慰问金 %(each)s 元") % {"each": f"{campaign.each:,.2f}"}
+    campaign.offer = Offer.objects.create(
+        service=service_id,
+        organisation=union,
+        region=union.region_id or "",
+        title=campaign.title,
+        place=campaign.place,
+        closes=campaigns.last_moment(campaign),
+        capacity=campaign.pieces,
+        data={
+            "season": str(Campaign.Season(campaign.season).label),
+            "what": what,
+            "targets": campaigns.targets(campaign),
+            "route": str(Route(campaign.route).label),
+        },
+        status=Offer.Status.CLOSED if campaign.route == Route.UNIT else Offer.Status.PUBLISHED,
+        made_by_id=ctx.actor.account_id,
+        made_at=ctx.now,
+    )
+    campaign.save(update_fields=["offer", "stock", "fund"])
+    ctx.record(budget=str(campaign.budget), source=campaign.source, pieces=campaign.pieces)
+
+
+@effect("aid.close_list")
+def close_list(ctx: Context, args: Any) -> None:
+    Offer.objects.filter(pk=campaign_of(ctx).offer_id or 0).update(status=Offer.Status.CLOSED)
+
+
+# One person on the list
+
+
+@guard("aid.target_fits")
+def target_fits(ctx: Context, args: Any) -> str | None:
+    campaign, values = campaign_of(ctx), values_of(ctx)
+    if values["target"] not in campaign.targets:
+        return _("这次活动的对象是：%(targets)s。") % {"targets": campaigns.targets(campaign)}
+    if campaign.route == Route.UNIT and not ctx.matter.data.get("listed"):
+        return _("这次活动只由单位报名单。")
+    return None
+
+
+def _set_aside(campaign: Campaign) -> None:
+    """One piece out of the campaign's own budget; two at once cannot have the last."""
+    rows = Campaign.objects.filter(pk=campaign.pk, budget__gte=F("promised") + F("each"))
+    if not rows.update(promised=F("promised") + F("each")):
+        raise GuardRefused([_("这次活动的预算已经用完。")])
+
+
+@effect("aid.promise_goods")
+def promise_goods(ctx: Context, args: Any) -> None:
+    campaign = campaign_of(ctx)
+    _set_aside(campaign)
+    free = Stock.objects.filter(pk=campaign.stock_id or 0, total__gt=F("promised") + F("handed"))
+    if not free.update(promised=F("promised") + 1):
+        raise GuardRefused([_("这次活动的物品已经发完。")])
+    Voucher.objects.create(
+        application=application_of(ctx), stock_id=campaign.stock_id or 0, holder_path=ctx.matter.holder_path
+    )
+
+
+@effect("aid.give_back_gift")
+def give_back_gift(ctx: Context, args: Any) -> None:
+    """Runs before `services.release`, which gives the piece back to the shelf."""
+    campaign = campaign_of(ctx)
+    if Voucher.objects.filter(application=application_of(ctx), handed_at=None, returned_at=None).exists():
+        Campaign.objects.filter(pk=campaign.pk, promised__gte=campaign.each).update(promised=F("promised") - F("each"))
+
+
+@effect("aid.set_gift")
+def set_gift(ctx: Context, args: Any) -> None:
+    ctx.matter.data["amount"] = str(campaign_of(ctx).each)
+
+
+@effect("aid.promise_gift")
+def promise_gift(ctx: Context, args: Any) -> None:
+    """The sum leaves the campaign's budget and the fund of its source, and no other."""
+    campaign, values = campaign_of(ctx), values_of(ctx)
+    _set_aside(campaign)
+    enough = Fund.objects.filter(pk=campaign.fund_id or 0, total__gte=F("promised") + F("paid") + campaign.each)
+    if not enough.update(promised=F("promised") + campaign.each):
+        raise GuardRefused([_("这个来源的资金不够这一笔。")])
+    Payment.objects.create(
+        application=application_of(ctx),
+        fund_id=campaign.fund_id or 0,
+        holder_path=ctx.matter.holder_path,
+        amount=campaign.each,
+        working=_("“%(title)s”每份 %(each)s 元") % {"title": campaign.title, "each": f"{campaign.each:,.2f}"},
+        payee=str(values["name"]),
+        bank_card=str(values["bank_card"]),
+        at=ctx.now,
+    )
+
+
+# 抽查 and 总结
+
+
+@guard("aid.given_out")
+def given_out(ctx: Context, args: Any) -> str | None:
+    campaign = campaign_of(ctx)
+    open_ones = campaigns.applications(campaign).filter(matter__is_open=True).exclude(pk__in=campaigns.served(campaign))
+    left = open_ones.count()
+    return _("还有 %(n)d 份没有发完，发完再抽查。") % {"n": left} if left else None
+
+
+@effect("aid.draw_sample")
+def draw_sample(ctx: Context, args: Any) -> None:
+    campaign = campaign_of(ctx)
+    rows = {row.matter.number: row for row in campaigns.served(campaign)}
+    campaign.seed = drawing.new_seed()
+    campaign.save(update_fields=["seed"])
+    count = drawing.share_of(len(rows), tables.campaigns().sample.percent)
+    chosen = drawing.drawn(campaign.seed, rows)[:count]
+    SampleLook.objects.bulk_create(SampleLook(campaign=campaign, application=rows[number]) for number in chosen)
+    ctx.record(seed=campaign.seed, served=len(rows), drawn=chosen)
+
+
+@choices("aid.sample")
+def sample(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
+    """Those drawn that nobody has looked at yet."""
+    with as_system("the actor sees this campaign"):
+        looks = SampleLook.objects.select_related("application__matter").filter(campaign__matter=matter, right=None)
+        return [(str(look.pk), f"{look.application.matter.number} {_name(look.application)}") for look in looks]
+
+
+def _name(application: Application) -> str:
+    values = load(catalogue().by_kind[application.kind], application.values_json)
+    return mask_name(str(values.get("name") or ""))
+
+
+@guard("aid.not_own_check")
+def not_own_check(ctx: Context, args: Any) -> str | None:
+    """Who checked or handed out does not look at their own work."""
+    if ctx.preview:
+        return None
+    look = SampleLook.objects.select_related("application").get(pk=ctx.data["who"])
+    own = TrailEntry.objects.filter(
+        stream=f"matter:{look.application.matter_id}",
+        verb__in=("verify", "check", "hand_over", "sign_sheet"),
+        actor_id=ctx.actor.account_id,
+        actor_kind="staff",
+    )
+    return _("这一份是您核验或发放的，抽查要由另一位同事来做。") if own.exists() else None
+
+
+@effect("aid.enter_look")
+def enter_look(ctx: Context, args: Any) -> None:
+    SampleLook.objects.filter(pk=ctx.data["who"], campaign__matter=ctx.matter).update(
+        right=ctx.data["outcome"] == "right", by_id=ctx.actor.account_id, at=ctx.now
+    )
+    look = SampleLook.objects.get(pk=ctx.data["who"])
+    look.told_text = ctx.data["look_told"]
+    look.save(update_fields=["told_text"])
+
+
+@guard("aid.sample_done")
+def sample_done(ctx: Context, args: Any) -> str | None:
+    left = SampleLook.objects.filter(campaign=campaign_of(ctx), right=None).count()
+    return _("还有 %(n)d 份没有抽查。") % {"n": left} if left else None
+
+
+@effect("aid.sum_up")
+def sum_up(ctx: Context, args: Any) -> None:
+    campaign = campaign_of(ctx)
+    campaign.summary_text = ctx.data["summary_told"]
+    campaign.save(update_fields=["summary_text"])
+    found = campaigns.figures(campaign)
+    ctx.record(people=found.served, money=str(found.money), blocked=found.blocked, day=today().isoformat())

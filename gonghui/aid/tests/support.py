@@ -1,0 +1,209 @@
+"""A family in need, and the steps that lead to its file; what a walk through the room's services needs beforehand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from gonghui.aid import campaigns
+from gonghui.aid.models import Campaign, HardshipFile, HouseholdMember, Quota
+from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.actor import SYSTEM, Actor
+from gonghui.kernel.clocks import run_due
+from gonghui.kernel.matters import act, open_matter
+from gonghui.kernel.models import Matter
+from gonghui.kernel.times import now, time_shifted, today
+from gonghui.organisations.models import Organisation
+from gonghui.services import actions
+from gonghui.services.catalogue import catalogue
+from gonghui.services.models import Application, Fund, Offer, Stock
+from gonghui.services.tests.support import CARDS, ID_NUMBERS
+from tests.support.filling import people
+
+FAMILY: dict[str, Any] = {
+    "member": True,
+    "unit": "无",
+    "region": "520102",
+    "household": "local",
+    "members": [
+        {"member_name": "李小红", "relation": "spouse", "member_id_no": ID_NUMBERS[1], "yearly": "0", "health": "ill"},
+        {"member_name": "王小宝", "relation": "child", "yearly": "0", "health": "well", "school": "南明小学"},
+    ],
+    "income": "42000",
+    "medical": "18000",
+    "schooling": "0",
+    "disability": "0",
+    "rent": "0",
+    "causes": ["low_pay"],
+    "housing": "rented",
+    "assets": ["none"],
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "address": "河滨路 1 号",
+    "bank_card": CARDS[0],
+    "consent": True,
+    "promise": True,
+}
+NEED: dict[str, Any] = {
+    "region": "520102",
+    "category": "living",
+    "rhythm": "once",
+    "asked": "2000",
+    "why": "交房租",
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "bank_card": CARDS[0],
+    "promise": True,
+}
+
+
+def found(**changes: Any) -> dict[str, Any]:
+    """What a visit enters."""
+    return {
+        "visited_on": today().isoformat(), "visitors": "张三、李四", "income": "42000", "rigid": "18000",
+        "people": "3", "dibao": "700", "dibao_source": "市民政局 2026 年公布", "found_told": "一家三口租房住。",
+        **changes,
+    }  # fmt: skip
+
+
+def noticed(matter: Matter, days: int = 15) -> None:
+    """Let the days of a public notice pass, and what falls due in them be done."""
+    with time_shifted(timedelta(days=days)):
+        while run_due():
+            pass
+    matter.refresh_from_db()
+
+
+def filed(house: House, actor: Actor, **changes: Any) -> Matter:
+    """An application on its way to a file, by everybody whose turn it is."""
+    values = {**FAMILY, **changes}
+    matter = actions.apply(actor, actions.service_for("M15", "520102"), values).matter
+    act(matter.pk, "visit", house.person("handler", COUNTY), found())
+    act(matter.pk, "publish", house.person("handler", COUNTY))
+    noticed(matter)
+    act(matter.pk, "pass_county", house.person("leader", COUNTY), {"level": "deep", "opinion_told": "属实"})
+    act(matter.pk, "file", house.person("leader", CITY), {"plan": ["living", "medical"], "plan_told": "按月生活救助"})
+    matter.refresh_from_db()
+    return matter
+
+
+CHILD: dict[str, Any] = {
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "unit": "星河建筑",
+    "child_name": "王小宝",
+    "child_birth": "2018-04-08",
+    "child_school": "南明小学二年级",
+    "health": "花生过敏",
+    "fetchers": [{"fetcher_name": "李奶奶", "fetcher_phone": "13800138009", "fetcher_is": "grandparent"}],
+    "consent": True,
+}
+TRIP: dict[str, Any] = {
+    "group": "front_line",
+    "post": "钢筋工",
+    "health": ["well"],
+    "contact_name": "李小红",
+    "contact_phone": "13800138008",
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "promise": True,
+}
+
+
+def _offer(service: str, title: str, data: dict[str, Any], days: int, path: str) -> Offer:
+    union = Organisation.objects.get(path=path)
+    starts = now() + timedelta(days=days)
+    return Offer.objects.create(
+        service=service, organisation=union, region=union.region_id or "", title=title, data=data, starts=starts,
+        ends=starts + timedelta(days=5), status="published", made_at=now(),
+    )  # fmt: skip
+
+
+def care_class(places: int = 20, path: str = COUNTY) -> Offer:
+    """A class of care that one can sign up for."""
+    return _offer("M26", "暑假托管班", {"places": places, "daily": "8:30—17:30", "fee": "免费"}, 10, path)
+
+
+def trip_line(places: int = 20, path: str = COUNTY) -> Offer:
+    """A line of a rest cure that one can sign up for; `trips.give` hands its places down."""
+    data = {"places": places, "line": "梵净山五天", "cost": "工会承担", "family": "no"}
+    return _offer("M21", "梵净山线", data, 10, path)
+
+
+def opened(house: House, values: dict[str, Any]) -> Campaign:
+    """A campaign whose budget was approved."""
+    campaign = campaigns.plan(house.person("handler", COUNTY), Organisation.objects.get(path=COUNTY), values)
+    act(campaign.matter_id, "submit", house.person("handler", COUNTY))
+    act(campaign.matter_id, "approve", house.person("leader", COUNTY))
+    return Campaign.objects.select_related("matter", "organisation", "offer").get(pk=campaign.pk)
+
+
+def ready_for(service_id: str, path: str) -> dict[str, Any]:
+    """What a walk through a service of this room needs beforehand: a campaign, a file, a quota."""
+    if service_id in ("M16", "A02"):
+        Offer.objects.filter(service=service_id, campaign=None).delete()
+        campaign_at(service_id, path)
+        return {"target": "heat"}
+    if service_id == "M21":
+        for offer in Offer.objects.filter(service=service_id):
+            # The walk's worker is a member elsewhere in the city.
+            Quota.objects.create(offer=offer, organisation=Organisation.objects.get(path=OTHER_COUNTY), places=5)
+    if service_id == "M26":
+        Offer.objects.filter(service=service_id).update(data={"places": 5})
+    if service_id == "A01":
+        a_file(path, people()[0])
+        return {"asked": "100", "rhythm": "once"}
+    return {}
+
+
+def campaign_at(service_id: str, path: str) -> Campaign:
+    """A campaign that takes its list, without the people who approved it."""
+    union, cash, closes = Organisation.objects.get(path=path), service_id == "A02", today() + timedelta(days=20)
+    matter = open_matter(
+        campaigns.KIND, actor=SYSTEM, title="夏送清凉", holder_path=path, number=f"SJS-{service_id}-{path}",
+        state="planned",
+    )  # fmt: skip
+    campaign = Campaign.objects.create(
+        matter=matter, organisation=union, title="夏送清凉", season="summer", kind="cash" if cash else "goods",
+        item="" if cash else "防暑药包", source="union", budget=1000, each=100, targets=["heat"], closes=closes,
+    )  # fmt: skip
+    matter.state = "listing"
+    matter.save(update_fields=["state"])
+    campaign.offer = Offer.objects.create(
+        service=service_id, organisation=union, region=union.region_id or "", title="夏送清凉", capacity=10,
+        data={"season": "夏送清凉", "what": "防暑药包", "targets": "高温岗位职工", "route": "个人申领"},
+        closes=campaigns.last_moment(campaign), status="published", made_at=now(),
+    )  # fmt: skip
+    year = today().year
+    if cash:
+        campaign.fund = Fund.objects.create(
+            service=service_id, organisation=union, year=year, source="union", total=1000
+        )
+    else:
+        campaign.stock = Stock.objects.create(
+            service=service_id, organisation=union, item="防暑药包", year=year, total=10
+        )
+    campaign.save()
+    return campaign
+
+
+def a_file(path: str, id_no: str) -> HardshipFile:
+    """A file of hardship of somebody with this identity number."""
+    union, service = Organisation.objects.get(path=path), catalogue().services["M15"]
+    matter = open_matter(
+        service.kind_of_matter, actor=SYSTEM, title=service.zh, holder_path=path, number=f"M15-{path}", state="filed"
+    )
+    application = Application.objects.create(
+        matter=matter, service="M15", kind=service.kind_of_matter, region=union.region_id or "", id_no=id_no,
+        values_json=actions.dump({**FAMILY, "id_no": id_no}), applied_at=now(),
+    )  # fmt: skip
+    file = HardshipFile.objects.create(
+        application=application, organisation=union, number=f"KN-{path}", region=union.region_id or "", level="deep",
+        people=3, plan=["living"], opened_on=today(), reviewed_on=today(),
+    )  # fmt: skip
+    HouseholdMember.objects.create(file=file, id_no=id_no)
+    return file

@@ -1,0 +1,179 @@
+"""托管: a fair lottery, the code of the day, whom a child's name is shown to. 疗休养: quotas, priority, two years."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gonghui.aid import drawing, lotteries, trips
+from gonghui.aid.models import CareDay, Complaint, Lottery, Quota, TripRecord
+from gonghui.aid.own_data import forget_children
+from gonghui.aid.tests.support import CHILD, TRIP, care_class, noticed, trip_line
+from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
+from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
+from gonghui.kernel.times import time_shifted, today
+from gonghui.membership.tests.support import member
+from gonghui.organisations.models import Organisation
+from gonghui.people.actions import own_data
+from gonghui.people.models import Account
+from gonghui.people.testing import sign_in
+from gonghui.services import actions
+from gonghui.services.models import Application, Offer
+from gonghui.services.tests.support import ID_NUMBERS, worker
+
+CHILDREN = ("520102201703070016", "520102201804080028", "52010220190509003X")
+
+
+def sign_up(place: int, offer: Offer, **changes: Any) -> Matter:
+    from gonghui.people.identity import with_check
+
+    raw = {**CHILD, "offer": offer.pk, "child_id_no": with_check(CHILDREN[place % 3][:17]), **changes}
+    return actions.apply(worker(place), actions.service_for("M26", "520102"), raw).matter
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=30), st.text(max_size=20), st.randoms())
+def test_a_draw_is_the_same_in_whatever_order_the_numbers_come(numbers: list[str], seed: str, chance: Any) -> None:
+    mixed = list(numbers)
+    chance.shuffle(mixed)
+    order = drawing.drawn(seed, mixed)
+    assert order == drawing.drawn(seed, numbers) and sorted(order) == sorted(numbers)
+    count = drawing.share_of(len(numbers), 5)
+    assert (count - 1) * 100 < len(numbers) * 5 <= count * 100 or not numbers
+
+
+def test_a_place_by_lot_and_the_days_of_a_child(house: House) -> None:
+    handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
+    offer = care_class(places=2)
+    sealed = Lottery.objects.get().promise
+    with pytest.raises(InvalidData):
+        sign_up(9, offer, child_birth=(today() - timedelta(days=365 * 5)).isoformat())
+    matters = [sign_up(place, offer) for place in range(3)]
+    with pytest.raises(GuardRefused, match="先抽签"):
+        act(matters[0].pk, "admit", handler)
+    with pytest.raises(GuardRefused, match="还在报名"):
+        lotteries.draw(handler, offer)
+    Offer.objects.update(status="closed")
+    offer.refresh_from_db()
+    desk, other = desk_of(handler), desk_of(leader)
+    address = reverse("desk:care_class", args=[offer.pk])
+    assert "种子在开班时已经封存" in desk.get(address).content.decode()
+    assert other.post(address, {"verb": "draw"}, follow=True).status_code == 200 and not Lottery.objects.get().order
+    desk.post(address, {"verb": "draw"})
+    drawn = Lottery.objects.get()
+    assert drawing.promise_of(drawn.seed_text) == sealed, "the seed is the one that was sealed"
+    assert drawn.order == drawing.drawn(drawn.seed_text, [matter.number for matter in matters])
+    by_number = {matter.number: matter for matter in matters}
+    for matter in matters:
+        matter.refresh_from_db()
+    assert [by_number[number].state for number in drawn.order] == ["admitted", "admitted", "waiting"]
+    with pytest.raises(GuardRefused, match="不能再抽"):
+        lotteries.draw(handler, offer)
+    page = Client().get(reverse("portal:lottery", args=[offer.pk])).content.decode()
+    assert sealed in page and drawn.seed_text in page and drawn.order[0] in page and "小宝" not in page
+
+    first, second, third = (by_number[number] for number in drawn.order)
+    act(first.pk, "enrol", handler, {"fee": "free"})
+    act(second.pk, "withdraw", worker_of(second))
+    act(third.pk, "admit", handler)
+    desk.post(address, {"verb": "arrive", "matter": first.pk})
+    assert "王小宝" in desk.get(address).content.decode() and "王小宝" not in other.get(address).content.decode()
+    code = CareDay.objects.get().pickup_code
+    own = sign_in(Client(), Account.objects.get(pk=first.owner_id or 0))
+    page_of_it = reverse("portal:application", args=[first.pk])
+    assert code in own.get(page_of_it).content.decode()
+    with pytest.raises(GuardRefused, match="不能放孩子走"):
+        act(first.pk, "fetch", handler, {"fetcher": "guardian", "pickup": "000000" if code != "000000" else "1"})
+    act(first.pk, "fetch", handler, {"fetcher": "0", "pickup": code})
+    assert CareDay.objects.get().fetched_by_name == "李奶奶" and code not in own.get(page_of_it).content.decode()
+    assert own.post(page_of_it, {"step": "complain", "complaint_told": "午饭太凉"}).status_code == 302
+    act(first.pk, "reply", leader, {"reply_told": "已换了餐厅。"})
+    assert Complaint.objects.get().reply_text and "已换了餐厅" in own.get(page_of_it).content.decode()
+    act(first.pk, "finish", handler)
+
+    # The host's list, the page of complaints: names to the handler at the place, masked for the leader beside.
+    listed = reverse("desk:offer", args=[offer.pk])
+    assert "王小明" in desk.get(listed).content.decode()
+    hosted = other.get(listed).content.decode()
+    assert first.number in hosted and "王小明" not in hosted and "王**" in hosted
+
+    # A child's name: to the handler at the place, and to nobody else.
+    where = reverse("desk:matter", args=[first.pk])
+    seen, masked = desk.get(where).content.decode(), other.get(where).content.decode()
+    assert "花生过敏" in seen and "花生过敏" not in masked and "小宝" not in masked
+    written = str(list(TrailEntry.objects.values_list("after", "note"))) + str(
+        list(OutboxMessage.objects.values_list("payload", flat=True))
+    )
+    assert "小宝" not in written and "李奶奶" not in written and code not in written
+
+    act(first.pk, "rate", worker_of(first), {"stars": "5"})
+    account = Account.objects.get(pk=first.owner_id or 0)
+    assert own_data(account)["care_days"][0]["fetched_by"] == "李奶奶"
+    forget_children(account)
+    assert "小宝" not in Application.objects.get(matter=first).values_json
+    assert CareDay.objects.get().fetched_by_name == ""
+
+
+def desk_of(actor: Any) -> Client:
+    return sign_in(Client(), Account.objects.get(pk=actor.account_id))
+
+
+def worker_of(matter: Matter) -> Any:
+    from gonghui.people.actors import actor_for
+
+    return actor_for(Account.objects.get(pk=matter.owner_id or 0))
+
+
+def traveller(place: int, offer: Offer, group: str) -> Matter:
+    actor = worker(place)
+    member(ENTERPRISE, place, id_no=ID_NUMBERS[place], account_id=actor.account_id)
+    raw = {**TRIP, "offer": offer.pk, "group": group, "id_no": ID_NUMBERS[place]}
+    return actions.apply(actor, actions.service_for("M21", "520102"), raw).matter
+
+
+def test_a_line_by_quota_and_priority_and_not_again_for_two_years(house: House) -> None:
+    clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
+    unit = Organisation.objects.get(path=ENTERPRISE)
+    offer = trip_line(places=2)
+    ordinary, front = traveller(0, offer, "ordinary"), traveller(1, offer, "front_line")
+    assert ordinary.holder_path == ENTERPRISE
+    assert [one.application.matter_id for one in trips.ranked(ordinary)] == [front.pk, ordinary.pk]
+    why = {"why": "生产一线"}
+    with pytest.raises(GuardRefused, match="没有给本单位名额"):
+        act(front.pk, "recommend", clerk, why)
+    desk, address = desk_of(handler), reverse("desk:trip_line", args=[offer.pk])
+    many = desk.post(address, {"organisation": unit.pk, "places": "3"})
+    assert many.status_code == 422 and "还能给 2 个" in many.content.decode()
+    assert desk.post(address, {"organisation": unit.pk, "places": "1"}).status_code == 302
+    turn = desk_of(clerk).get(reverse("desk:matter", args=[ordinary.pk])).content.decode()
+    assert "1 个名额，还剩 1 个" in turn and turn.index("一线、苦脏累险岗位") < turn.index("其他（0）")
+    act(front.pk, "recommend", clerk, why)
+    front.refresh_from_db()
+    assert front.holder_path == COUNTY and Quota.objects.get().left == 0
+    with pytest.raises(GuardRefused, match="已经用完"):
+        act(ordinary.pk, "recommend", clerk, why)
+    act(front.pk, "publish", handler)
+    noticed(front)
+    act(front.pk, "clear", handler, {"fit": "yes", "policy_no": "BX-1"})
+    with time_shifted(timedelta(days=20)):
+        days = {"went_on": (today() - timedelta(days=6)).isoformat(), "back_on": today().isoformat()}
+        act(front.pk, "travelled", handler, days)
+        act(front.pk, "rate", worker_of(front), {"stars": "5"})
+        act(front.pk, "settle", handler, {"cost": "1800"})
+        front.refresh_from_db()
+        assert front.state == "closed" and TripRecord.objects.get().cost == 1800
+        again = trip_line(places=5)
+        trips.give(handler, again, unit, 5)
+        raw = {**TRIP, "offer": again.pk, "group": "model", "id_no": ID_NUMBERS[1]}
+        second = actions.apply(worker_of(front), actions.service_for("M21", "520102"), raw).matter
+        with pytest.raises(GuardRefused, match="两年内"):
+            act(second.pk, "recommend", clerk, why)
+    assert Application.objects.filter(service="M21").count() == 3

@@ -1,0 +1,203 @@
+"""`gonghui exchange`: our keys, the partners, fetching now."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from gonghui.commands.support import UNSATISFIED, fail, ready
+
+Address = Annotated[str, typer.Argument(help="对方的网址 / the partner's address, https://…")]
+By = Annotated[str, typer.Option("--as", help="工作人员用户名 / a staff member's user name")]
+Reason = Annotated[str, typer.Option(help="原因 / why")]
+Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="目录交换 / exchange of service catalogues.", no_args_is_help=True)
+    group.command("key", help="建立或更换签名密钥，显示指纹 / make, show or change our key.")(key)
+    group.command("publish", help="签发目录 / sign and publish our catalogue.")(publish)
+    group.command("fetch", help="现在就取对方的目录 / fetch partners' catalogues now.")(fetch)
+    partner = typer.Typer(help="交换单位 / partners.", no_args_is_help=True)
+    partner.command("add", help="登记交换单位 / propose a partner.")(add)
+    partner.command("list", help="列出交换单位 / list the partners.")(listed)
+    partner.command("preview", help="看还没有接受的目录 / what accepting would change.")(preview)
+    partner.command("confirm", help="由第二个人确认 / a second person confirms.")(confirm)
+    partner.command("refuse", help="不同意或撤回 / refuse or withdraw what was asked.")(refuse)
+    partner.command("suspend", help="申请暂停 / ask to suspend a partner.")(suspend)
+    partner.command("resume", help="申请恢复 / ask to take a partner up again.")(resume)
+    partner.command("remove", help="申请移除 / ask to remove a partner.")(remove)
+    group.add_typer(partner, name="partner")
+    app.add_typer(group, name="exchange")
+
+
+def _actor(username: str) -> Any:
+    """The member of staff who answers for it; without one, the command line itself."""
+    from gonghui.kernel.actor import SYSTEM
+    from gonghui.people.actors import actor_for
+    from gonghui.people.models import Account
+
+    if not username:
+        return SYSTEM
+    account = Account.objects.filter(username=username, kind=Account.Kind.STAFF, is_active=True).first()
+    if account is None:
+        fail(f"没有这个账号 / no such account: {username}")
+    return actor_for(account, via="command")
+
+
+def key(
+    rotate: Annotated[bool, typer.Option("--rotate", help="换成新密钥 / change to a new key")] = False,
+    overlap_days: Annotated[
+        int | None,
+        typer.Option(help="旧密钥为新密钥作保的天数；0 表示旧密钥已泄露 / days the old key vouches; 0: it leaked"),
+    ] = None,
+) -> None:
+    """The fingerprint stands alone on the last line."""
+    with ready():
+        from gonghui.exchange import keys, publishing
+
+        made = keys.rotate(overlap_days=overlap_days) if rotate else keys.make()
+        _publish(publishing)
+        typer.echo(f"{keys.issuer()}  密钥指纹 / fingerprint:", err=True)
+        typer.secho(str(made), bold=True)
+
+
+def _publish(publishing: Any) -> Any:
+    try:
+        return publishing.publish()
+    except publishing.NoOrganisation as error:
+        fail(str(error))
+
+
+def publish() -> None:
+    with ready():
+        from gonghui.exchange import publishing
+
+        edition = _publish(publishing)
+        if edition is None:
+            fail("还没有签名密钥，请先执行 gonghui exchange key / no key yet: run `gonghui exchange key`.")
+        typer.echo(f"序号 / serial {edition.serial}  有效期至 / until {edition.expires_at:%Y-%m-%d %H:%M} UTC")
+
+
+def fetch(address: Annotated[str, typer.Argument(help="只取这一个 / only this one")] = "") -> None:
+    """Exit code 1 when a catalogue was not right: then nothing of it was taken in."""
+    with ready():
+        from gonghui.exchange import partners, taking
+        from gonghui.exchange.models import Partner
+        from gonghui.exchange.trouble import advice, said
+
+        states = (Partner.State.PROPOSED, Partner.State.ACTIVE)
+        rows = [partners.named(address)] if address else list(Partner.objects.filter(state__in=states))
+        wrong = 0
+        for row in rows:
+            good = taking.visit(row)
+            row.refresh_from_db()
+            if good:
+                typer.echo(f"✔ {row.issuer}  序号 / serial {(row.pending or {}).get('serial', row.serial)}")
+                continue
+            wrong += 1
+            typer.secho(f"✘ {row.issuer}  {row.problem}  {said(row.problem)}", fg="red")
+            typer.echo(f"    {row.problem_detail}\n    → {advice(row.problem)}")
+    if wrong:
+        raise typer.Exit(UNSATISFIED)
+
+
+def add(
+    address: Address,
+    fingerprint: Annotated[str, typer.Option(help="另外的途径核对过的指纹 / the fingerprint compared out of band")],
+    reason: Annotated[str, typer.Option(help="何时怎样向谁核对 / when, how and with whom it was compared")],
+    by: By = "",
+) -> None:
+    with ready():
+        from gonghui.exchange import partners
+
+        row = partners.propose(_actor(by), address, fingerprint, reason)
+        typer.echo(f"{row.issuer}  等待第二个人确认 / waits for a second person")
+
+
+def listed(as_json: Json = False) -> None:
+    with ready():
+        from gonghui.exchange import partners
+        from gonghui.kernel.actor import SYSTEM
+
+        rows = [
+            {
+                "issuer": row.issuer,
+                "name": row.name,
+                "organisation": row.organisation,
+                "state": row.state,
+                "wanted": row.wanted,
+                "fingerprint": row.fingerprint,
+                "serial": row.serial,
+                "services": row.services.count(),
+                "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+                "fetched_at": row.fetched_at.isoformat() if row.fetched_at else None,
+                "problem": row.problem,
+                "detail": row.problem_detail,
+            }
+            for row in partners.listed(SYSTEM)
+        ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for one in rows:
+        typer.echo(f"{one['issuer']}  {one['name']}  [{one['state']}]  {one['services']}  {one['problem']}")
+
+
+def preview(address: Address) -> None:
+    with ready():
+        from gonghui.exchange import partners, taking
+        from gonghui.exchange.document import Document
+
+        row = partners.named(address)
+        if row.pending is None:
+            fail("还没有取到目录，请先执行 gonghui exchange fetch / nothing fetched yet.")
+        document = Document.model_validate(row.pending["document"])
+        union = document.organisation
+        typer.echo(f"{union.name.zh}  {union.code}  {union.level}  {union.region}  序号 / serial {document.serial}")
+        found = taking.change(row, document).kept()
+        for title, names in (("新增 / new", "new"), ("变更 / changed", "changed"), ("消失 / gone", "gone")):
+            typer.echo(f"{title}: {len(found[names])}")
+            for name in found[names]:
+                typer.echo(f"  {name}")
+
+
+def confirm(
+    address: Address,
+    by: By,
+    serial: Annotated[int, typer.Option(help="看过的目录序号 / serial of the catalogue looked through")] = 0,
+) -> None:
+    with ready():
+        from gonghui.exchange import partners
+
+        row = partners.confirm(_actor(by), partners.named(address), seen=serial)
+        typer.echo(f"{row.issuer}  [{row.state}]  {row.services.count()}")
+
+
+def refuse(address: Address, by: By = "", reason: Reason = "") -> None:
+    with ready():
+        from gonghui.exchange import partners
+
+        partners.withdraw(_actor(by), partners.named(address), reason)
+
+
+def suspend(address: Address, reason: Reason, by: By = "") -> None:
+    _ask(address, "suspended", reason, by)
+
+
+def resume(address: Address, reason: Reason, by: By = "") -> None:
+    _ask(address, "active", reason, by)
+
+
+def remove(address: Address, reason: Reason, by: By = "") -> None:
+    _ask(address, "removed", reason, by)
+
+
+def _ask(address: str, wanted: str, reason: str, by: str) -> None:
+    with ready():
+        from gonghui.exchange import partners
+
+        row = partners.ask(_actor(by), partners.named(address), wanted, reason)
+        typer.echo(f"{row.issuer}  等待第二个人确认 / waits for a second person")

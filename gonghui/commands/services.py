@@ -1,0 +1,136 @@
+"""`gonghui services`: the services of 职工之家, as files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gonghui.commands.support import UNSATISFIED, fail, need_database, setup
+
+
+def register(app: typer.Typer) -> None:
+    services = typer.Typer(no_args_is_help=True)
+
+    @services.command("list", help="列出服务 / list the services with level and state.")
+    def listed(
+        region: Annotated[str, typer.Option(help="区划代码，例如 520102 / a place's code")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.services.catalogue import catalogue
+
+        known = catalogue()
+        found = [service for one in known.services if (service := known.find(one, region)) is not None]
+        elsewhere = _elsewhere(region)
+        if as_json:
+            rows = [
+                {
+                    "id": service.id,
+                    "name": {"zh": service.zh, "en": service.en},
+                    "kind": service.kind,
+                    "level": service.handled_by.level,
+                    "state": service.state,
+                    "version": service.version,
+                    "region": service.region,
+                    "valid_from": service.valid_from.isoformat(),
+                    "valid_to": service.valid_to.isoformat() if service.valid_to else None,
+                    "source": "local",
+                }
+                for service in found
+            ]
+            rows += elsewhere
+            typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+            return
+        for service in found:
+            typer.echo(f"{service.id}  {service.zh}  {service.en}  [{service.state}]")
+        for row in elsewhere:
+            typer.echo(f"{row['id']}  {row['name']['zh']}  {row['name']['en']}  [{row['source']}]")
+
+    @services.command("check", help="检查目录 / check a folder of service files.")
+    def check(
+        folder: Annotated[Path, typer.Argument(help="服务文件的目录 / folder of the files", file_okay=False)],
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.kernel.errors import FlowError
+        from gonghui.services.catalogue import read
+
+        try:
+            found = read(folder)
+        except FlowError as error:
+            fail(str(error))
+        typer.echo(f"服务 / services: {len(found.services)}  流程 / flows: {len(found.flows)}")
+
+    @services.command("try", help="试办一个服务文件，什么都不保存 / walk a service file through; nothing is kept.")
+    def tried(
+        file: Annotated[Path, typer.Argument(help="服务文件 / the file", exists=True, dir_okay=False)],
+        region: Annotated[str, typer.Option(help="在哪里办，区划代码 / the place, a code")] = "",
+        day: Annotated[str, typer.Option(help="从哪天开始，2026-01-31 / from which day; today by default")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
+    ) -> None:
+        setup()
+        need_database()
+        from gonghui.kernel.errors import FlowError
+        from gonghui.kernel.times import today
+        from gonghui.organisations.queries import organisation_for_region
+        from gonghui.services.catalogue import packaged
+        from gonghui.services.trial.differing import differences
+        from gonghui.services.trial.printing import lines
+        from gonghui.services.trial.proposing import propose
+        from gonghui.services.trial.walking import rehearse
+
+        try:
+            begins = date.fromisoformat(day) if day else today()
+            text = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            fail(f"{file}: 不是 UTF-8 文本 / not UTF-8 text")
+        except ValueError:
+            fail(f"日期写法不对 / not a day: {day}")
+        # A province's difference lies in `regions/52/M04.yaml`: its folder says so here as in the catalogue.
+        place = file.resolve().parent.name if file.resolve().parent.parent.name == "regions" else ""
+        try:
+            proposal = propose(text, of=file.stem if place else "", place=place)
+        except FlowError as error:
+            fail(f"{file}:{error.line}: {error.cause}" if error.file.endswith(file.name) else str(error))
+        region = region or (place.ljust(6, "0") if place else "")
+        if proposal.service.takes_applications and organisation_for_region(region) is None:
+            fail("请用 --region 指明在哪里试，例如 520102 / name a place with --region, such as 520102")
+        different = differences(proposal, packaged())
+        report = rehearse(proposal, region, begins)
+        if as_json:
+            data = {**report.to_dict(), "differences": [asdict(one) for one in different]}
+            typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        else:
+            for line in lines(report, different):
+                typer.echo(line)
+        if report.ended != "good":
+            raise typer.Exit(UNSATISFIED)
+
+    app.add_typer(services, name="services", help="职工之家的服务 / the services of the workers' home.")
+
+
+def _elsewhere(region: str) -> list[dict[str, Any]]:
+    """Services of other installations for a place; none where there is no database of this version."""
+    from gonghui.exchange import queries
+
+    return [
+        {
+            "id": row.entry.id,
+            "name": {"zh": row.entry.name.zh, "en": row.entry.name.en},
+            "kind": row.entry.kind,
+            "level": row.entry.level,
+            "state": "open",
+            "version": row.entry.version,
+            "region": row.entry.variant,
+            "regions": list(row.entry.regions),
+            "valid_from": row.entry.valid_from.isoformat(),
+            "valid_to": row.entry.valid_to.isoformat() if row.entry.valid_to else None,
+            "address": row.entry.address,
+            "source": row.partner.issuer,
+        }
+        for row in queries.listed_if_any(region)
+    ]

@@ -1,0 +1,82 @@
+"""Tables of 内容: what is written, in which version it stands published, and its pictures and papers."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from gonghui.kernel.fields import PathField
+
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class Item(models.Model):
+    """内容: one text as it is being written. What everybody reads is `live`, the version that was released last.
+
+    `body` is Markdown without HTML. `audience_path`: everybody under this organisation's region reads it;
+    `worker_types`: for these groups (empty: for all).
+    """
+
+    matter = models.OneToOneField("kernel.Matter", on_delete=models.PROTECT, related_name="content")
+    column = models.CharField("栏目", max_length=20)
+    title = models.CharField("标题", max_length=80)
+    summary = models.CharField("摘要", max_length=200, blank=True)
+    byline = models.CharField("作者", max_length=60, blank=True)
+    origin = models.CharField("来源", max_length=120, blank=True)
+    body = models.TextField("正文", blank=True)
+    tags = models.JSONField("标签", default=list, blank=True)
+    worker_types = models.CharField("给哪些人看", max_length=300, blank=True, help_text=",rider,courier, – empty: all")
+    audience_path = PathField()
+    pinned_until = models.DateField("置顶到", null=True, blank=True)
+    careful = models.BooleanField("用词已核对", default=False, help_text="words to be asked about were confirmed")
+    why_text = models.CharField(
+        "更正说明", max_length=300, blank=True, help_text="of a correction, shown below the text"
+    )
+    publish_at = models.DateTimeField("定时发布", null=True, blank=True)
+    live = models.OneToOneField("content.Revision", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["column", "audience_path"], name="content_column")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Revision(models.Model):
+    """版本: a text as it was released; the ones before stay, with why they were corrected."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=80)
+    summary = models.CharField(max_length=200, blank=True)
+    byline = models.CharField(max_length=60, blank=True)
+    origin = models.CharField(max_length=120, blank=True)
+    body = models.TextField()
+    why_text = models.CharField(max_length=300, blank=True)
+    released_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="content_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"
+
+
+class ItemFile(models.Model):
+    """配图和附件. A picture needs its words for who cannot see it."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="files")
+    stored_name = models.CharField(max_length=80, unique=True)
+    original_name = models.CharField(max_length=120)
+    mime = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    alt = models.CharField("图片说明", max_length=120, blank=True)
+    cover = models.BooleanField("作封面", default=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.mime.startswith("image/")

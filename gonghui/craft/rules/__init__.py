@@ -1,0 +1,1 @@
+"""Guards, effects, ticks and choices of the craftsmen's flows."""

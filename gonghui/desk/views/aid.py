@@ -1,0 +1,106 @@
+"""帮扶 at the desk: the files of hardship by level, what monthly aid is due, the subsistence lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from gonghui.aid import lines, monthly, queries
+from gonghui.aid.models import HardshipFile
+from gonghui.desk.forms import add_kernel_errors
+from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import today
+from gonghui.kernel.vault import mask_name
+from gonghui.organisations.models import Organisation
+from gonghui.people.decorators import role_required
+from gonghui.people.http import Request
+from gonghui.services import actions, banking
+from gonghui.services.catalogue import catalogue
+
+
+class LineForm(forms.Form):
+    """低保标准 as it was published."""
+
+    since = forms.DateField(
+        label=gettext_lazy("从哪天起"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("每人每月（元）"), min_value=Decimal("0.01"), max_digits=8, decimal_places=2
+    )
+    source = forms.CharField(
+        label=gettext_lazy("出处"),
+        max_length=200,
+        help_text=gettext_lazy("文件名、文号或公布的网页；没有出处的不能登记。"),
+    )
+
+
+@role_required(*queries.READERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def files(request: Request) -> HttpResponse:
+    """The files of one's own unions. POST sets this month's payments of the monthly aid aside."""
+    payer = Organisation.objects.filter(path__in=request.actor.paths_as(*banking.PAYERS)).first()
+    if request.method == "POST":
+        if payer is None:
+            raise Http404
+        try:
+            done = monthly.pay_month(request.actor, payer)
+            if done.made:
+                said = _("已生成 %(n)d 笔，进入下一个发放文件。")
+                messages.success(request, said % {"n": done.made})
+            if done.short:
+                said = _("资金不够，没有生成：%(numbers)s。请先追加预算。")
+                messages.error(request, said % {"numbers": "、".join(done.short)})
+        except KernelError as error:
+            messages.error(request, str(error))
+        return redirect("desk:aid")
+    level, state = request.GET.get("level", ""), request.GET.get("state", "active")
+    level = level if level in HardshipFile.Level.values else ""
+    state = state if state in HardshipFile.State.values else HardshipFile.State.ACTIVE
+    with as_system("one's own unions' files"):
+        rows = list(queries.own_files(request.actor, level, state)[: queries.SHOWN_MOST])
+        due = monthly.due(payer, today()) if payer is not None else []
+    shown = [{"file": row, "name": _name(row), "due": queries.review_due(row)} for row in rows]
+    context = {
+        "rows": shown, "figures": queries.figures(request.actor), "level": level, "state": state,
+        "levels": HardshipFile.Level.choices, "states": HardshipFile.State.choices, "due": due,
+        "may_pay": payer is not None, "year": today().year, "most": queries.SHOWN_MOST,
+    }  # fmt: skip
+    return render(request, "desk/aid_files.html", context)
+
+
+def _name(file: HardshipFile) -> str:
+    service = catalogue().by_kind[file.application.kind]
+    return mask_name(str(actions.load(service, file.application.values_json).get("name") or ""))
+
+
+@role_required(*queries.READERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def subsistence(request: Request) -> HttpResponse:
+    """低保标准 of one's own county: as entered, with where each stands."""
+    organisation = Organisation.objects.filter(path__in=request.actor.paths_as(*queries.READERS)).first()
+    form = LineForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and organisation is not None:
+            try:
+                lines.enter(request.actor, organisation, **form.cleaned_data)
+                messages.success(request, _("已保存。"))
+                return redirect("desk:aid_lines")
+            except InvalidData as error:
+                add_kernel_errors(form, error.errors)
+    region = organisation.region_id if organisation is not None else ""
+    context: dict[str, Any] = {"form": form, "rows": lines.history(region or ""), "organisation": organisation}
+    return render(request, "desk/aid_lines.html", context, status=status)

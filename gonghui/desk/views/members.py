@@ -1,0 +1,233 @@
+"""会员 at the desk: the register of one's own unions, one membership, and verifying a card that somebody shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from gonghui.desk.forms import add_kernel_errors
+from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.sheets import ImportFileError
+from gonghui.kernel.vault import mask_id, mask_name, mask_phone
+from gonghui.membership import actions, cards, importing, photos, queries
+from gonghui.membership.models import CardPhoto, Membership
+from gonghui.organisations.models import Organisation
+from gonghui.organisations.queries import names_of
+from gonghui.people.decorators import role_required
+from gonghui.people.http import Request, made_book
+from gonghui.venues import card_scans
+from gonghui.venues.models import Venue
+
+# Where this person verified the last card: the place stays chosen for the next one.
+AT = "card_venue"
+
+
+class TokenForm(forms.Form):
+    venue = forms.ModelChoiceField(
+        label=gettext_lazy("在哪里核验"),
+        queryset=Venue.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("办公地点"),
+    )
+    token = forms.CharField(
+        label=gettext_lazy("会员码"),
+        max_length=cards.TOKEN_MOST,
+        help_text=gettext_lazy("扫职工手机上的二维码，或输入职工念的八位数字。"),
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false", "data-scan": ""}),
+    )
+
+    def __init__(self, *args: Any, venues: list[Venue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["venue"].queryset = Venue.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[venue.pk for venue in venues]
+        ).order_by("kind", "name")
+        if not venues:
+            del self.fields["venue"]
+
+
+class ChangeForm(forms.Form):
+    """One change of the membership or the card, with its reason."""
+
+    to = forms.ChoiceField(label=gettext_lazy("改为"))
+    reason = forms.CharField(label=gettext_lazy("理由"), max_length=actions.REASON_MOST)
+
+    def __init__(self, *args: Any, row: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            ("", _("请选择")),
+            *((f"state:{code}", label) for code, label in Membership.State.choices if code != row.state),
+            *(
+                (f"card:{code}", _("会员证：%(state)s") % {"state": label})
+                for code, label in Membership.Card.choices
+                if code not in (row.card, "lost")
+            ),
+        ]
+
+
+@role_required(*queries.VERIFIERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def check(request: Request) -> HttpResponse:
+    """Name initial, photo, union and status of a card that is shown, and whether the register has stopped it; kept for
+    its member to see."""
+    venues = card_scans.places(request.actor)
+    place = {"venue": request.GET.get("venue") or request.session.get(AT)}
+    form = TokenForm(request.POST or None, venues=venues, initial=place)
+    found, status = None, 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            venue = form.cleaned_data.get("venue")
+            request.session[AT] = venue.pk if venue is not None else None
+            found = card_scans.verify(request.actor, form.cleaned_data["token"], venue)
+            if found.shown is not None:
+                # A code is used once: the next one is scanned into an empty field.
+                status, form = 200, TokenForm(venues=venues, initial={"venue": request.session[AT]})
+            else:
+                form.add_error("token", found.said)
+    return render(request, "desk/card_check.html", {"form": form, "found": found}, status=status)
+
+
+@role_required(*queries.KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def members(request: Request) -> HttpResponse:
+    """The members of one's own unions; found by number, identity number or phone, posted and never in an address."""
+    asked = request.POST.get("q", "").strip()[:60]
+    rows = queries.find(request.actor, asked)
+    shown = [{"row": row, "name": mask_name(row.name), "phone": mask_phone(row.phone)} for row in rows]
+    context = {"rows": shown, "asked": asked, "most": queries.SHOWN_MOST, "photos": photos.waiting(request.actor)}
+    return render(request, "desk/members.html", context)
+
+
+@role_required(*queries.KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def member(request: Request, membership_id: int) -> HttpResponse:
+    """One membership: who, since when, what happened; change its state or the card's."""
+    try:
+        row = queries.kept(request.actor, membership_id)
+    except NotFound as error:
+        raise Http404 from error
+    photo = request.POST.get("photo", "")
+    form = ChangeForm(None if photo else request.POST or None, row=row)
+    status, wrong = 200, ""
+    if photo:
+        try:
+            photos.decide(
+                request.actor,
+                row.pk,
+                int(photo) if photo.isdigit() else 0,
+                request.POST.get("accepted") == "yes",
+                request.POST.get("refusal", ""),
+            )
+            messages.success(request, _("已处理，会员会收到通知。"))
+            return redirect("desk:member", row.pk)
+        except InvalidData as error:
+            status, wrong = 422, error.errors["refusal"][0]
+        except NotFound as error:
+            status, wrong = 409, str(error)
+    elif request.method == "POST":
+        status = 422
+        if form.is_valid():
+            what, _colon, value = form.cleaned_data["to"].partition(":")
+            change = actions.set_state if what == "state" else actions.set_card
+            try:
+                change(request.actor, row.pk, value, form.cleaned_data["reason"])
+                messages.success(request, _("已保存。"))
+                return redirect("desk:member", row.pk)
+            except InvalidData as error:
+                add_kernel_errors(form, error.errors)
+            except KernelError as error:
+                form.add_error(None, str(error))
+    changes = list(row.changes.select_related("by").order_by("-at", "-pk")[:100])
+    names = names_of(path for change in changes for path in (change.from_path, change.to_path) if path)
+    told = [{"change": change, "value": _value(change, names)} for change in changes]
+    history = photos.of(row)
+    context = {
+        "row": row,
+        "id_no": mask_id(row.id_no),
+        "form": form,
+        "changes": told,
+        "photo": photos.shown(row),
+        "waiting": next(((one, photos.picture(one)) for one in history if one.state == one.State.PENDING), None),
+        "wrong": wrong,
+        "refusal": request.POST.get("refusal", ""),
+    }
+    return render(request, "desk/member.html", context, status=status)
+
+
+def _value(change: Any, names: dict[str, str]) -> str:
+    if change.kind == change.Kind.STATE:
+        return str(Membership.State(change.value).label)
+    if change.kind == change.Kind.CARD:
+        return str(Membership.Card(change.value).label)
+    if change.kind == change.Kind.PHOTO:
+        return str(CardPhoto.State(change.value).label)
+    return " → ".join(names.get(path, path) for path in (change.from_path, change.to_path) if path)
+
+
+class ImportForm(forms.Form):
+    """For which of one's own unions, and the file."""
+
+    organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
+    file = forms.FileField(
+        label=gettext_lazy("Excel 文件"),
+        help_text=gettext_lazy("最多 5000 人。有一行不对，就一个也不登记，改好再传。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
+        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
+        if len(paths) == 1:
+            self.fields["organisation"].initial = own.first()
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > importing.BYTES_MOST:
+            raise forms.ValidationError(_("文件太大。"))
+        return file
+
+
+@role_required(*queries.KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def member_import(request: Request) -> HttpResponse:
+    """Bring the members of one's own union in from a file: all of them, or none and the reasons."""
+    paths = request.actor.paths_as(*queries.KEEPERS)
+    form = ImportForm(request.POST or None, request.FILES or None, paths=paths)
+    wrong: list[tuple[int, str]] = []
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            union = form.cleaned_data["organisation"]
+            employer = union.employers.filter(merged_into=None).order_by("pk").first()
+            unit = employer.name if employer is not None else ""
+            try:
+                report = importing.import_members(request.actor, union, form.cleaned_data["file"], unit)
+                wrong = report.wrong
+                if not wrong:
+                    text = _("已登记 %(made)d 人，另有 %(there)d 人原来就在册。")
+                    messages.success(request, text % {"made": report.made, "there": report.there})
+                    return redirect("desk:members")
+            except ImportFileError as error:
+                form.add_error("file", str(error))
+    return render(request, "desk/member_import.html", {"form": form, "wrong": wrong}, status=status)
+
+
+@role_required(*queries.KEEPERS)
+@require_GET
+def member_template(request: Request) -> HttpResponse:
+    """The empty file."""
+    return made_book(importing.template(), "members.xlsx")

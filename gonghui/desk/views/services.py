@@ -1,0 +1,128 @@
+"""服务 at the desk: the catalogue with its state, goods to hand over by code, the stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from gonghui.desk.forms import add_kernel_errors
+from gonghui.kernel import trail
+from gonghui.kernel.errors import InvalidData, NotFound
+from gonghui.kernel.times import today
+from gonghui.organisations.models import Organisation
+from gonghui.people.decorators import role_required, staff_required
+from gonghui.people.http import Request, download
+from gonghui.services import files, queries, stock
+from gonghui.services.catalogue import catalogue
+from gonghui.services.models import Stock
+
+KEEPERS = ("handler", "dispatcher", "leader", "supervisor")
+STOCK_KEEPERS = ("leader", "dispatcher")
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("领取码"),
+        max_length=20,
+        help_text=gettext_lazy("扫职工手机上的二维码，或输入八位数字。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class StockForm(forms.Form):
+    service = forms.ChoiceField(label=gettext_lazy("服务"))
+    item = forms.CharField(label=gettext_lazy("物品"), max_length=80)
+    total = forms.IntegerField(label=gettext_lazy("总数"), min_value=0, max_value=10_000_000)
+    place = forms.CharField(label=gettext_lazy("领取地点"), max_length=200, required=False)
+    hours = forms.CharField(label=gettext_lazy("领取时间"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = [(s.id, str(s)) for s in catalogue().giving("goods")]  # type: ignore[attr-defined]
+
+
+@staff_required
+@never_cache
+@require_GET
+def form_file(request: Request, form_file_id: int) -> HttpResponse:
+    """A file of an application's form, for who handles it."""
+    try:
+        row, content = files.open_file(request.actor, form_file_id)
+    except NotFound as error:
+        raise Http404 from error
+    return download(content, row.original_name, row.mime)
+
+
+@role_required(*KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def home(request: Request) -> HttpResponse:
+    """Hand over by code; what is on the shelf of one's own unions this year; which services there are."""
+    form = CodeForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                matter = queries.by_code(request.actor, form.cleaned_data["code"])
+                return redirect("desk:transition", matter.pk, "hand_over")
+            except NotFound as error:
+                form.add_error("code", str(error))
+    paths = request.actor.paths_as(*KEEPERS)
+    rows = Stock.objects.select_related("organisation").filter(organisation__path__in=paths, year=today().year)
+    stocks = rows.order_by("service", "item")
+    services = [s for s in catalogue().services.values() if s.kind == "service"]
+    may_keep = request.actor.has_role(*STOCK_KEEPERS)
+    context = {"may_keep": may_keep, "form": form, "stocks": stocks, "services": services, "year": today().year}
+    return render(request, "desk/services.html", context, status=status)
+
+
+@role_required(*STOCK_KEEPERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def stock_page(request: Request, stock_id: int = 0) -> HttpResponse:
+    """Enter goods for the year, or change how many there are."""
+    paths = request.actor.paths_as(*STOCK_KEEPERS)
+    row = Stock.objects.filter(pk=stock_id, organisation__path__in=paths).first() if stock_id else None
+    if stock_id and row is None:
+        raise Http404
+    initial = {name: getattr(row, name) for name in ("service", "item", "total", "place", "hours")} if row else {}
+    form = StockForm(request.POST or None, initial=initial)
+    if row is not None:
+        del form.fields["service"], form.fields["item"]
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _save_stock(request, row, form.cleaned_data, paths)
+                messages.success(request, _("已保存。"))
+                return redirect("desk:services")
+            except InvalidData as error:
+                add_kernel_errors(form, error.errors)
+    return render(request, "desk/service_stock.html", {"form": form, "row": row}, status=status)
+
+
+def _save_stock(request: Request, row: Stock | None, data: dict[str, Any], paths: tuple[str, ...]) -> None:
+    if row is None:
+        organisation = Organisation.objects.get(path=paths[0])
+        row, made = Stock.objects.get_or_create(
+            service=data["service"], organisation=organisation, item=data["item"], year=today().year,
+            defaults={"total": data["total"]},
+        )  # fmt: skip
+        if not made:
+            raise InvalidData({"item": [_("今年已经有这种物品，请在列表里改数量。")]})
+    before = row.total
+    stock.set_total(row, data["total"])
+    Stock.objects.filter(pk=row.pk).update(place=data["place"], hours=data["hours"])
+    trail.record(
+        f"stock:{row.pk}", "stock", actor=request.actor, before={"total": before}, after={"total": data["total"]}
+    )

@@ -1,0 +1,118 @@
+"""The catalogue as it goes over the line (format 1): read with every limit checked, before and without the database.
+
+Members that this version does not know are passed over, so that a partner may be newer than we are.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gonghui.exchange.rules import rules
+from gonghui.exchange.trouble import WrongCatalogue
+from gonghui.kernel.language import in_english
+
+Level = Literal["national", "province", "city", "county", "town", "grassroots", "industrial"]
+# Turn the direction of writing, so that a text reads otherwise than it is.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _plain(text: str) -> str:
+    if any(letter in _TURNING or unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        raise ValueError("control characters")
+    return text.strip()
+
+
+Said = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(_plain)]
+SaidEnglish = Annotated[str, Field(max_length=900), AfterValidator(_plain)]
+Need = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
+Number = Annotated[str, Field(max_length=60), AfterValidator(_plain)]
+Code = Annotated[str, Field(pattern=r"^[1-9]\d{5}$")]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Words(Part):
+    """A text in both languages; as a string that of the reader."""
+
+    zh: Said
+    en: SaidEnglish = ""
+
+    def __str__(self) -> str:
+        return self.en if self.en and in_english() else self.zh
+
+
+class Entry(Part):
+    """One service. `regions` are GB/T 2260 codes of six digits, empty for everywhere; `who` says who may apply,
+    `steps` how it goes, `needs` how people ask for it. `level` is that of the unions that handle it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+    variant: Annotated[str, Field(pattern=r"^(|\d{2,9})$")] = ""
+    version: Annotated[int, Field(ge=1, le=10**6)]
+    kind: Literal["service", "policy"] = "service"
+    name: Words
+    purpose: Words
+    who: Annotated[tuple[Words, ...], Field(max_length=40)] = ()
+    result: Words | None = None
+    steps: Annotated[tuple[Words, ...], Field(max_length=40)] = ()
+    needs: Annotated[tuple[Need, ...], Field(max_length=40)] = ()
+    level: Level
+    regions: Annotated[tuple[Code, ...], Field(max_length=400)] = ()
+    valid_from: date
+    valid_to: date | None = None
+    address: Annotated[str, Field(min_length=10, max_length=280)]
+    hotline: Number = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.id, self.variant
+
+
+class Publisher(Part):
+    """The union that publishes: `code` is its place in the tree (`cn.52`), `region` the code of its place."""
+
+    code: Annotated[str, Field(pattern=r"^cn(\.[A-Za-z0-9_-]{1,40}){0,8}$", max_length=120)]
+    name: Words
+    level: Level
+    region: Annotated[str, Field(pattern=r"^(|[1-9]\d{5})$")] = ""
+
+
+class Document(Part):
+    """A catalogue. `iss` is the public address of who publishes, `iat` and `exp` are seconds since 1970."""
+
+    format: Literal[1]
+    iss: Annotated[str, Field(max_length=200)]
+    aud: tuple[str, ...] = ()
+    serial: Annotated[int, Field(ge=1, lt=2**53)]
+    iat: Annotated[int, Field(ge=0, lt=2**40)]
+    exp: Annotated[int, Field(ge=0, lt=2**40)]
+    organisation: Publisher
+    services: tuple[Entry, ...]
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Document:
+        if len(self.services) > rules().services_most:
+            raise ValueError(f"more than {rules().services_most} services")
+        return self
+
+
+def read(said: dict[str, Any], source: str) -> Document:
+    """WrongCatalogue (`schema`) names the place of the first mistake, like file and line."""
+    try:
+        return Document.model_validate(said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WrongCatalogue("schema", f"{source}: {place}: {first['msg']}") from error
+
+
+def stem(code: str) -> str:
+    """A region's code without what it leaves open: 520000 → 52, 520100 → 5201."""
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code

@@ -1,0 +1,77 @@
+"""The two addresses that other installations read. Both are open, say the same to everybody, and write nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_safe
+
+from gonghui.exchange import keys, publishing
+from gonghui.exchange.fetching import JOSE
+from gonghui.exchange.rules import rules
+from gonghui.kernel.scope import as_system
+from gonghui.people.actions.sessions import client_ip
+
+View = Callable[[HttpRequest], HttpResponse]
+MINUTE = 60
+
+
+def _limited(view: View) -> View:
+    """So many requests a minute from one address."""
+
+    @wraps(view)
+    def checked(request: HttpRequest) -> HttpResponse:
+        key = f"rate:exchange:{client_ip(request)}"
+        cache.add(key, 0, MINUTE)
+        try:
+            many = cache.incr(key) > rules().rate
+        except ValueError:
+            # The window ended between the two calls.
+            many = False
+        if many:
+            return _problem(429, _("请求太多，请过一分钟再来。"), {"Retry-After": str(MINUTE)})
+        response = view(request)
+        patch_cache_control(response, public=True, max_age=MINUTE)
+        return response
+
+    return checked
+
+
+def _problem(status: int, title: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    said = {"type": "about:blank", "status": status, "title": title}
+    return JsonResponse(
+        said, status=status, headers=headers, content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )  # fmt: skip
+
+
+@_limited
+@require_safe
+def announcement(request: HttpRequest) -> HttpResponse:
+    """Who we are, where the catalogue is, the public keys."""
+    if keys.current() is None:
+        return _problem(404, _("这个平台没有开通目录交换。"))
+    return JsonResponse(keys.announcement(), json_dumps_params={"ensure_ascii": False})
+
+
+def _etag(request: HttpRequest) -> str | None:
+    with as_system("our own catalogue is open to everybody"):
+        edition = publishing.newest()
+    return f'"{edition.serial}-{edition.digest[:16]}"' if edition is not None else None
+
+
+@_limited
+@require_safe
+@condition(etag_func=_etag)
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The newest edition: a compact JWS."""
+    with as_system("our own catalogue is open to everybody"):
+        edition = publishing.newest()
+    if edition is None:
+        return _problem(404, _("这个平台没有开通目录交换。"))
+    return HttpResponse(edition.token, content_type=JOSE)

@@ -1,0 +1,3 @@
+"""The appeals room's small house."""
+
+from gonghui.services.tests.conftest import house as house

@@ -1,0 +1,61 @@
+"""消息: what the platform has sent one worker, newest first, and how much of it is unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from gonghui.appeals.queries.cases import staff_text
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.front import route_of
+from gonghui.kernel.models import OutboxMessage
+from gonghui.kernel.outbox import NOTICE
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import now
+
+
+@dataclass(frozen=True)
+class Message:
+    at: datetime
+    text: str
+    address: str
+    unread: bool
+
+
+def unread(actor: Actor) -> int:
+    """How many messages the worker has not seen yet."""
+    if actor.kind != "worker" or actor.account_id is None:
+        return 0
+    with as_system("one's own messages"):
+        return OutboxMessage.objects.filter(topic=NOTICE, account_id=actor.account_id, read_at=None).count()
+
+
+def page(actor: Actor, start: int, most: int) -> tuple[list[Message], bool]:
+    """Messages from `start` on, each said to be unread if it was; and whether there are more. They are read now."""
+    if actor.kind != "worker" or actor.account_id is None:
+        return [], False
+    with as_system("one's own messages"):
+        mine = OutboxMessage.objects.filter(topic=NOTICE, account_id=actor.account_id).select_related("matter")
+        rows = list(mine.order_by("-created_at", "-pk")[start : start + most + 1])
+        shown = rows[:most]
+        fresh = [row.pk for row in shown if row.read_at is None]
+        OutboxMessage.objects.filter(pk__in=fresh, read_at=None).update(read_at=now())
+    found = [
+        Message(
+            row.created_at,
+            str(row.payload.get("text") or staff_text(row.payload)),
+            _address(row, actor),
+            row.read_at is None,
+        )
+        for row in shown
+    ]
+    return found, len(rows) > most
+
+
+def _address(row: OutboxMessage, actor: Actor) -> str:
+    matter = row.matter
+    if matter is None or matter.owner_id != actor.account_id:
+        return ""
+    return reverse(route_of(matter.kind), args=[matter.pk])

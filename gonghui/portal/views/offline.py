@@ -1,0 +1,144 @@
+"""没有网络时: the manifest, the service worker, the page it shows, and blank forms to fill in meanwhile.
+
+What the phone keeps is what anybody may read: the worker fetches its copies without cookies. What somebody types is
+kept on the phone only while there is no network, encrypted, until it is sent, thrown away, signed out, or seven days
+old (`static/js/drafts.js`, docs/design.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET
+
+from gonghui.people.http import Request
+from gonghui.portal.questions import TextForm
+from gonghui.services import forms
+from gonghui.services.spec import Section, Service
+
+SHELL = (
+    "vendor/pico.min.css",
+    "css/gonghui.css",
+    "js/site.js",
+    "js/drafts.js",
+    "js/offline.js",
+    "js/services.js",
+    "img/mark.svg",
+)
+ICONS = (192, 512)
+# What a phone may still read without a network; each is the same for everybody.
+KEPT = ("/law/", "/services/", "/help/", "/rights/", "/places/", "/news/", "/offline/")
+# Of these, what lies deeper is somebody's own or changes by the minute.
+NOT_KEPT = ("/form/", "/check/", "/here/", "/rate/", "/fault", "/slots/", "/bookings/", "/kept/", "/paper/", "/file/")
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def manifest(request: Request) -> HttpResponse:
+    """What makes it an app on the home screen."""
+    icons = [
+        {"src": static(f"img/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in ICONS
+        for purpose in ("any", "maskable")
+    ]
+    shortcuts = [
+        {"name": _("说说我的事"), "url": reverse("portal:ask")},
+        {"name": _("我的"), "url": reverse("portal:my")},
+        {"name": _("搜索"), "url": reverse("portal:search")},
+    ]
+    return JsonResponse(
+        {
+            "id": "/",
+            "name": _("职工之家"),
+            "short_name": _("职工之家"),
+            "description": _("遇到难事，跟工会说；办服务，查权利。"),
+            "lang": request.LANGUAGE_CODE,
+            "start_url": reverse("portal:home"),
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#fffdfa",
+            "theme_color": "#a61b1b",
+            "icons": icons,
+            "shortcuts": shortcuts,
+        },
+        content_type="application/manifest+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@cache
+def _version() -> str:
+    """Changes with every file of the shell and with the worker's own text."""
+    found = hashlib.blake2b(digest_size=6)
+    found.update(_script("").encode())
+    for name in SHELL:
+        path = finders.find(name)
+        if path is not None:
+            with open(str(path), "rb") as file:  # noqa: PTH123 - finders give a text
+                found.update(file.read())
+        else:
+            found.update(staticfiles_storage.url(name).encode())
+    return found.hexdigest()
+
+
+def _script(version: str) -> str:
+    return render_to_string(
+        "portal/sw.js",
+        {
+            "version": version,
+            "shell": [static(name) for name in SHELL],
+            "offline": reverse("portal:offline"),
+            "kept": KEPT,
+            "not_kept": NOT_KEPT,
+        },
+    )
+
+
+@require_GET
+def service_worker(request: Request) -> HttpResponse:
+    """Served from the root, so that it stands before every page; looked for anew at each start of the app."""
+    response = HttpResponse(_script(_version()), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def offline(request: Request) -> HttpResponse:
+    """What is shown without a network: what is kept on the phone, and a place to write meanwhile."""
+    return render(request, "portal/offline.html", {"form": TextForm()})
+
+
+@never_cache
+@require_GET
+def blank_form(request: Request, service_id: str) -> HttpResponse:
+    """A service's whole form on one page, without anybody's data, to be filled in without a network."""
+    from gonghui.portal.views.services import service_of
+
+    service = service_of(service_id, "")
+    if not service.takes_applications:
+        raise Http404
+    sections = [
+        {"section": section, "form": forms.SectionForm(service=service, section=section, known={}, account_id=None)}
+        for section in _writable(service)
+    ]
+    return render(request, "portal/blank_form.html", {"service": service, "sections": sections})
+
+
+def _writable(service: Service) -> list[Section]:
+    """Pages of the form as they can be kept: files, seats and lists of rows are asked when there is a network."""
+    found = []
+    for section in service.form:
+        fields = tuple(field for field in section.fields if field.type not in ("file", "rows", "offer"))
+        if fields:
+            found.append(section.model_copy(update={"fields": fields}))
+    return found

@@ -1,0 +1,457 @@
+"""What a worker does with a service: begin a form, keep it, hand it in, complete it, take the worker's own steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
+from gonghui.kernel.flow.schema import Text
+from gonghui.kernel.matters import act, open_matter
+from gonghui.kernel.models import Matter
+from gonghui.kernel.numbering import next_number
+from gonghui.kernel.scope import ancestors, as_system
+from gonghui.kernel.times import now, today
+from gonghui.membership import queries as members
+from gonghui.organisations.models import Organisation
+from gonghui.organisations.queries import find_employer, organisation_for_region
+from gonghui.people.models import Person
+from gonghui.services import facts, files, forms, hooks, offers, stock
+from gonghui.services.catalogue import catalogue
+from gonghui.services.models import Application, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
+from gonghui.services.spec import FormField, Service
+
+Values = dict[str, Any]
+
+
+def dump(values: Mapping[str, Any]) -> str:
+    """Form values as JSON: money and days as text, which `load` reads back by the service's fields."""
+    return json.dumps(dict(values), ensure_ascii=False, default=_as_text)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Decimal | date):
+        return str(value)
+    raise TypeError(f"no value of a form: {value!r}")
+
+
+def load(service: Service, text: str) -> Values:
+    """The values of stored JSON; what is no field of the service is left out."""
+    raw = json.loads(text or "{}")
+    values: Values = {}
+    for spec in service.fields:
+        values[spec.name] = _read(spec, raw.get(spec.name))
+    return values
+
+
+def _read(spec: FormField, value: Any) -> Any:
+    if value is None:
+        return None
+    if spec.type == "money":
+        return Decimal(value)
+    if spec.type == "date":
+        return date.fromisoformat(value)
+    if spec.type == "rows":
+        return [{column.name: _read(column, row.get(column.name)) for column in spec.columns} for row in value]
+    return value
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one person stands to a service: the outcome of its conditions, and why not again (empty: may apply)."""
+
+    outcome: facts.Outcome
+    again: str = ""
+    left: int | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.outcome.status != "no" and not self.again and self.left != 0
+
+
+def standing(actor: Actor, service: Service) -> Standing:
+    """By what is known before any question: the profile and earlier applications."""
+    person, day = facts.profile_of(actor), today()
+    registered = facts.registered_facts(actor.account_id, person.id_no if person is not None else "", day)
+    outcome = facts.judge(service, {**facts.known_facts(person, day), **registered})
+    named = {spec.name: person.id_no for spec in service.fields if spec.type == "id_no"} if person is not None else {}
+    keys = facts.once_keys(service, named, actor.account_id, day)
+    taken = facts.already_taken(keys)
+    again = str(service.once[taken]) if taken is not None else ""
+    left = None
+    if service.result.kind == "goods" and (holder := holder_of(service, _region_of(person, {}, service))) is not None:
+        left = stock.left(service.id, holder.path, day.year)
+    return Standing(outcome, again, left)
+
+
+def service_for(service_id: str, region: str = "") -> Service:
+    """The service as it is offered today in a place. NotFound for what is not offered."""
+    found = catalogue().find(service_id, region)
+    if found is None or found.state != "open" or not found.valid(today()):
+        raise NotFound(_("没有这项服务，或者现在不办理。"))
+    return found
+
+
+def draft_for(actor: Actor, service: Service) -> Draft | None:
+    """The form this worker has begun, in the version they began."""
+    if actor.account_id is None:
+        return None
+    return Draft.objects.filter(account_id=actor.account_id, service=service.id).first()
+
+
+def prefilled(actor: Actor, service: Service) -> Values:
+    """What the profile already tells of the form's fields."""
+    person = facts.profile_of(actor)
+    if person is None:
+        return {}
+    known = {
+        "name": person.name,
+        "phone": person.account.phone,
+        "id_no": person.id_no,
+        "gender": person.gender,
+        "birth_year": person.birth_year,
+        "worker_type": person.worker_type,
+        "region": person.region_id,
+        "union": person.union.name if person.union else "",
+        "member_no": person.member_no,
+    }
+    if (membership := members.own(actor.account_id, person.id_no)) is not None:
+        known |= {"member": "yes", "member_months": members.months(membership, today())}
+        known["employer"] = membership.unit
+    known = {name: value for name, value in known.items() if value not in (None, "")}
+    return {spec.name: known[spec.prefill] for spec in service.fields if spec.prefill in known}
+
+
+def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
+    """Keep what was filled in so far. One draft an account and service; a newer version of the service begins anew."""
+    if actor.kind != "worker" or actor.account_id is None:
+        raise NotAllowed(_("请先登录，再填写申请。"))
+    draft, _made = Draft.objects.get_or_create(
+        account_id=actor.account_id,
+        service=service.id,
+        defaults={"kind": service.kind_of_matter, "updated_at": now()},
+    )
+    same = draft.kind == service.kind_of_matter
+    held = json.loads(draft.values_json) if same else {}
+    held.update(json.loads(dump(values)))
+    draft.kind, draft.values_json, draft.updated_at = (
+        service.kind_of_matter,
+        json.dumps(held, ensure_ascii=False),
+        now(),
+    )
+    draft.save()
+    return draft
+
+
+def drop_draft(actor: Actor, service_id: str) -> None:
+    """Throw the begun form away."""
+    if actor.account_id is not None:
+        Draft.objects.filter(account_id=actor.account_id, service=service_id).delete()
+        FormFile.objects.filter(account_id=actor.account_id, service=service_id, application=None).delete()
+
+
+@dataclass
+class Handed:
+    """What was handed in and what came of it."""
+
+    matter: Matter
+    application: Application
+    unknown: list[str] = field(default_factory=list)
+
+
+def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | None = None) -> Handed:
+    """提交: check everything once more and open the matter, or say beside each field what is wrong.
+
+    One transaction: the matter, the application, what may be had once, and the piece of the stock. Sent twice with one
+    key it is one application. InvalidData beside fields, GuardRefused with the reasons of a refusal.
+    """
+    if actor.kind != "worker" or actor.account_id is None:
+        raise NotAllowed(_("请先登录，再提交申请。"))
+    key = f"{actor.account_id}:{service.id}:{key}"[:120] if key else None
+    if (earlier := _earlier(key)) is not None:
+        return earlier
+    person, day = facts.profile_of(actor), today()
+    values, outcome = _checked(actor, person, service, raw, day)
+    region = _region_of(person, values, service)
+    holder = _first_holder(actor, service, region, values)
+    keys = _free_keys(service, values, actor.account_id, day)
+    try:
+        with transaction.atomic():
+            return _open(actor, service, values, outcome, region, holder, keys, key, actor.account_id)
+    except IntegrityError:
+        # Somebody was faster by an instant: the same key, or the same thing that may be had once.
+        if (earlier := _earlier(key)) is not None:
+            return earlier
+        taken = facts.already_taken(keys)
+        if taken is None:
+            raise
+        raise GuardRefused([str(service.once[taken])]) from None
+
+
+def _earlier(key: str | None) -> Handed | None:
+    """What was handed in with this key before."""
+    found = Application.objects.select_related("matter").filter(idempotency_key=key).first() if key else None
+    return Handed(found.matter, found) if found is not None else None
+
+
+def _checked(
+    actor: Actor,
+    person: Person | None,
+    service: Service,
+    raw: Mapping[str, Any],
+    day: date,
+    held: Offer | None = None,
+) -> tuple[Values, facts.Outcome]:
+    """The values of the form, and the conditions judged by all that is known: the profile, what the form tells, and
+    before both the register of members. InvalidData beside fields, GuardRefused with the reasons of a refusal."""
+    values, errors = forms.whole(service, raw, actor.account_id, held)
+    if errors:
+        raise InvalidData(errors)
+    outcome = _judged(service, values, person, actor.account_id, day)
+    hooks.check(actor, service, values)
+    return values, outcome
+
+
+def _judged(
+    service: Service, values: Values, person: Person | None, account_id: int | None, day: date
+) -> facts.Outcome:
+    """The conditions by all that is known. GuardRefused with the reasons of a refusal."""
+    registered = facts.registered_facts(account_id, facts.id_no_of(service, values), day)
+    known = {**facts.known_facts(person, day), **facts.told_facts(service, values, day), **registered}
+    outcome = facts.judge(service, known)
+    if outcome.status == "no":
+        raise GuardRefused([reason_of(condition) for condition in outcome.against])
+    return outcome
+
+
+def _free_keys(service: Service, values: Values, account_id: int | None, day: date) -> list[tuple[int, str]]:
+    """What may be had once and is not taken yet. GuardRefused with the rule's reason where it is."""
+    keys = facts.once_keys(service, values, account_id, day)
+    taken = facts.already_taken(keys)
+    if taken is not None:
+        raise GuardRefused([str(service.once[taken])])
+    return keys
+
+
+def _columns(service: Service, values: Values, outcome: facts.Outcome) -> Values:
+    """What an application keeps of its form."""
+    return {
+        "id_no": facts.id_no_of(service, values),
+        "values_json": dump(values),
+        "figures": {name: values[name] for name in service.figures if values.get(name) is not None},
+        "checked": judged(service, outcome),
+    }
+
+
+def reason_of(condition: Any) -> str:
+    """The reason of a refusal, with the service one may have instead."""
+    text = str(Text(zh=condition.zh, en=condition.en))
+    other = catalogue().services.get(condition.instead) if condition.instead else None
+    return _("%(reason)s（可以看看“%(other)s”）") % {"reason": text, "other": str(other)} if other else text
+
+
+def _open(
+    actor: Actor,
+    service: Service,
+    values: Values,
+    outcome: facts.Outcome,
+    region: str,
+    holder: Organisation,
+    keys: list[tuple[int, str]],
+    key: str | None,
+    owner_id: int | None,
+    more: Mapping[str, Any] | None = None,
+) -> Handed:
+    at = now()
+    with as_system("the worker hands in an application, or staff for them"):
+        goods: Stock | None = None
+        if service.result.kind == "goods":
+            goods = stock.promise(service.id, holder.path, at.year)
+        offer = int(values[service.offer_field]) if service.offers is not None else 0
+        seat = offers.take(service, offer, entered=actor.kind == "staff") if offer else ""
+        matter = open_matter(
+            service.kind_of_matter,
+            actor=actor,
+            title=service.zh,
+            holder_path=holder.path,
+            number=f"{service.id}-{at:%Y%m%d}-{next_number(f'services:{service.id}:{at:%Y%m%d}'):05d}",
+            region=region,
+            owner_id=owner_id,
+            state=_first_state(service, seat),
+            data={**({"offer": offer} if offer else {}), **(more or {})},
+            at=at,
+        )
+        application = Application.objects.create(
+            matter=matter,
+            service=service.id,
+            kind=service.kind_of_matter,
+            account_id=owner_id,
+            region=region,
+            idempotency_key=key,
+            applied_at=at,
+            **_columns(service, values, outcome),
+        )
+        Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
+        _attach(application, service, values)
+        if offer:
+            offers.seat(application, offer, seat, at)
+        if goods is not None:
+            Voucher.objects.create(application=application, stock=goods, holder_path=holder.path)
+        hooks.follow(actor, service, application, values)
+        if actor.kind == "worker":
+            drop_draft(actor, service.id)
+    return Handed(matter, application, list(outcome.ask))
+
+
+def enter(
+    actor: Actor,
+    service: Service,
+    raw: Mapping[str, Any],
+    offer: Offer,
+    *,
+    owner_id: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Handed:
+    """代为登记: staff hand in for somebody what a unit's list tells, for an offer whose sign-up need not be open.
+
+    Checked as the worker's own would be, and once as theirs. `more` is kept in the matter's data. The caller has asked
+    whether they may; runs in the caller's transaction. InvalidData beside fields, GuardRefused with the reasons."""
+    day = today()
+    values, errors = forms.whole(service, {**raw, service.offer_field: offer.pk}, None, offer)
+    if errors:
+        raise InvalidData(errors)
+    outcome = _judged(service, values, None, owner_id, day)
+    region = _region_of(None, values, service)
+    keys = _free_keys(service, values, owner_id, day)
+    return _open(actor, service, values, outcome, region, offer.organisation, keys, None, owner_id, more)
+
+
+def _attach(application: Application, service: Service, values: Values) -> None:
+    """The files that the form names are the application's now."""
+    FormFile.objects.filter(pk__in=files.numbers_in(service, values), account=application.account).update(
+        application=application
+    )
+
+
+def _first_state(service: Service, seat: str) -> str | None:
+    """Where an application begins: the flow's first state, or for an offer the one its file names."""
+    if service.offers is None:
+        return None
+    return (service.offers.queues if seat == Seat.State.WAITING else service.offers.begins) or None
+
+
+def judged(service: Service, outcome: facts.Outcome) -> list[dict[str, str]]:
+    """Each condition as it stood: yes, no or ask."""
+    against = {id(condition) for condition in outcome.against}
+    rows = []
+    for condition in service.eligibility:
+        answer = "no" if id(condition) in against else "ask" if condition.fact in outcome.ask else "yes"
+        rows.append({"fact": condition.fact, "answer": answer, "zh": condition.zh, "en": condition.en})
+    return rows
+
+
+def _first_holder(actor: Actor, service: Service, region: str, values: Values) -> Organisation:
+    """Where the application begins. InvalidData or GuardRefused, with the reason, where that is not known."""
+    chosen = values.get(service.offer_field) if service.offer_field else None
+    if chosen and service.handled_by.first != "own":
+        return Offer.objects.select_related("organisation").get(pk=chosen).organisation
+    own = members.current_of(actor.account_id) if service.handled_by.first == "own" else None
+    if service.handled_by.first == "own" and own is None:
+        raise GuardRefused([_("登记里没有和您的账号关联的会籍。请先到“电子会员证”认领，或者申请入会。")])
+    place = service.handled_by.place
+    if own is not None and chosen:
+        return own.organisation
+    if own is not None and place not in {spec.name for spec in service.fields}:
+        return own.organisation
+    told = hooks.holder(service, values)
+    found = Organisation.objects.get(path=told) if told else holder_of(service, region, values)
+    if found is None:
+        raise InvalidData({place: [_("请写明在哪个区县，我们才知道由哪里的工会办理。")]})
+    if own is not None and own.organisation_id == found.pk:
+        raise InvalidData({place: [_("您现在就在%(union)s，不用转。") % {"union": found.name}]})
+    return own.organisation if own is not None else found
+
+
+# Below this a written name may mean another employer; then the county's union asks.
+SURE_EMPLOYER = 0.9
+
+
+def holder_of(service: Service, region: str, values: Mapping[str, Any] | None = None) -> Organisation | None:
+    """The union that handles it: of the named unit if it has one, else of the service's level, at or above the one
+    responsible for the place."""
+    unit = str((values or {}).get(service.handled_by.unit) or "") if service.handled_by.unit else ""
+    if unit and (own := union_of_unit(unit, region)) is not None:
+        return own
+    if service.handled_by.level == "national":
+        return Organisation.objects.filter(level=Organisation.Level.NATIONAL, active=True).first()
+    local = organisation_for_region(region) if region else None
+    if local is None or service.handled_by.level == local.level:
+        return local
+    above = Organisation.objects.filter(
+        path__in=ancestors(local.path), level=service.handled_by.level, active=True
+    ).first()
+    return above or local
+
+
+def union_of_unit(unit: str, region: str) -> Organisation | None:
+    """The union of an employer written by name; None where it is not known for sure or has none."""
+    found = find_employer(unit, region=region)
+    union = found[0].employer.union if found and found[0].score >= SURE_EMPLOYER else None
+    return union if union is not None and union.active else None
+
+
+def _region_of(person: Person | None, values: Mapping[str, Any], service: Service) -> str:
+    told = values.get(service.handled_by.place)
+    return str(told) if told else (person.region_id or "") if person is not None else ""
+
+
+def reopen(actor: Actor, matter_id: int) -> Draft:
+    """Begin to complete an application that was sent back: the form as it was handed in, to be changed."""
+    application, service = application_of(actor, matter_id)
+    if application.matter.state != "returned":
+        raise GuardRefused([_("这份申请现在不用补正。")])
+    draft = keep(actor, service, load(service, application.values_json))
+    draft.completes = application.matter
+    draft.save(update_fields=["completes"])
+    return draft
+
+
+def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
+    """补正: hand the form in again. Checked like the first time, but for what this application itself has taken."""
+    assert draft.completes is not None
+    application, service = application_of(actor, draft.completes.pk)
+    day = today()
+    values, outcome = _checked(actor, facts.profile_of(actor), service, raw, day, offers.held_by(application))
+    with transaction.atomic():
+        with as_system("the worker's own application"):
+            keys = facts.once_keys(service, values, actor.account_id, day)
+            others = Taken.objects.filter(key__in=[text for _place, text in keys]).exclude(application=application)
+            if (other := others.first()) is not None:
+                raise GuardRefused([str(service.once[other.rule])])
+            application.taken.all().delete()
+            Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
+            for name, value in _columns(service, values, outcome).items():
+                setattr(application, name, value)
+            application.save()
+            _attach(application, service, values)
+            hooks.complete(actor, service, application, values)
+        matter = act(application.matter_id, "complete", actor)
+        draft.delete()
+    return Handed(matter, application, list(outcome.ask))
+
+
+def application_of(actor: Actor, matter_id: int) -> tuple[Application, Service]:
+    """A worker's own application and its service. NotFound for anybody else's."""
+    with as_system("whose it is is asked next"):
+        found = Application.objects.select_related("matter").filter(matter_id=matter_id).first()
+    if found is None or actor.kind != "worker" or found.matter.owner_id != actor.account_id:
+        raise NotFound
+    return found, catalogue().by_kind[found.kind]

@@ -1,0 +1,246 @@
+"""The pages of an application's form, made from the service's file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.times import today
+from gonghui.services import conditions, files
+from gonghui.services.fields import SQUEEZED, OfferField, form_field, tidy, whole_number
+from gonghui.services.models import Offer
+from gonghui.services.spec import FormField, Section, Service
+
+Values = dict[str, Any]
+
+
+class RowsField(forms.Field):
+    """多行: records of the same columns. Cleaned: a list of mappings; rows left empty are no rows.
+
+    `shown` are the forms of the rows as the page asks for them; each wrong row says what is wrong beside its field.
+    """
+
+    widget = forms.HiddenInput
+
+    def __init__(self, spec: FormField, name: str, day: date, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "required": False})
+        self.spec, self.name, self.day = spec, name, day
+        self.least, self.most = whole_number(spec.least, 1 if spec.required else 0), whole_number(spec.most, 20)
+        self.shown: list[forms.Form] = []
+
+    def _form(self, place: int, row: Mapping[str, Any], bound: bool) -> forms.Form:
+        prefix = f"{self.name}-{place}"
+        data = {f"{prefix}-{key}": value for key, value in row.items()} if bound else None
+        form = forms.Form(data, prefix=prefix, initial=dict(row))
+        for column in self.spec.columns:
+            form.fields[column.name] = form_field(column, self.day)
+        return form
+
+    def show(self, rows: list[Mapping[str, Any]], more: bool = False) -> None:
+        """The rows to fill in: those held, as many as there must be at least, and one when asked for."""
+        wanted = min(max(len(rows) + int(more), self.least, 1), self.most)
+        self.shown = [
+            self._form(place, rows[place] if place < len(rows) else {}, bound=False) for place in range(wanted)
+        ]
+
+    def sent(self, data: Any) -> list[dict[str, Any]]:
+        """The rows of a page that was sent: `family-0-name`; or already a list, from what was kept."""
+        held = data.get(self.name)
+        if isinstance(held, list):
+            return [dict(row) for row in held if isinstance(row, dict)]
+        rows: list[dict[str, Any]] = []
+        for place in range(self.most):
+            names = {column.name: f"{self.name}-{place}-{column.name}" for column in self.spec.columns}
+            many = {column.name for column in self.spec.columns if column.type == "multi"}
+            row = {
+                key: data.getlist(name) if key in many else data.get(name)
+                for key, name in names.items()
+                if data.get(name) not in (None, "")
+            }
+            if row:
+                rows.append(row)
+        return rows
+
+    def clean(self, value: Any) -> list[Values]:
+        rows = [row for row in value or [] if any(one not in (None, "", []) for one in row.values())]
+        if len(rows) > self.most:
+            raise ValidationError(_("最多填 %(most)d 行。") % {"most": self.most})
+        self.show(rows)
+        found: list[Values] = []
+        wrong: list[str] = []
+        for place, row in enumerate(rows):
+            form = self._form(place, row, bound=True)
+            self.shown[place] = form
+            if form.is_valid():
+                found.append(
+                    {column.name: tidy(column, form.cleaned_data[column.name]) for column in self.spec.columns}
+                )
+                continue
+            for name, texts in form.errors.items():
+                label = form.fields[name].label
+                said = {"row": place + 1, "label": label}
+                wrong.extend(_("第 %(row)d 行，%(label)s：%(text)s") % {**said, "text": text} for text in texts)
+        if wrong:
+            raise ValidationError(wrong)
+        if len(found) < self.least:
+            raise ValidationError(_("至少要填 %(least)d 行。") % {"least": self.least})
+        return found
+
+
+class SectionForm(forms.Form):
+    """One page of a service's form. `known`: the values of the earlier pages, by which fields are shown or not."""
+
+    def __init__(
+        self,
+        *args: Any,
+        service: Service,
+        section: Section,
+        known: Mapping[str, Any],
+        account_id: int | None = None,
+        region: str = "",
+        held: Offer | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.account_id, self.region, self.held = account_id, region, held
+        self.service, self.section, self.known = service, section, dict(known)
+        self.day = today()
+        within = {field.name for field in section.fields}
+        for spec in section.fields:
+            condition = spec.show_when
+            if condition is not None and condition.field not in within and not condition.holds(self.known):
+                continue
+            self.fields[spec.name] = self._field(spec, region, held)
+            if condition is not None and condition.field in within:
+                wanted = "true" if condition.is_ else "" if condition.is_ is not None else " ".join(condition.one_of)
+                self.fields[spec.name].widget.attrs.update(
+                    {"data-show-field": condition.field, "data-show-for": wanted}
+                )
+
+    def _field(self, spec: FormField, region: str, held: Offer | None) -> forms.Field:
+        kwargs: dict[str, Any] = {"label": str(spec), "help_text": str(spec.help or "")}
+        if spec.type == "offer":
+            return self._offer_field(spec, region, held)
+        if spec.type == "file":
+            most = whole_number(spec.most, files.MOST)
+            asked = files.FilesField(
+                account_id=self.account_id,
+                service=self.service.id,
+                most=most,
+                required=spec.required and spec.show_when is None,
+                **kwargs,
+            )
+            asked.kept = None if self.is_bound else list(self.initial.get(spec.name) or [])
+            return asked
+        if spec.type == "rows":
+            field = RowsField(spec, spec.name, self.day, **kwargs)
+            if self.is_bound:
+                # A page sends rows by their places; what was kept is a list already.
+                field.widget = _Sent(field)  # type: ignore[assignment]
+            else:
+                field.show(self.initial.get(spec.name) or [])
+            return field
+        # Choices that a room gives are those of who fills the form in.
+        return form_field(spec, self.day, Actor(kind="worker", account_id=self.account_id))
+
+    def with_one_more(self, name: str) -> SectionForm:
+        """The page again with what was typed, unchecked, and one more row of `name`."""
+        typed: Values = {}
+        for key, field in self.fields.items():
+            typed[key] = field.widget.value_from_datadict(self.data, self.files, key)
+            if isinstance(field, files.FilesField):
+                with contextlib.suppress(ValidationError):
+                    field.clean(typed[key])
+                typed[key] = field.kept
+        again = SectionForm(
+            None,
+            service=self.service,
+            section=self.section,
+            known=self.known,
+            account_id=self.account_id,
+            region=self.region,
+            held=self.held,
+            initial={**self.initial, **typed},
+        )
+        asked = again.fields.get(name)
+        if isinstance(asked, RowsField):
+            asked.show(typed[name], more=True)
+        return again
+
+    def _offer_field(self, spec: FormField, region: str, held: Offer | None) -> OfferField:
+        field = OfferField(
+            service=self.service,
+            region=region,
+            held=held,
+            label=str(spec),
+            help_text=str(spec.help or ""),
+            required=True,
+        )
+        if held is None:
+            field.name_one(self.data.get(spec.name) or self.initial.get(spec.name))
+        else:
+            self.initial[spec.name] = held.pk
+        return field
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for spec in self.section.fields:
+            if spec.name not in self.fields or spec.name in self.errors:
+                continue
+            value = data.get(spec.name)
+            if spec.type in SQUEEZED:
+                data[spec.name] = value = tidy(spec, value) or ""
+            if spec.show_when is None:
+                continue
+            if not spec.show_when.holds({**self.known, **data}):
+                data[spec.name] = None
+            elif spec.required and value in (None, "", [], ()):
+                self.add_error(spec.name, _("请填写这一项。"))
+        return data
+
+
+def wrong_rules(service: Service, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The conditions over several fields that do not hold, beside the field each names."""
+    wrong: dict[str, list[str]] = {}
+    for rule in service.rules:
+        if conditions.holds(rule.that, values) is False:
+            wrong.setdefault(rule.field, []).append(str(rule))
+    return wrong
+
+
+class _Sent(forms.HiddenInput):
+    """Reads the rows of a page that was sent."""
+
+    def __init__(self, field: RowsField) -> None:
+        super().__init__()
+        self.of = field
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return self.of.sent(data)
+
+
+def whole(
+    service: Service, raw: Mapping[str, Any], account_id: int | None = None, held: Offer | None = None
+) -> tuple[Values, dict[str, list[str]]]:
+    """All pages at once, as handed in: (values, errors by field). `account_id`: whose files they may be; `held`: the
+    offer that the application has."""
+    values: Values = {}
+    errors: dict[str, list[str]] = {}
+    given = {name: value for name, value in raw.items() if value is not None}
+    for section in service.form:
+        form = SectionForm(given, service=service, section=section, known=values, account_id=account_id, held=held)
+        for name, texts in form.errors.items():
+            errors.setdefault(name, []).extend(str(text) for text in texts)
+        for spec in section.fields:
+            value = form.cleaned_data.get(spec.name)
+            values[spec.name] = None if value in ("", []) else value
+    if not errors:
+        errors = wrong_rules(service, values)
+    return values, errors

@@ -1,0 +1,252 @@
+"""What may be asked: a worker's own applications, an application as the desk may read it, how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import NotFound
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.schema import Text
+from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import as_system, bind, visible_to
+from gonghui.kernel.tickets import code_index
+from gonghui.kernel.vault import mask_id, mask_name, mask_phone
+from gonghui.organisations.models import Region
+from gonghui.services import files, offers
+from gonghui.services.actions import application_of, load
+from gonghui.services.amounts import Amount
+from gonghui.services.catalogue import catalogue
+from gonghui.services.fields import choices_of
+from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
+from gonghui.services.rules.goods import CODE
+from gonghui.services.rules.granting import reckoned
+from gonghui.services.spec import FormField, Service
+
+# Hidden steps of the owner that have a place of their own on the page of the application.
+PLACED = ("complete", "check_in", "check_out")
+HANDLERS = ("handler", "dispatcher", "leader")
+
+
+@dataclass(frozen=True)
+class Own:
+    """A worker's own application as its page shows it. `code`: to fetch goods with, while they wait."""
+
+    matter: Matter
+    application: Application
+    service: Service
+    state: str
+    rows: list[tuple[str, str]]
+    steps: list[str]
+    voucher: Voucher | None
+    payment: Payment | None
+    files: tuple[FormFile, ...] = ()
+    seat: Seat | None = None
+
+
+def own_page(actor: Actor, matter_id: int) -> Own:
+    """NotFound for anybody else's."""
+    application, service = application_of(actor, matter_id)
+    flow = get_flow(application.matter.kind)
+    with as_system("the worker's own application"):
+        voucher = Voucher.objects.select_related("stock__organisation").filter(application=application).first()
+        payment = Payment.objects.filter(application=application).first()
+        seat = offers.seat_of(matter_id) if service.offers is not None else None
+    return Own(
+        application.matter,
+        application,
+        service,
+        flow.states[application.matter.state].worker_text,
+        rows(service, load(service, application.values_json), clear=True),
+        [
+            step.name
+            for step in flow.leaving(application.matter.state)
+            if any(grant.role == "owner" for grant in step.roles) and (not step.hidden or step.name in PLACED)
+        ],
+        voucher,
+        payment,
+        files_of(service, load(service, application.values_json)),
+        seat,
+    )
+
+
+def files_of(service: Service, values: dict[str, Any]) -> tuple[FormFile, ...]:
+    """The files that a form names, in the form's order. The caller may read the form."""
+    numbers = files.numbers_in(service, values)
+    return tuple(files.named(numbers)) if numbers else ()
+
+
+def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
+    """The worker's applications, newest first, each with its state in plain words."""
+    with bind(actor):
+        found = visible_to(actor).filter(owner_id=actor.account_id, kind__startswith="services.")
+        return [
+            (matter, get_flow(matter.kind).states[matter.state].worker_text)
+            for matter in found.order_by("-opened_at")[:most]
+        ]
+
+
+def rows(service: Service, values: dict[str, Any], *, clear: bool) -> list[tuple[str, str]]:
+    """(label, value) of what was filled in. 🔒 fields are masked unless `clear`."""
+    found = []
+    for spec in service.fields:
+        value = values.get(spec.name)
+        if value in (None, "", []) or spec.type in ("promise", "file"):
+            continue
+        found.append((str(spec), shown(spec, value) if clear or not spec.secret else masked(spec, value)))
+    return found
+
+
+def shown(spec: FormField, value: Any) -> str:
+    if spec.type == "rows":
+        return "；".join(
+            "，".join(
+                f"{column} {shown(column, row[column.name])}"
+                for column in spec.columns
+                if row.get(column.name) is not None
+            )
+            for row in value
+        )
+    if spec.choices or spec.choices_from:
+        names = dict(choices_of(spec))
+        return "、".join(names.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
+    if spec.type == "bool":
+        return _("是") if value else _("否")
+    if spec.type == "offer":
+        offer = Offer.objects.filter(pk=value).first()
+        return " · ".join(filter(None, (offer.title, offers.when(offer)))) if offer is not None else str(value)
+    if spec.type == "region":
+        region = Region.objects.filter(pk=value).first()
+        return region.full_name if region is not None else str(value)
+    return f"{value:,.2f}" if spec.type == "money" else str(value)
+
+
+def told(service: Service, offer: Offer) -> list[tuple[str, str]]:
+    """(label, value) of what the union tells of an offer."""
+    values = [(spec, offer.data.get(spec.name)) for spec in offers.of(service).fields]
+    return [
+        (str(spec), shown(spec, Decimal(value) if spec.type == "money" else value))
+        for spec, value in values
+        if value not in (None, "", [])
+    ]
+
+
+def own_seat(actor: Actor, offer: Offer) -> Seat | None:
+    """The worker's own seat in an offer, or place on its waiting list."""
+    if actor.account_id is None:
+        return None
+    with as_system("asked for by its account"):
+        return (
+            Seat.objects.select_related("application__matter")
+            .filter(offer=offer, application__account_id=actor.account_id)
+            .exclude(state=Seat.State.FREED)
+            .first()
+        )
+
+
+def masked(spec: FormField, value: Any) -> str:
+    if spec.type == "phone":
+        return mask_phone(str(value))
+    if spec.type == "id_no":
+        return mask_id(str(value))
+    if spec.type == "bank_card":
+        return "*" * 8 + str(value)[-4:]
+    return mask_name(str(value)) if spec.name == "name" else "***"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An application as a member of staff reads it. `clear`: at the union that handles it, 🔒 fields are shown."""
+
+    application: Application
+    service: Service
+    clear: bool
+    rows: list[tuple[str, str]]
+    checked: list[dict[str, str]]
+    voucher: Voucher | None
+    earlier: list[Matter]
+    reckoned: Amount | None = None
+    payment: Payment | None = None
+    objections: tuple[Objection, ...] = ()
+    files: tuple[FormFile, ...] = ()
+    seat: Seat | None = None
+
+
+def usual_steps(service: Service) -> list[Text]:
+    """What happens one after the other when nothing goes wrong: the clocks of the states on the main way."""
+    if not service.takes_applications:
+        return []
+    flow = get_flow(service.kind_of_matter)
+    names = [name for state in flow.states.values() if not state.side for name in state.clocks]
+    return [flow.clocks[name].title for name in dict.fromkeys(names)]
+
+
+def reads_clear(actor: Actor, matter: Matter) -> bool:
+    """Whether 🔒 fields and files are shown: to who handles applications at the union that has it, or to the narrower
+    circle that the service's file names."""
+    service = catalogue().by_kind.get(matter.kind)
+    roles = (service.handled_by.readers if service is not None else ()) or HANDLERS
+    return any(duty.role in roles and duty.path == matter.holder_path for duty in actor.duties)
+
+
+def seen_page(actor: Actor, matter: Matter) -> Seen:
+    """The caller has checked that the actor sees the matter."""
+    clear = reads_clear(actor, matter)
+    with as_system("the actor sees this matter"):
+        application = Application.objects.get(matter=matter)
+        service = catalogue().by_kind[application.kind]
+        earlier: list[Matter] = []
+        if application.person_index:
+            earlier = [
+                other.matter
+                for other in Application.objects.select_related("matter")
+                .filter(person_index=application.person_index, service=application.service)
+                .exclude(pk=application.pk)
+                .order_by("-applied_at")[:5]
+            ]
+        voucher = Voucher.objects.select_related("stock").filter(application=application).first()
+        payment = Payment.objects.filter(application=application).first()
+        # Who objected is for who inquires: at the union that handles it.
+        objections = tuple(Objection.objects.filter(notice__application=application).order_by("at")) if clear else ()
+        seat = offers.seat_of(matter.pk) if service.offers is not None else None
+    return Seen(
+        application,
+        service,
+        clear,
+        rows(service, load(service, application.values_json), clear=clear),
+        application.checked,
+        voucher,
+        earlier,
+        reckoned(service, application),
+        payment,
+        objections,
+        files_of(service, load(service, application.values_json)) if clear else (),
+        seat,
+    )
+
+
+def sum_by_rule(matter: Matter) -> Amount | None:
+    """What the rules come to for this application. The caller has checked that the actor sees the matter."""
+    with as_system("the actor sees this matter"):
+        application = Application.objects.get(matter=matter)
+    return reckoned(catalogue().by_kind[application.kind], application)
+
+
+def by_code(actor: Actor, code: str) -> Matter:
+    """The application whose goods wait under this code, for who hands them over. NotFound otherwise."""
+    with as_system("the code is asked for, the right to see it below"):
+        voucher = (
+            Voucher.objects.select_related("application")
+            .filter(code_hash=code_index(CODE, code), handed_at=None, returned_at=None)
+            .exclude(code_hash="")
+            .first()
+        )
+    with bind(actor):
+        matter = visible_to(actor).filter(pk=voucher.application.matter_id).first() if voucher is not None else None
+    if matter is None:
+        raise NotFound(_("没有等待领取的这个码，请核对八位数字。"))
+    return matter

@@ -1,0 +1,61 @@
+"""Handing over goods (领取): the code, how long they are kept, the piece that leaves the stock."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.flow import effect, guard, limit
+from gonghui.kernel.flow.schema import Limit
+from gonghui.kernel.matters import Context
+from gonghui.kernel.models import Matter
+from gonghui.kernel.tickets import code_index, new_code
+from gonghui.kernel.times import SHANGHAI
+from gonghui.services import stock
+from gonghui.services.models import Voucher
+from gonghui.services.rules.common import application_of, service_of
+
+CODE = "pickup"
+
+
+def voucher_of(ctx: Context) -> Voucher:
+    return Voucher.objects.select_related("stock").get(application=application_of(ctx))
+
+
+@limit("services.limit_keep")
+def limit_keep(matter: Matter) -> Limit:
+    """How long goods are kept for who was told to fetch them."""
+    return Limit.model_validate({"days": service_of(matter).result.keep_days})
+
+
+@effect("services.issue_code")
+def issue_code(ctx: Context, args: Any) -> None:
+    """A code of eight digits that no other waiting piece has."""
+    voucher = voucher_of(ctx)
+    waiting = Voucher.objects.filter(handed_at=None, returned_at=None)
+    voucher.pickup_code, voucher.code_hash = new_code(CODE, lambda index: waiting.filter(code_hash=index).exists())
+    voucher.keep_until = (ctx.now.astimezone(SHANGHAI) + timedelta(days=service_of(ctx.matter).result.keep_days)).date()
+    voucher.save(update_fields=["pickup_code", "code_hash", "keep_until"])
+
+
+@guard("services.code_fits")
+def code_fits(ctx: Context, args: Any) -> str | None:
+    if ctx.preview:
+        return None
+    voucher = voucher_of(ctx)
+    if voucher.handed_at is not None:
+        return _("这份已经领走了。")
+    if not voucher.code_hash or not hmac.compare_digest(code_index(CODE, ctx.data["code"] or ""), voucher.code_hash):
+        return _("领取码不对，请让职工打开“我的”，核对八位数字。")
+    return None
+
+
+@effect("services.hand_over")
+def hand_over(ctx: Context, args: Any) -> None:
+    voucher = voucher_of(ctx)
+    voucher.handed_at, voucher.handed_by_id = ctx.now, ctx.actor.account_id
+    voucher.save(update_fields=["handed_at", "handed_by"])
+    stock.hand_over(voucher.stock_id)

@@ -1,0 +1,159 @@
+"""Money: the sum, the public notice, the budget, the card."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.calendar import default_calendar
+from gonghui.kernel.flow import effect, guard
+from gonghui.kernel.matters import Context
+from gonghui.kernel.models import Matter
+from gonghui.kernel.times import SHANGHAI, day_of
+from gonghui.kernel.vault import mask_name
+from gonghui.organisations.models import Organisation
+from gonghui.services import amounts, funds, hooks
+from gonghui.services.actions import load
+from gonghui.services.fields import is_bank_card
+from gonghui.services.models import Application, Objection, Payment, PublicNotice
+from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.spec import Service
+
+
+def reckoned(service: Service, application: Application) -> amounts.Amount | None:
+    """What the rules of the day of the application come to, or the room that reckons it."""
+    if service.reckoned:
+        return hooks.reckoned(service, application)
+    day = day_of(application.applied_at)
+    return amounts.amount(service.amounts, load(service, application.values_json), day)
+
+
+def sum_of(matter: Matter) -> Decimal:
+    """The sum that the first check confirmed."""
+    return Decimal(matter.data["amount"])
+
+
+@guard("services.amount_fits")
+def amount_fits(ctx: Context, args: Any) -> str | None:
+    """More than the rule gives is never granted; less needs its reason in the note, which is asked for anyway."""
+    if ctx.preview:
+        return None
+    value = ctx.data["amount"]
+    if value <= 0:
+        return _("金额要大于零；不该发的请选“不通过”。")
+    found = reckoned(service_of(ctx.matter), application_of(ctx))
+    if found is not None and value > found.value:
+        return _("按标准最多 %(most)s 元：%(working)s。") % {"most": f"{found.value:,.2f}", "working": found.working}
+    return None
+
+
+@effect("services.set_amount")
+def set_amount(ctx: Context, args: Any) -> None:
+    ctx.matter.data["amount"] = str(ctx.data["amount"])
+
+
+@effect("services.publish")
+def publish(ctx: Context, args: Any) -> None:
+    """The notice of the sum that the first check confirmed."""
+    post_notice(ctx, sum_of(ctx.matter))
+
+
+def post_notice(ctx: Context, value: Decimal) -> None:
+    """The notice: a masked name, the unit, the sum (none where nothing is granted yet), from today for the working
+    days of the clock."""
+    application, service = application_of(ctx), service_of(ctx.matter)
+    values = values_of(ctx)
+    opens = day_of(ctx.now)
+    limit = ctx.flow.clocks["notice"].limit
+    days = int(limit.amount) if limit is not None else 5
+    closes = day_of(default_calendar().add_working_days(ctx.now, days).at)
+    unit = values.get(service.result.unit) if service.result.unit else ""
+    PublicNotice.objects.update_or_create(
+        application=application,
+        defaults={
+            "organisation": Organisation.objects.get(path=ctx.matter.holder_path),
+            "masked_name": mask_name(str(values[service.result.payee])),
+            "unit": str(unit or "")[:80],
+            "amount": value,
+            "opens": opens,
+            "closes": closes,
+            "withdrawn": False,
+        },
+    )
+
+
+@effect("services.end_notice")
+def end_notice(ctx: Context, args: Any) -> None:
+    """Off the public page: the time is over, or the application went another way."""
+    PublicNotice.objects.filter(application=application_of(ctx)).update(withdrawn=True)
+
+
+@guard("services.no_open_objection")
+def no_open_objection(ctx: Context, args: Any) -> str | None:
+    named = [one for one in Objection.objects.filter(notice__application=application_of(ctx), upheld=None) if one.named]
+    if named:
+        return _("还有没核查完的异议，核查清楚才能批准。")
+    if Objection.objects.filter(notice__application=application_of(ctx), upheld=True).exists():
+        return _("有异议成立，不能批准。")
+    return None
+
+
+@effect("services.settle")
+def settle(ctx: Context, args: Any) -> None:
+    for one in Objection.objects.filter(notice__application=application_of(ctx), upheld=None):
+        one.settle(ctx.data["finding"], ctx.data["upheld"] == "yes", ctx.actor.account_id, ctx.now)
+
+
+@effect("services.promise_money")
+def promise_money(ctx: Context, args: Any) -> None:
+    application, service = application_of(ctx), service_of(ctx.matter)
+    values, value = values_of(ctx), sum_of(ctx.matter)
+    fund = funds.promise(service.id, ctx.matter.holder_path, ctx.now.astimezone(SHANGHAI).year, value)
+    found = reckoned(service, application)
+    Payment.objects.create(
+        application=application,
+        fund=fund,
+        holder_path=ctx.matter.holder_path,
+        amount=value,
+        working=found.working if found is not None else "",
+        payee=str(values[service.result.payee]),
+        bank_card=str(values[service.result.card]),
+        at=ctx.now,
+    )
+
+
+def payment_of(ctx: Context) -> Payment:
+    return Payment.objects.get(application=application_of(ctx))
+
+
+@effect("services.paid")
+def paid(ctx: Context, args: Any) -> None:
+    payment = payment_of(ctx)
+    payment.status, payment.reason, payment.at = Payment.Status.PAID, "", ctx.now
+    payment.save(update_fields=["status", "reason", "at"])
+    funds.pay(payment.fund_id, payment.amount)
+
+
+@guard("services.payment_failed")
+def payment_failed(ctx: Context, args: Any) -> str | None:
+    return None if payment_of(ctx).status == Payment.Status.FAILED else _("银行没有退回这一笔，不用更正。")
+
+
+@guard("services.card_is_right")
+def card_is_right(ctx: Context, args: Any) -> str | None:
+    if ctx.preview:
+        return None
+    card = "".join((ctx.data["card"] or "").split())
+    if not is_bank_card(card):
+        return _("银行卡号不对，请对照卡面核对。")
+    return None
+
+
+@effect("services.correct_card")
+def correct_card(ctx: Context, args: Any) -> None:
+    payment = payment_of(ctx)
+    payment.bank_card = "".join(ctx.data["card"].split())
+    payment.status, payment.reason, payment.batch = Payment.Status.PROMISED, "", None
+    payment.save(update_fields=["bank_card", "status", "reason", "batch"])

@@ -1,0 +1,110 @@
+"""Workers who apply, and what they fill in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from gonghui.appeals.tests.support import COUNTY
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.times import now, today
+from gonghui.organisations.models import Organisation
+from gonghui.people.actors import actor_for
+from gonghui.people.models import Account
+from gonghui.services.models import Fund, Offer, Stock
+from gonghui.services.trial.filling import CARDS as CARDS
+
+# Numbers with a right check digit and made-up people.
+ID_NUMBERS = ("11010519491231002X", "530102199205080116", "33010619900101123X")
+
+KIT: dict[str, Any] = {
+    "worker_type": "rider",
+    "platform": "飞鸽外卖",
+    "region": "520102",
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "member": "yes",
+    "member_months": 3,
+    "size": "L",
+    "promise": True,
+}
+
+
+def worker(number: int = 0) -> Actor:
+    account = Account.objects.create_worker(f"138{number:08d}")
+    return actor_for(account)
+
+
+def goods(total: int, path: str = COUNTY) -> Stock:
+    return goods_of("M04", total, path)
+
+
+def goods_of(service: str, total: int, path: str = COUNTY) -> Stock:
+    return Stock.objects.create(
+        service=service,
+        organisation=Organisation.objects.get(path=path),
+        item="头盔、雨衣",
+        year=today().year,
+        total=total,
+        place="南明区工会驿站",
+    )
+
+
+STUDY: dict[str, Any] = {
+    "worker_group": "migrant",
+    "unit": "星河建筑",
+    "region": "520102",
+    "contract_years": 2,
+    "level": "college",
+    "school": "国家开放大学",
+    "diploma_no": "511612025061234567",
+    "diploma_day": "2025-06-30",
+    "tuition": "6800.00",
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "member_no": "M-1",
+    "bank_card": CARDS[0],
+    "promise": True,
+}
+
+CLAIM: dict[str, Any] = {
+    "joined": True,
+    "region": "520102",
+    "plan_no": "H-2026-1",
+    "hospital": "市第一人民医院",
+    "admitted": "2026-01-05",
+    "discharged": "2026-01-20",
+    "disease": "阑尾炎",
+    "settlement_no": "JS-1",
+    "own_paid": "1733.84",
+    "name": "王小明",
+    "id_no": ID_NUMBERS[0],
+    "phone": "13800138000",
+    "bank_card": CARDS[0],
+    "promise": True,
+}
+
+
+def fund(service: str, total: str, path: str = COUNTY) -> Fund:
+    return Fund.objects.create(
+        service=service,
+        organisation=Organisation.objects.get(path=path),
+        year=today().year,
+        source="union",
+        total=Decimal(total),
+    )
+
+
+def offer(service: str, path: str = COUNTY, *, capacity: int | None = 10, hours: float = 48, **changes: Any) -> Offer:
+    """A published offer that begins in so many hours and lasts two."""
+    union = Organisation.objects.get(path=path)
+    starts = now() + timedelta(hours=hours)
+    values: dict[str, Any] = {
+        "service": service, "organisation": union, "region": union.region_id or "", "title": "劳模讲工匠精神",
+        "starts": starts, "ends": starts + timedelta(hours=2), "place": "南明区工人文化宫三楼", "capacity": capacity,
+        "status": "published", "made_at": now(),
+    }  # fmt: skip
+    return Offer.objects.create(**{**values, **changes})

@@ -1,0 +1,221 @@
+"""Money: reckoned by a dated rule, published, decided by another person, within the budget, paid and reconciled."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gonghui.appeals.tests.support import CITY, COUNTY, House
+from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
+from gonghui.kernel.times import time_shifted
+from gonghui.kernel.worker import run_once
+from gonghui.people.models import Account
+from gonghui.people.testing import sign_in
+from gonghui.services import actions, amounts, notices
+from gonghui.services.catalogue import catalogue
+from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
+from gonghui.services.tests.support import CARDS, CLAIM, ID_NUMBERS, STUDY, fund, worker
+
+yuan = st.decimals(min_value=0, max_value=10**7, places=2)
+
+
+def study(actor: Any, **changes: Any) -> Matter:
+    return actions.apply(actor, actions.service_for("M10", "520102"), {**STUDY, **changes}).matter
+
+
+def desk(actor: Any) -> Client:
+    return sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
+
+
+def noticed(house: House, matter: Matter) -> Matter:
+    """Checked, published, and the notice over."""
+    note = {"amount": "1000", "note": "已核对学信网和合同。"}
+    act(matter.pk, "check", house.person("handler", COUNTY), note)
+    act(matter.pk, "publish", house.person("leader", COUNTY))
+    with time_shifted(timedelta(days=15)):
+        run_once()
+    matter.refresh_from_db()
+    assert matter.state == "noticed"
+    return matter
+
+
+RULES = (
+    amounts.AmountRule(since=date(2025, 1, 1), fixed=Decimal(800), mark="P", source="t"),
+    amounts.AmountRule(
+        since=date(2026, 1, 1), of="paid", share=Decimal("0.7"), most=Decimal(10000), mark="P", source="t"
+    ),
+)
+
+
+def test_the_handbooks_example_of_mutual_aid() -> None:
+    rules = catalogue().services["M17"].amounts
+    found = amounts.amount(rules, {"own_paid": Decimal("1733.84")}, date(2026, 2, 1))
+    assert found is not None and found.value == Decimal("1213.69")
+    assert found.working == "（1,733.84 元 − 0 元）× 70% = 1,213.69 元"
+
+
+def test_the_rule_of_the_day_holds() -> None:
+    assert amounts.amount(RULES, {"paid": Decimal(100)}, date(2024, 12, 31)) is None
+    old = amounts.amount(RULES, {"paid": Decimal(100)}, date(2025, 12, 31))
+    new = amounts.amount(RULES, {"paid": Decimal(100)}, date(2026, 1, 1))
+    assert (old and old.value, new and new.value) == (Decimal("800.00"), Decimal("70.00"))
+    assert amounts.amount(RULES, {}, date(2026, 1, 1)) is None
+
+
+@given(yuan, yuan)
+def test_a_share_grows_with_what_was_paid_and_stops_at_the_ceiling(one: Decimal, other: Decimal) -> None:
+    low, high = sorted((one, other))
+    first, second = (amounts.amount(RULES, {"paid": value}, date(2026, 5, 1)) for value in (low, high))
+    assert first is not None and second is not None
+    assert Decimal(0) <= first.value <= second.value <= Decimal(10000)
+
+
+@pytest.mark.django_db
+def test_from_application_to_the_money_on_the_card(house: House) -> None:
+    fund("M10", "1500.00")
+    person = worker(1)
+    matter = study(person)
+    handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
+    form = desk(handler).get(reverse("desk:transition", args=[matter.pk, "check"])).content.decode()
+    assert 'value="1000.00"' in form
+    with pytest.raises(GuardRefused, match=r"最多 1,000\.00 元"):
+        act(matter.pk, "check", handler, {"amount": "1000.01", "note": "x"})
+    act(matter.pk, "check", handler, {"amount": "1000", "note": "已核对。"})
+    act(matter.pk, "publish", leader)
+    page = Client().get(reverse("portal:notices")).content.decode()
+    assert "王**" in page and "星河建筑" in page
+    assert not [secret for secret in (ID_NUMBERS[0], CARDS[0], "王小明", "13800138000") if secret in page]
+    with time_shifted(timedelta(days=15)):
+        run_once()
+    assert "王**" not in Client().get(reverse("portal:notices")).content.decode()
+    act(matter.pk, "grant", leader)
+    assert Fund.objects.get().promised == Decimal(1000)
+    second = noticed(house, study(worker(2), id_no=ID_NUMBERS[1], diploma_no="511612025061234568"))
+    with pytest.raises(GuardRefused, match="资金不够"):
+        act(second.pk, "grant", leader)
+
+    browser = desk(leader)
+    browser.post(reverse("desk:grants"))
+    batch = PaymentBatch.objects.get()
+    file = browser.get(reverse("desk:batch_file", args=[batch.pk])).content.decode("utf-8-sig")
+    assert CARDS[0] in file and matter.number in file and "1000.00" in file
+
+    def answered(text: str) -> Any:
+        sent = SimpleUploadedFile("回盘.csv", text.encode("gb18030"), content_type="text/csv")
+        return browser.post(reverse("desk:batch", args=[batch.pk]), {"file": sent})
+
+    wrong = answered(f"编号,金额,结果\n{matter.number},999.00,成功\n")
+    assert wrong.status_code == 422 and "与批准的" in wrong.content.decode()
+    assert Payment.objects.get().status == "sent"
+    assert answered(f"编号,金额,结果,原因\n{matter.number},1000.00,失败,户名不符\n").status_code == 302
+    with pytest.raises(GuardRefused, match="卡号不对"):
+        act(matter.pk, "correct_card", handler, {"card": "6222020000000000001"})
+    act(matter.pk, "correct_card", handler, {"card": CARDS[1]})
+    browser.post(reverse("desk:grants"))
+    batch = PaymentBatch.objects.latest("pk")
+    assert answered(f"{matter.number},1000.00,成功\n").status_code == 302
+    matter.refresh_from_db()
+    assert matter.state == "paid"
+    row = Fund.objects.get()
+    assert (row.promised, row.paid) == (Decimal(0), Decimal(1000))
+    shown = sign_in(Client(), Account.objects.get(pk=person.account_id or 0)).get(
+        reverse("portal:application", args=[matter.pk])
+    )
+    assert "1000.00" in shown.content.decode() and "已到账" in shown.content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_checked_neither_publishes_nor_grants(house: House) -> None:
+    fund("M10", "5000.00")
+    matter = study(worker(1))
+    both = house.person("leader", COUNTY)
+    house_handler = Account.objects.get(pk=both.account_id or 0)
+    from gonghui.organisations.models import Organisation
+    from gonghui.people.actors import actor_for
+    from gonghui.people.models import DutyAssignment
+
+    DutyAssignment.objects.create(
+        account=house_handler, role="handler", organisation=Organisation.objects.get(path=COUNTY),
+        valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    both = actor_for(house_handler)
+    act(matter.pk, "check", both, {"amount": "1000", "note": "已核对。"})
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "publish", both)
+
+
+@pytest.mark.django_db
+def test_a_named_objection_stops_the_decision_until_it_is_settled(house: House) -> None:
+    fund("M10", "5000.00")
+    matter = study(worker(1))
+    leader = house.person("leader", COUNTY)
+    act(matter.pk, "check", house.person("handler", COUNTY), {"amount": "1000", "note": "已核对。"})
+    act(matter.pk, "publish", leader)
+    notice = PublicNotice.objects.get()
+    address = reverse("portal:objection", args=[notice.pk])
+    half = Client().post(address, {"text": "他是公务员", "name": "李某", "phone": ""})
+    assert half.status_code == 422 and "他是公务员" in half.content.decode()
+    assert Client().post(address, {"text": "听说不符合"}).status_code == 302
+    matter.refresh_from_db()
+    assert matter.state == "published"
+    assert Client().post(address, {"text": "他是公务员", "name": "李某", "phone": "13900000000"}).status_code == 302
+    matter.refresh_from_db()
+    assert matter.state == "inquiry"
+    seen = desk(leader).get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert "他是公务员" in seen and "李某" in seen
+    act(matter.pk, "settle", leader, {"upheld": "yes", "finding": "经核实为参公人员。"})
+    with pytest.raises(GuardRefused, match="异议成立"):
+        act(matter.pk, "grant", leader)
+    act(matter.pk, "refuse", leader, {"text": "参公人员不在补助范围。"})
+    assert Objection.objects.filter(upheld=True).count() == 2
+    with pytest.raises(InvalidData):
+        notices.object_to(notice.pk, " ")
+
+
+@pytest.mark.django_db
+def test_one_diploma_is_paid_once_even_to_two_people(house: House) -> None:
+    study(worker(1))
+    with pytest.raises(GuardRefused, match="证书已经申请过"):
+        study(worker(2), id_no=ID_NUMBERS[1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"worker_group": "civil_servant", "contract_years": None}, "worker_group"),
+        ({"contract_years": 0}, "contract_years"),
+        ({"diploma_day": "2024-12-31"}, "diploma_day"),
+        ({"diploma_no": "123"}, "diploma_no"),
+        ({"bank_card": "6222020000000000001"}, "bank_card"),
+        ({"tuition": "-1"}, "tuition"),
+        ({"tuition": "12.345"}, "tuition"),
+    ],
+)
+def test_what_the_rules_exclude_is_told_beside_its_field(house: House, change: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidData) as refusal:
+        study(worker(1), **change)
+    assert list(refusal.value.errors) == [field]
+
+
+@pytest.mark.django_db
+def test_mutual_aid_is_decided_by_the_city_without_a_public_notice(house: House) -> None:
+    fund("M17", "2000.00", CITY)
+    matter = actions.apply(worker(1), actions.service_for("M17", "520102"), CLAIM).matter
+    assert matter.holder_path == CITY
+    act(matter.pk, "check", house.person("handler", CITY), {"amount": "1213.69", "note": "单据已核。"})
+    act(matter.pk, "grant", house.person("leader", CITY))
+    assert Payment.objects.get().amount == Decimal("1213.69")
+    assert not PublicNotice.objects.exists()
+    with pytest.raises(GuardRefused, match="已经申请过"):
+        actions.apply(worker(2), actions.service_for("M17", "520102"), {**CLAIM, "id_no": ID_NUMBERS[1]})

@@ -1,0 +1,187 @@
+"""暖新礼包 from the worker's first tap to the kit in their hands; and everything that stands in the way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
+from gonghui.kernel.matters import act
+from gonghui.kernel.times import time_shifted
+from gonghui.kernel.worker import run_once
+from gonghui.people.models import Account
+from gonghui.people.testing import sign_in
+from gonghui.services import actions
+from gonghui.services.models import Application, Stock, Taken, Voucher
+from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, worker
+
+pytestmark = pytest.mark.django_db
+
+
+def apply(actor: Any, **changes: Any) -> Any:
+    return actions.apply(actor, actions.service_for("M04", "520102"), {**KIT, **changes}).matter
+
+
+def stock() -> tuple[int, int]:
+    row = Stock.objects.get()
+    return row.promised, row.handed
+
+
+def test_from_the_first_tap_to_the_kit(house: House) -> None:
+    goods(5)
+    account = Account.objects.create_worker("13900000001")
+    phone = sign_in(Client(), account)
+    page = phone.get(reverse("portal:services"), {"q": "骑手入会有礼包吗"})
+    assert "暖新礼包" in page.content.decode()
+    assert "今年还有" not in phone.get(reverse("portal:service", args=["M04"])).content.decode()
+    address = reverse("portal:service_step", args=["M04", "job"])
+    address = phone.post(address, {"worker_type": "rider", "platform": "飞鸽外卖", "region": "南明区"}, follow=False)[
+        "Location"
+    ]
+    wrong = phone.post(address, {"name": "王小明", "id_no": "123", "phone": "12", "member": "yes"})
+    assert wrong.status_code == 422
+    assert "身份证号不对" in wrong.content.decode() and 'value="王小明"' in wrong.content.decode()
+    right = {"name": "王小明", "id_no": ID_NUMBERS[0], "phone": "13900000001", "member": "yes", "member_months": "3"}
+    address = phone.post(address, right)["Location"]
+    address = phone.post(address, {"size": "L", "promise": "on"})["Location"]
+    assert "贵阳市" in (text := phone.get(address).content.decode()) or "南明区" in text
+    done = phone.post(address, follow=True)
+    assert done.status_code == 200 and "已提交" in done.content.decode()
+    matter = Application.objects.get().matter
+    assert matter.holder_path == COUNTY and stock() == (1, 0)
+
+    handler = house.person("handler", COUNTY)
+    desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
+    seen = desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert ID_NUMBERS[0] in seen and "待核实" in seen
+    act(matter.pk, "approve", handler)
+    act(matter.pk, "prepare", handler)
+    code = Voucher.objects.get().pickup_code
+    shown = phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
+    assert code[:4] in shown and "<svg" in shown
+    refused = desk.post(reverse("desk:services"), {"code": "00000000"})
+    assert refused.status_code == 422
+    found = desk.post(reverse("desk:services"), {"code": f"{code[:4]} {code[4:]}"})
+    assert found["Location"].endswith("hand_over/")
+    with pytest.raises(GuardRefused, match="领取码不对"):
+        act(matter.pk, "hand_over", handler, {"code": "00000000"})
+    act(matter.pk, "hand_over", handler, {"code": code})
+    assert stock() == (0, 1)
+    phone.post(reverse("portal:application", args=[matter.pk]), {"step": "rate", "stars": "5"})
+    assert Application.objects.get().rating == 5
+    matter.refresh_from_db()
+    assert matter.state == "closed"
+
+
+def test_the_same_person_gets_one_in_a_life_whatever_the_account(house: House) -> None:
+    goods(5)
+    apply(worker(1))
+    with pytest.raises(GuardRefused, match="只领一次"):
+        apply(worker(2))
+    assert stock() == (1, 0)
+
+
+def test_a_refusal_frees_what_was_kept_and_says_why(house: House) -> None:
+    goods(1)
+    person = worker(1)
+    matter = apply(person)
+    with pytest.raises(GuardRefused, match="领完"):
+        apply(worker(2), id_no=ID_NUMBERS[1])
+    act(matter.pk, "refuse", house.person("handler", COUNTY), {"text": "会籍没有查到，请先入会。"})
+    assert stock() == (0, 0) and not Taken.objects.exists()
+    assert "会籍没有查到" in actions.application_of(person, matter.pk)[0].told_text
+    apply(person)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"id_no": "110105194912310021"}, "id_no"),
+        ({"phone": "12345"}, "phone"),
+        ({"platform": ""}, "platform"),
+        ({"region": "没有的地方"}, "region"),
+        ({"size": "XXXXL"}, "size"),
+        ({"promise": False}, "promise"),
+        ({"member": "no", "member_months": None}, "member"),
+        ({"member_months": None}, "member_months"),
+        ({"member_months": 601}, "member_months"),
+    ],
+)
+def test_each_wrong_answer_is_told_beside_its_field_and_nothing_happens(
+    house: House, change: dict[str, Any], field: str
+) -> None:
+    goods(5)
+    with pytest.raises(InvalidData) as refusal:
+        apply(worker(1), **change)
+    assert list(refusal.value.errors) == [field]
+    assert stock() == (0, 0) and not Application.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"worker_type": "other"}, "新就业形态"), ({"member_months": 13}, "12个月")],
+)
+def test_who_does_not_fit_reads_the_reason(house: House, change: dict[str, Any], reason: str) -> None:
+    goods(5)
+    with pytest.raises(GuardRefused, match=reason):
+        apply(worker(1), **change)
+
+
+def test_sent_back_completed_and_handed_in_again(house: House) -> None:
+    goods(5)
+    person = worker(1)
+    matter = apply(person)
+    act(matter.pk, "send_back", house.person("handler", COUNTY), {"text": "请写清楚平台全称。"})
+    draft = actions.reopen(person, matter.pk)
+    service = actions.application_of(person, matter.pk)[1]
+    values = {**actions.load(service, draft.values_json), "platform": "飞鸽外卖河滨站"}
+    actions.complete(person, draft, values)
+    matter.refresh_from_db()
+    assert matter.state == "applied" and stock() == (1, 0)
+    assert "河滨站" in Application.objects.get().values_json
+
+
+def test_goods_not_fetched_go_back_to_the_stock(house: House) -> None:
+    goods(1)
+    matter = apply(worker(1))
+    handler = house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler)
+    act(matter.pk, "prepare", handler)
+    with time_shifted(timedelta(days=50)):
+        run_once()
+    matter.refresh_from_db()
+    assert matter.state == "expired" and stock() == (0, 0)
+
+
+def test_a_kit_is_handed_in_twice_with_one_key_once(house: House) -> None:
+    goods(5)
+    person, service = worker(1), actions.service_for("M04", "520102")
+    first = actions.apply(person, service, KIT, key="k")
+    assert actions.apply(person, service, KIT, key="k").matter == first.matter
+    assert stock() == (1, 0)
+
+
+def test_others_see_neither_the_application_nor_who_applied(house: House) -> None:
+    goods(5)
+    matter = apply(worker(1))
+    stranger = sign_in(Client(), Account.objects.get(pk=worker(2).account_id or 0))
+    assert stranger.get(reverse("portal:application", args=[matter.pk])).status_code == 404
+    elsewhere = house.person("handler", OTHER_COUNTY)
+    desk = sign_in(Client(), Account.objects.get(pk=elsewhere.account_id or 0))
+    assert desk.get(reverse("desk:matter", args=[matter.pk])).status_code == 404
+    above = house.person("supervisor", "cn.52")
+    shown = sign_in(Client(), Account.objects.get(pk=above.account_id or 0)).get(
+        reverse("desk:matter", args=[matter.pk])
+    )
+    assert shown.status_code == 200 and ID_NUMBERS[0] not in shown.content.decode()
+
+
+def test_nobody_applies_without_signing_in(house: House) -> None:
+    assert Client().get(reverse("portal:service_step", args=["M04", "job"])).status_code == 302
+    with pytest.raises(NotAllowed):
+        apply(house.person("handler", COUNTY))

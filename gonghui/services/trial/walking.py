@@ -1,0 +1,284 @@
+"""试办: one application for a proposed service from its form to its end, each step by who may take it, nothing kept.
+
+The kernel, the rules and the tables are the real ones. What happens outside the platform (the bank's answer) is taken
+to go well and said to be so; a step that stands on another room's page is left to it, and the trial says where it
+stopped.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from gonghui.kernel import clocks
+from gonghui.kernel.actor import SYSTEM, Actor
+from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError
+from gonghui.kernel.flow import cleaning, get_flow
+from gonghui.kernel.flow.schema import Transition
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Clock, Matter
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
+from gonghui.organisations.models import Organisation
+from gonghui.services import actions, queries
+from gonghui.services.catalogue import tried
+from gonghui.services.trial import telling, world
+from gonghui.services.trial.filling import Filler, NothingFits, Raw, people
+from gonghui.services.trial.proposing import Proposal
+from gonghui.services.trial.report import Report
+from gonghui.services.trial.ways import go_on, values_for
+
+logger = logging.getLogger(__name__)
+STEPS_MOST, TRIES_MOST = 40, 12
+# Of reckoning, and in all: on a busy machine a trial waits more than it works.
+WORK_MOST, SECONDS_MOST = 20.0, 60.0
+MORNING = clock_time(9, 0)
+# One at a time in a process: a trial holds the database's pen while it lasts.
+_turn, PATIENCE = threading.Lock(), 5.0
+
+
+class TooLong(Exception):
+    """The trial took longer than it may."""
+
+
+def rehearse(proposal: Proposal, region: str, day: date, chosen: Mapping[str, Any] | None = None) -> Report:
+    """Walk it for somebody made up in a place, beginning on a day. `chosen`: values of plain fields; the others are
+    made. The report says how far it came; it never raises for what the file or the values do."""
+    service = proposal.catalogue.find(proposal.service.id, region) if not proposal.region else proposal.service
+    service = service or proposal.service
+    report = Report(service.id, str(service), service.version, proposal.name, region, day.isoformat())
+    if service.region != proposal.region:
+        report.remarks.append(_("这里用的是 %(code)s 的地区差异。") % {"code": service.region})
+    if not service.takes_applications:
+        report.ended, report.reasons = "refused", [_("这项服务没有表单，不在这里办，没有可以试的。")]
+        return report
+    if not _turn.acquire(timeout=PATIENCE):
+        report.reasons = [_("另一位同事正在试办，请过一会儿再试。")]
+        return report
+    try:
+        with tried(proposal.catalogue), world.rolled_back(), ExitStack() as stack:
+            start = datetime.combine(day, MORNING, SHANGHAI)
+            stack.enter_context(time_shifted(start - now()))
+            _Walk(service, region, report, stack, dict(chosen or {})).run()
+    except TooLong:
+        report.ended, report.reasons = "stuck", [_("试办超过 %(n)d 秒，停下了。") % {"n": int(WORK_MOST)}]
+    except DatabaseError:
+        logger.warning("the trial of %s met a busy database", service.id, exc_info=True)
+        report.ended, report.reasons = "stuck", [_("数据库正忙，这次没有试完，请过一会儿再试。")]
+    finally:
+        _turn.release()
+    return report
+
+
+class _Walk:
+    def __init__(self, service: Any, region: str, report: Report, stack: ExitStack, chosen: dict[str, Any]) -> None:
+        self.service, self.region, self.report, self.stack, self.chosen = service, region, report, stack, chosen
+        self.until, self.work = time.monotonic() + SECONDS_MOST, time.thread_time() + WORK_MOST
+        self.refused: list[str] = []
+
+    def run(self) -> None:
+        phone = world.free_phone()
+        # Who moves to another union has one elsewhere.
+        moves = self.service.handled_by.first == "own" and self.service.offer_field == ""
+        home = next(iter(_near(self.region)), "") if moves else ""
+        self.worker = world.a_worker(self.service, self.region, phone, home)
+        holder = actions.holder_of(self.service, self.region, self.chosen)
+        if holder is None:
+            self.report.ended, self.report.reasons = "refused", [_("这个地方没有工会可以办理。")]
+            return
+        with as_system("the trial's own rows"):
+            shelf = world.provide(self.service, holder, today(), self.worker.actor)
+            before = telling.shelf_of(shelf)
+        self.report.remarks += telling.provided(shelf)
+        raw = self._form(phone, shelf)
+        if raw is None:
+            return
+        try:
+            handed = actions.apply(self.worker.actor, self.service, raw)
+        except InvalidData as error:
+            self._not_taken([text for texts in error.errors.values() for text in texts])
+            return
+        except GuardRefused as error:
+            self._not_taken(error.reasons)
+            return
+        except KernelError as error:
+            self._not_taken([str(error)])
+            return
+        except Exception as error:
+            self._not_taken([telling.fault(error)])
+            return
+        matter = handed.matter
+        self.flow = get_flow(matter.kind)
+        self.report.holder, self.report.holder_level = telling.union(matter.holder_path)
+        self.report.remarks += telling.level_remark(self.service, matter.holder_path)
+        with as_system("the trial's own application"):
+            rows = queries.rows(self.service, actions.load(self.service, handed.application.values_json), clear=True)
+        self.report.form = rows
+        telling.step(self.report, self.flow, matter, _("提交申请"), _("职工本人"), "", [])
+        self._to_the_end(matter)
+        with as_system("the trial's own application"):
+            telling.finish(self.report, self.service, matter, shelf, before)
+
+    def _not_taken(self, reasons: list[str]) -> None:
+        self.report.ended, self.report.reasons = "refused", [_("交不上去："), *reasons]
+
+    def _form(self, phone: str, shelf: world.Shelf) -> Raw | None:
+        plain = {spec.name: spec for spec in self.service.fields if not world.made_up(spec)}
+        preset = {name: value for name, value in self.chosen.items() if name in plain and value not in (None, "", [])}
+        place = self.service.handled_by.place
+        if place in plain and self.region:
+            preset[place] = self.region
+        filler = Filler(
+            self.service,
+            self.worker.actor,
+            list(shelf.offers),
+            numbers=people(world.NOBODY),
+            regions=(self.region, *_near(self.region)),
+            phones=(phone, world.free_phone()),
+            preset=preset,
+            until=self.until,
+        )
+        try:
+            return filler.right()
+        except NothingFits as error:
+            self._not_taken(list(error.args[0]))
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            self._not_taken([telling.fault(error)])
+        return None
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self.until or time.thread_time() > self.work:
+            raise TooLong
+
+    def _to_the_end(self, matter: Matter) -> None:
+        closed: set[tuple[str, str]] = set()
+        for _turn in range(STEPS_MOST):
+            self._again(matter)
+            state = self.flow.states[matter.state]
+            if state.final:
+                self.report.ended = "bad" if state.side else "good"
+                return
+            if not go_on(self.flow, matter, closed, self._take, self._wait):
+                break
+        self.report.ended = "stuck"
+        here = self.flow.states[matter.state].label
+        why = _("停在“%(state)s”：往下的环节要在别的页面上办，或者条件没有满足。") % {"state": here}
+        self.report.reasons = [why, *dict.fromkeys(self.refused[-6:])]
+
+    def _again(self, matter: Matter) -> None:
+        with as_system("the trial's own matter"):
+            matter.refresh_from_db()
+
+    def _wait(self, by: timedelta) -> None:
+        if by > timedelta(0):
+            self.stack.enter_context(time_shifted(by))
+
+    def _take(self, matter: Matter, step: Transition) -> bool:
+        """Whether it was taken."""
+        self._in_time()
+        before = matter.version
+        if any(grant.role == "owner" for grant in step.roles):
+            self._by(matter, step, self.worker.actor, _("职工本人"), "")
+        elif all(grant.role == "system" for grant in step.roles):
+            self._by_platform(matter, step)
+        else:
+            self._by_staff(matter, step)
+        self._again(matter)
+        return matter.version != before
+
+    def _by_staff(self, matter: Matter, step: Transition) -> None:
+        for grant in step.roles:
+            if grant.role in ("owner", "system"):
+                continue
+            if grant.relation == "assigned":
+                self.refused.append(_("%(step)s：要先把事情交给某一个人") % {"step": step.label})
+                continue
+            label = telling.role_label(grant.role)
+            clerk = world.a_clerk(grant.role, matter.holder_path, label)
+            if self._by(matter, step, clerk, label, matter.holder_path):
+                return
+
+    def _by(self, matter: Matter, step: Transition, actor: Actor, label: str, path: str, note: str = "") -> bool:
+        for values in self._fillings(matter, step, actor):
+            self._in_time()
+            try:
+                act(matter.pk, step.name, actor, dict(values))
+            except InvalidData as error:
+                texts = [text for texts in error.errors.values() for text in texts]
+                self.refused.append(f"{step.label}：{'；'.join(texts)}")
+                continue
+            except KernelError as error:
+                self.refused.append(f"{step.label}：{error}")
+                continue
+            except (TooLong, DatabaseError):
+                raise
+            except Exception as error:
+                # A guard or an effect that this file names wrongly: told, as any other mistake of it.
+                logger.info("a trial met an error", exc_info=True)
+                self.refused.append(f"{step.label}：{telling.fault(error)}")
+                continue
+            self._again(matter)
+            told = telling.filled(step, values)
+            telling.step(self.report, self.flow, matter, step.label, label, path, told, note)
+            return True
+        return False
+
+    def _fillings(self, matter: Matter, step: Transition, actor: Actor) -> Iterator[dict[str, Any]]:
+        ways = []
+        for spec in step.fields:
+            options = None
+            if spec.type in ("choice", "multi"):
+                with as_system("what the page would offer"):
+                    options = [code for code, _label in cleaning.options(spec, matter, actor) if code]
+            ways.append(values_for(matter, spec, self._proposed(matter, spec.name), options))
+        for values in itertools.islice(itertools.product(*ways), TRIES_MOST):
+            named = zip(step.fields, values, strict=True)
+            yield {spec.name: value for spec, value in named if value not in (None, False)}
+
+    def _proposed(self, matter: Matter, name: str) -> Any:
+        """What the desk's page puts into a field: the sum by the rules."""
+        if name != "amount" or not self.service.amounts:
+            return None
+        found = queries.sum_by_rule(matter)
+        return str(found.value) if found is not None else None
+
+    def _by_platform(self, matter: Matter, step: Transition) -> None:
+        """Let the clock run out that leads there; what no clock brings happens outside, and is taken to go well."""
+        with as_system("the clocks of the trial's matter"):
+            rows = list(Clock.objects.filter(matter=matter, status=Clock.Status.RUNNING).order_by("due_at"))
+        due = [
+            row.due_at
+            for row in rows
+            if any(tick.do == f"transition:{step.name}" for tick in self.flow.clocks[row.name].ticks)
+        ]
+        if not due:
+            note = _("平台之外发生的事（例如银行回盘），试办时当作顺利。")
+            self._by(matter, step, SYSTEM, _("系统"), "", note)
+            return
+        version = matter.version
+        self._wait(due[0] - now() + timedelta(minutes=5))
+        for _turn in range(8):
+            with as_system("the worker process of the trial"):
+                clocks.run_due(matter_id=matter.pk)
+            self._again(matter)
+            if matter.version != version:
+                note = _("时间到了，系统自动进行。")
+                telling.step(self.report, self.flow, matter, step.label, _("系统"), "", [], note)
+                return
+
+
+def _near(region: str) -> list[str]:
+    """Another county of the city, for fields that ask for a second place."""
+    county = Organisation.Level.COUNTY
+    rows = Organisation.objects.filter(level=county, active=True, region__code__startswith=region[:4])
+    return [str(code) for code in rows.exclude(region_id=region).values_list("region_id", flat=True)[:2]]

@@ -1,0 +1,19 @@
+"""What the worker does for the places: what was not paid is released, names of verified cards go in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gonghui.kernel.worker import duty
+from gonghui.venues import card_scans, till
+
+
+@duty("card scans without names", every=timedelta(hours=6), alone=True)
+def forget_names() -> int:
+    card_scans.make_nameless()
+    return 0
+
+
+@duty("unpaid bookings", every=timedelta(seconds=20), alone=True)
+def release_unpaid() -> int:
+    return till.release_unpaid()

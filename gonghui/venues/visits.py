@@ -1,0 +1,78 @@
+"""签到 by the code on the wall, and the rating after it.
+
+The code in the poster's address is a keyed digest of the place's number: it cannot be guessed, and needs no table. A
+station counts a member once a day. A nursing room keeps no name: the telephone itself remembers that it was here today.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import today
+from gonghui.kernel.vault import blind_index
+from gonghui.venues.models import Venue, Visit
+
+SALT = "gonghui.venues.visit"
+CODE_LETTERS = 20
+
+
+def code_of(venue: Venue) -> str:
+    """The code of the poster."""
+    return blind_index("venue", str(venue.pk))[:CODE_LETTERS]
+
+
+def code_fits(venue: Venue, code: str) -> bool:
+    return hmac.compare_digest(code_of(venue), code)
+
+
+def nameless(venue: Venue) -> bool:
+    """Whether visits are kept without who came (handbook 4.1, M20)."""
+    return venue.kind == Venue.Kind.NURSING
+
+
+def check_in(actor: Actor, venue: Venue) -> Visit:
+    """Somebody is here. Twice on one day is one visit. The caller has looked at the code."""
+    if venue.state != Venue.State.OPEN:
+        raise GuardRefused([_("这里现在不开放。")])
+    with as_system("one's own visit"):
+        if nameless(venue):
+            return Visit.objects.create(venue=venue, day=today())
+        if actor.kind != "worker" or actor.account_id is None:
+            raise NotAllowed(_("请先登录，再签到。"))
+        key = f"{venue.pk}:{today().isoformat()}:{actor.account_id}"
+        try:
+            with transaction.atomic():
+                return Visit.objects.get_or_create(
+                    key=key, defaults={"venue": venue, "day": today(), "account_id": actor.account_id}
+                )[0]
+        except IntegrityError:
+            return Visit.objects.get(key=key)
+
+
+def ticket_of(visit: Visit) -> str:
+    """What lets the visitor, and nobody else, rate this visit: also where no name is kept."""
+    return signing.dumps(visit.pk, salt=SALT)
+
+
+def rate(venue: Venue, ticket: str, stars: str) -> Visit:
+    """InvalidData for what is no rating; GuardRefused when the ticket is not of a visit to this place."""
+    if stars not in ("1", "2", "3", "4", "5"):
+        raise InvalidData({"stars": [_("请选择是否满意。")]})
+    try:
+        pk = signing.loads(ticket, salt=SALT, max_age=86400 * 2)
+    except signing.BadSignature as error:
+        raise GuardRefused([_("评价要在签到后两天内进行，请重新扫码。")]) from error
+    with as_system("the ticket was made for this visit"):
+        visit = Visit.objects.filter(pk=pk, venue=venue).first()
+        if visit is None:
+            raise GuardRefused([_("评价要在签到后两天内进行，请重新扫码。")])
+        visit.stars = int(stars)
+        visit.save(update_fields=["stars"])
+    return visit

@@ -1,0 +1,3 @@
+"""Everything the flows of this room's services name: importing this registers it with the kernel."""
+
+from gonghui.wellbeing import rules as rules

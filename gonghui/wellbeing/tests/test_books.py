@@ -1,0 +1,140 @@
+"""书屋与社团: a book from the search to its return, the queue, a file with errors, a text, a club and its year."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from openpyxl import Workbook
+
+from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
+from gonghui.kernel.times import time_shifted
+from gonghui.kernel.worker import run_once
+from gonghui.people.models import Account
+from gonghui.people.testing import sign_in
+from gonghui.services import actions
+from gonghui.services.models import Draft
+from gonghui.services.tests.support import worker
+from gonghui.wellbeing.models import Book, Club, ClubMember, Loan
+from gonghui.wellbeing.tests.support import book, club
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(actor: Any) -> Client:
+    return sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
+
+
+def borrow(actor: Any, row: Book) -> Matter:
+    values = {"book_no": row.pk, "region": "520102", "name": "王小明", "phone": "13900000001", "promise": True}
+    return actions.apply(actor, actions.service_for("M25", "520102"), values).matter
+
+
+def test_from_the_search_to_the_return_with_a_queue_that_moves(house: House) -> None:
+    row = book(OTHER_COUNTY)
+    first, second = worker(1), worker(2)
+    phone = client_of(first)
+    assert row.title in phone.get(reverse("portal:books"), {"q": "978-7-5302-1200-4"}).content.decode()
+    address = phone.post(reverse("portal:book", args=[row.pk]))["Location"]
+    assert f'value="{row.pk}"' in phone.get(address).content.decode()
+    matter, later = borrow(first, row), borrow(second, row)
+    # The library that has the book handles it, wherever the worker is.
+    assert matter.holder_path == OTHER_COUNTY and (matter.state, later.state) == ("ready", "waiting")
+    with pytest.raises(GuardRefused, match="在排队"):
+        borrow(second, row)
+    keeper = house.person("handler", OTHER_COUNTY)
+    act(matter.pk, "lend", keeper)
+    with pytest.raises(GuardRefused, match="有人在排队"):
+        act(matter.pk, "renew", first)
+    with time_shifted(timedelta(days=31)):
+        run_once()
+        matter.refresh_from_db()
+        assert matter.state == "overdue"
+        act(matter.pk, "take_back", keeper, {"shape": "good"})
+        run_once()
+        later.refresh_from_db()
+        assert later.state == "ready" and Book.objects.get().out == 1
+        act(later.pk, "lend", keeper)
+        act(later.pk, "renew", second)
+        assert "到期" in client_of(second).get(reverse("portal:application", args=[later.pk])).content.decode()
+        act(later.pk, "take_back", keeper, {"shape": "lost"})
+    assert (Book.objects.get().copies, Book.objects.get().out) == (0, 0)
+    assert set(Loan.objects.values_list("state", flat=True)) == {"back"}
+
+
+def sheet(*rows: list[Any]) -> SimpleUploadedFile:
+    workbook, body = Workbook(), io.BytesIO()
+    assert workbook.active is not None
+    for row in [["ISBN", "书名", "作者", "册数", "架位"], *rows]:
+        workbook.active.append(row)
+    workbook.save(body)
+    return SimpleUploadedFile("books.xlsx", body.getvalue())
+
+
+def test_a_file_of_books_is_taken_whole_or_not_at_all(house: House) -> None:
+    desk = client_of(house.person("handler", COUNTY))
+    address = reverse("desk:library")
+    good = ["9787530212004", "平凡的世界", "路遥", 3, "一楼"]
+    wrong = desk.post(address, {"file": sheet(good, ["123", "", "", "x", ""], good)})
+    page = wrong.content.decode()
+    assert wrong.status_code == 422 and "第 3 行" in page and "ISBN 不对" in page and "重复" in page
+    assert not Book.objects.exists()
+    assert desk.post(address, {"file": sheet(good)}).status_code == 302
+    assert desk.post(address, {"file": sheet([*good[:3], 5, "二楼"])}).status_code == 302
+    assert (Book.objects.get().copies, Book.objects.get().shelf) == (5, "二楼")
+    borrow(worker(1), Book.objects.get())
+    assert "册数不能少于" in desk.post(address, {"file": sheet([*good[:3], 0, ""])}).content.decode()
+    assert desk.get(reverse("desk:library_template")).status_code == 200
+
+
+def test_a_text_that_may_stand_here_is_read_page_by_page(house: House) -> None:
+    desk = client_of(house.person("handler", COUNTY))
+    said = {"title": "故乡", "author": "鲁迅", "rights": "public", "source": "作者1936年去世"}
+    assert desk.post(reverse("desk:library_text"), said).status_code == 422
+    body = "\n".join(f"第{number}段。" + "我冒了严寒，" * 100 for number in range(9))
+    sent = SimpleUploadedFile("a.txt", body.encode("gb18030"))
+    assert desk.post(reverse("desk:library_text"), {**said, "file": sent}).status_code == 302
+    reader = Client()
+    address = reader.get(reverse("portal:reads")).content.decode()
+    assert "故乡" in address
+    link = reverse("portal:read", args=[1])
+    assert "第0段" in reader.get(link).content.decode() and "第8段" in reader.get(link, {"page": "99"}).content.decode()
+    assert desk.post(reverse("desk:library"), {"step": "withdraw", "text": "1"}).status_code == 302
+    assert reader.get(link).status_code == 404
+
+
+def test_a_club_from_the_founding_to_its_yearly_check_and_its_members(house: House) -> None:
+    leader, member = worker(1), worker(2)
+    service = actions.service_for("W03", "520102")
+    values = {
+        "club_name": "摄影社", "kind": "art", "purpose": "每月一次外拍", "founders": 8, "region": "520102",
+        "name": "王小明", "phone": "13900000001",
+    }  # fmt: skip
+    matter = actions.apply(leader, service, values).matter
+    handler = house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler, {})
+    row = Club.objects.get()
+    phone = client_of(member)
+    assert "摄影社" in phone.get(reverse("portal:clubs")).content.decode()
+    assert phone.post(reverse("portal:clubs"), {"club": row.pk}).status_code == 302
+    assert f'"club_no": {row.pk}' in Draft.objects.get(service="W04").values_json
+    joining = {"club_no": row.pk, "region": "520102", "name": "李梅", "phone": "13900000002"}
+    joined = actions.apply(member, actions.service_for("W04", "520102"), joining).matter
+    act(joined.pk, "accept", handler)
+    with pytest.raises(GuardRefused, match="已经是"):
+        actions.apply(member, actions.service_for("W04", "520102"), joining)
+    with time_shifted(timedelta(days=340)):
+        run_once()
+        act(matter.pk, "report", leader, {"events": "12", "people": "9", "said": "外拍十二次，花了两千元。"})
+        act(matter.pk, "pass_check", handler)
+        assert Club.objects.get().checked_on is not None
+        act(matter.pk, "close_club", leader)
+    assert ClubMember.objects.get().until is not None and club(COUNTY).state == "active"
