@@ -271,7 +271,8 @@ def record_page(
             trouble = str(error)
     shown = {
         **context, "layout": layout, "document": paper_name(name), "preview": body_html(name, fields),
-        "missing": missing(name, fields), "style": style(), "trouble": trouble, "advice": marked(in_words(source(name).advice)),
+        "missing": missing(name, fields), "style": style(), "trouble": trouble,
+        "advice": marked(in_words(source(name).advice)),
     }  # fmt: skip
     return render(request, "law/record.html", shown, status=503 if trouble else 200)
 
