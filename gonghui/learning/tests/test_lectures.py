@@ -110,7 +110,7 @@ def test_from_the_manuscript_to_the_hours_and_the_target(house: House) -> None:
         typed = {"step": "check_out", "code": door_codes(held, False, now())[0]}
         assert phone.post(reverse("portal:application", args=[matter.pk]), typed).status_code == 302
         assert phone.post(out).status_code == 200, "twice is nothing more"
-        # Half an hour ahead at a full minute: the lecture began 50 to 51 minutes ago, and the test itself takes a while.
+        # It began 50 to 51 minutes ago, at a full minute, and the test itself takes a while.
         assert 49 <= Seat.objects.get().minutes <= 53
         quiz, number = reverse("portal:quiz", args=[matter.pk]), Question.objects.get().pk
         assert phone.post(quiz, {}).status_code == 422
