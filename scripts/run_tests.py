@@ -1,4 +1,7 @@
-"""Every check of the project, in order, with the time each took. All are run; any failure fails the whole.
+"""Every check of the project, with the time each took. All are run; any failure fails the whole.
+
+Two lanes go side by side, each step's output in one piece when it ends: one pass of tests alone leaves a processor idle
+while it waits for a browser, a server or a killed process.
 
 python -m scripts.run_tests [--only NAME …]
 """
@@ -12,14 +15,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from scripts import services
 
 BIN = Path(sys.executable).parent
 DEVELOPMENT = {"GONGHUI_ENV": "development"}
-# Three processes on two cores: the tests of crashes and brokers mostly wait.
-PYTEST = [str(BIN / "pytest"), "-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Two processes a lane on two cores: the tests of crashes and brokers mostly wait.
+PYTEST = [str(BIN / "pytest"), "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+# What stands here has the second lane to itself; the rest follows one another in the first.
+BESIDE = ("sqlite",)
+
+RUNNING: set[subprocess.Popen[bytes]] = set()
+STOPPED = Event()
 
 
 # These make installations of their own or need no database: the pass on SQLite has run them. The walk over every
@@ -56,44 +68,70 @@ def steps(found: dict[str, str]) -> dict[str, tuple[list[str], dict[str, str]]]:
         "translations": ([sys.executable, "-m", "scripts.translations", "missing"], {}),
         "flow-docs": ([sys.executable, "-m", "scripts.flow_docs", "--check"], DEVELOPMENT),
         "audit": ([sys.executable, "-m", "scripts.audit"], {}),
+        "browser": ([str(BIN / "pytest"), "-q", "-m", "browser"], {**found, "DATABASE_URL": ""}),
         "sqlite": ([*PYTEST, "-m", "not browser and not postgres"], {**found, "DATABASE_URL": ""}),
         "postgres": ([*PYTEST, "-m", ON_POSTGRES, *(f"--ignore={path}" for path in ANY_DATABASE)], postgres),
-        "browser": ([str(BIN / "pytest"), "-q", "-m", "browser"], {**found, "DATABASE_URL": ""}),
     }
 
 
-def processor_seconds() -> float:
-    """What ended child processes have used of the processors so far, in user and system mode."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+@dataclass(frozen=True)
+class Ended:
+    """How a step ended, and how long it took."""
+
+    name: str
+    status: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.seconds:.0f} s{'' if self.status == 0 else ' ✘'}"
+
+
+def run(name: str, command: list[str], extra: dict[str, str]) -> Ended:
+    """Run the step and print all it said; a database it needs is migrated for it."""
+    begun = time.monotonic()
+    environment = {**os.environ, **extra}
+    if not environment.get("DATABASE_URL"):
+        environment.pop("DATABASE_URL", None)
+    print(f"── {name} begins", flush=True)
+    with services.migrated(extra.get("DATABASE_URL", "")) as template:
+        process = subprocess.Popen(
+            command, env={**environment, **template}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        RUNNING.add(process)
+        said = process.communicate()[0].decode("utf-8", "replace")
+        RUNNING.discard(process)
+    ended = Ended(name, process.returncode, time.monotonic() - begun)
+    print(f"\n── {name}\n{said}── {ended}\n", end="", flush=True)
+    return ended
+
+
+def stop(number: int, _frame: object) -> None:
+    """Told to end: what was started ends too, and then, as the lanes come home, the servers of our own."""
+    STOPPED.set()
+    for process in RUNNING.copy():
+        process.terminate()
+    sys.exit(128 + number)
+
+
+def lane(wanted: Sequence[tuple[str, tuple[list[str], dict[str, str]]]]) -> list[Ended]:
+    return [run(name, *step) for name, step in wanted if not STOPPED.is_set()]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", default=[], help="names of steps")
-    wanted = parser.parse_args().only
-    started, times, failed = time.monotonic(), [], []
-    # Servers of our own are stopped also when we are told to end.
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    with services.everything() as found:
-        for name, (command, extra) in steps(found).items():
-            if wanted and name not in wanted:
-                continue
-            print(f"\n── {name}", flush=True)
-            begun, used = time.monotonic(), processor_seconds()
-            environment = {**os.environ, **extra}
-            if not environment.get("DATABASE_URL"):
-                environment.pop("DATABASE_URL", None)
-            with services.migrated(extra.get("DATABASE_URL", "")) as template:
-                status = subprocess.call(command, env={**environment, **template})
-            # On a busy machine the time on the wall says little: the processor's own is what a change costs.
-            cost = f"{time.monotonic() - begun:.0f} s (processor {processor_seconds() - used:.0f} s)"
-            times.append(f"{name} {cost}")
-            print(f"── {name}: {cost}", flush=True)
-            if status:
-                failed.append(name)
-                print(f"✘ {name} failed", flush=True)
-    print("\n" + "\n".join(times) + f"\ntogether {time.monotonic() - started:.0f} s")
+    only = parser.parse_args().only
+    started = time.monotonic()
+    signal.signal(signal.SIGTERM, stop)
+    with services.everything() as found, ThreadPoolExecutor(2) as pool:
+        wanted = [step for step in steps(found).items() if not only or step[0] in only]
+        lanes = ([step for step in wanted if step[0] not in BESIDE], [step for step in wanted if step[0] in BESIDE])
+        ended = [step for done in pool.map(lane, lanes) for step in done]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # On a busy machine the time on the wall says little: the processors' own is what a change costs.
+    cost = f"{time.monotonic() - started:.0f} s (processors {used.ru_utime + used.ru_stime:.0f} s)"
+    print("\n" + "\n".join(str(step) for step in ended) + f"\ntogether {cost}")
+    failed = [step.name for step in ended if step.status]
     print(f"✘ failed: {', '.join(failed)}" if failed else "✔ all passed", flush=True)
     return int(bool(failed))
 
