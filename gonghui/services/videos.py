@@ -37,9 +37,3 @@ def keep_video_in(folder: str, file: File, megabytes: int) -> tuple[str, str]:
         for piece in file.chunks():
             out.write(piece)
     return name, mime
-
-
-def drop_video(stored_name: str) -> None:
-    """Delete a stored video; nothing where there is none."""
-    if stored_name:
-        (Path(settings.MEDIA_ROOT) / stored_name).unlink(missing_ok=True)

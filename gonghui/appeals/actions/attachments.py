@@ -304,6 +304,21 @@ def open_attachment(attachment: Attachment) -> IO[bytes]:
     return (Path(settings.MEDIA_ROOT) / clean_stored(attachment.stored_name)).open("rb")
 
 
+def drop_stored(*names: str) -> None:
+    """Delete stored files once the transaction that gives them up has committed: a roll-back keeps them.
+
+    What a crash between commit and deletion leaves has no row any more, and is swept (`duties.drop_orphan_files`).
+    """
+    paths = [Path(settings.MEDIA_ROOT) / clean_stored(name) for name in names if name]
+
+    def drop() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    # robust: a disk that will not delete now must not make a committed step look failed.
+    transaction.on_commit(drop, robust=True)
+
+
 def clean_stored(stored_name: str) -> str:
     """Our own random names only: nothing that could lead out of the folder."""
     folder, _slash, name = stored_name.partition("/")
