@@ -42,11 +42,13 @@ def key(
 ) -> None:
     """The fingerprint stands alone on the last line."""
     with ready():
+        from django.conf import settings
+
         from gonghui.exchange import keys, publishing
 
         made = keys.rotate(overlap_days=overlap_days) if rotate else keys.make()
         _publish(publishing)
-        typer.echo(f"{keys.issuer()}  密钥指纹 / fingerprint:", err=True)
+        typer.echo(f"{settings.PUBLIC_URL}  密钥指纹 / fingerprint:", err=True)
         typer.secho(str(made), bold=True)
 
 

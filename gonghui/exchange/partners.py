@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.exchange import fetching, keys, signing, taking
+from gonghui.exchange import fetching, signing, taking
 from gonghui.exchange.models import Partner
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
@@ -73,7 +73,7 @@ def propose(actor: Actor, address: str, fingerprint: str, reason: str) -> Partne
     issuer = kid = ""
     try:
         issuer = _site(address)
-        if issuer == keys.issuer():
+        if issuer == settings.PUBLIC_URL:
             errors["address"] = [_("这是本平台自己的网址。")]
     except InvalidData as error:
         errors |= error.errors

@@ -22,7 +22,7 @@ from gonghui.kernel.times import now
 from gonghui.people.roles import can
 from gonghui.signon.models import Accounts, Client, Partner
 from gonghui.signon.registry import RIGHT, check_return, in_reach, organisation_at
-from gonghui.signon.rules import issuer, numbers
+from gonghui.signon.rules import numbers
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 # Whose accounts are offered to everybody on the sign-in page: a platform's own, not one company's.
@@ -75,7 +75,7 @@ def register(
         errors["name"] = [_("名称 2–60 个字，会写在登录按钮上。")]
     if wrong := check_return(address) or ("?" in address and _("签发者地址不能带参数。")):
         errors["issuer"] = [str(wrong)]
-    elif address.rstrip("/") == issuer():
+    elif address.rstrip("/") == settings.PUBLIC_URL:
         errors["issuer"] = [_("这是本平台自己的地址。")]
     for field, text in (("client_id", client_id), ("secret", secret)):
         if wrong := _not_given(text):
