@@ -107,6 +107,15 @@ def save_attachment(file: File) -> Stored:
     return Stored(stored_name, name, mime, size, digest, scanned)
 
 
+def store(file: IO[bytes] | File, stored_name: str, most: int) -> None:
+    """Keep a file of at most so many bytes, whole or not at all, that its room has judged: it is looked through for
+    viruses first. InvalidData beside `attachments`."""
+    name = clean_name(file.name or "")
+    _check_eicar(file, name)
+    _scan(file, name)
+    _write(file, Path(settings.MEDIA_ROOT) / clean_stored(stored_name), most)
+
+
 def sniff(file: IO[bytes] | File, name: str) -> str:
     """The type the content has. InvalidData when it is none of the allowed ones."""
     file.seek(0)
