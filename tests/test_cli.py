@@ -38,7 +38,7 @@ COMMANDS = [
     ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",), ("paper",),
     ("offices",), ("offices", "import"), ("jobs",), ("jobs", "block"),
     ("exchange",), ("exchange", "key"), ("exchange", "publish"), ("exchange", "fetch"), ("exchange", "partner"),
-    *(("exchange", "partner", verb) for verb in ("add", "list", "preview", "confirm", "refuse")),
+    *(("exchange", "partner", verb) for verb in ("add", "list", "preview", "refuse")),
     *(("exchange", "partner", verb) for verb in ("suspend", "resume", "remove")),
     ("services",), ("services", "list"), ("services", "check"), ("services", "try"),
     ("membership",), ("membership", "verify"), ("membership", "key"), ("dues",), ("dues", "verify"),
@@ -47,7 +47,6 @@ COMMANDS = [
     ("signon",), ("signon", "key"), ("signon", "client"), ("signon", "client", "add"), ("signon", "client", "list"),
     ("signon", "client", "secret"), ("signon", "client", "stop"), ("signon", "client", "resume"),
     ("signon", "partner"), ("signon", "partner", "add"), ("signon", "partner", "list"), ("signon", "partner", "stop"),
-    ("signon", "partner", "resume"),
 ]  # fmt: skip
 
 

@@ -9,11 +9,10 @@ import html
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -22,14 +21,13 @@ from joserfc.jwk import KeySet
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page
 
+from tests.support import browsing
 from tests.support.axe import axe
 from tests.support.fixtures import PHONE
 from tests.support.processes import LiveProcess, run_command
 from tests.support.sites import Site, make_template, sqlite_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.own, pytest.mark.timeout(600)]
-REFRESH = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 VERIFIER = "v" * 64
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 AT_HOME, ELSEWHERE = "13800001111", "13900002222"
@@ -56,42 +54,8 @@ class House:
         return found[-1]
 
 
-@dataclass
-class Browser:
-    """Somebody's browser: cookies of every site, and the page it stands on."""
-
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
-    page: httpx.Response = field(default_factory=lambda: httpx.Response(200))
-    seen: list[str] = field(default_factory=list)
-
-    def go(self, address: str, until: str = "") -> httpx.Response:
-        """Follow redirects, and pages that go on by themselves, to the end or to an address beginning with `until`."""
-        return self._follow(self.client.get(address), until)
-
-    def post(self, address: str, until: str = "", **values: Any) -> httpx.Response:
-        """Send a form of the page it stands on."""
-        token = TOKEN.search(self.page.text)
-        assert token is not None, self.page.text[:500]
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(str(self.page.url)))
-        data = {"csrfmiddlewaretoken": token[1], **values}
-        headers = {"Referer": str(self.page.url), "Origin": origin}
-        return self._follow(self.client.post(urljoin(str(self.page.url), address), data=data, headers=headers), until)
-
-    def _follow(self, response: httpx.Response, until: str) -> httpx.Response:
-        for _number in range(15):
-            self.seen.append(str(response.url))
-            onward = response.headers.get("Location")
-            if response.status_code == 200 and (found := REFRESH.search(response.text)):
-                onward = html.unescape(found[1])
-            if not onward:
-                break
-            address = urljoin(str(response.url), onward)
-            self.seen.append(address)
-            if until and address.startswith(until):
-                return httpx.Response(302, headers={"Location": address})
-            response = self.client.get(address)
-        self.page = response
-        return response
+class Browser(browsing.Browser):
+    """A worker's."""
 
     def sign_in(self, house: House, phone: str) -> httpx.Response:
         """By phone, on the sign-in page it stands on."""
@@ -191,6 +155,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[P
             "--client-id", client_id, "--shown", stdin=secret + "\n",
         )  # fmt: skip
         assert registered.split()[-1] == back
+        # The command only proposes: nobody signs in from there before an administrator has looked at it at the desk.
+        assert "用全国平台账号登录" not in httpx.get(f"{guest.url}/accounts/sign-in/").text
+        word = guest.command("staff", "create", "keeper", "林一", "--organisation", "cn.52").split()[-1]
+        desk = browsing.staff_browser(guest.url, "keeper", word)
+        desk.go(f"{guest.url}/signon/partners/{guest.site.value('SELECT id FROM signon_partner')}/")
+        desk.post("", step="resume")
         yield Pair(home, guest, client_id, secret)
     finally:
         for house in houses:

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from gonghui.services.catalogue import FOLDER
+from tests.support.browsing import staff_browser
 from tests.support.processes import LiveProcess, run_command, run_python
 from tests.support.sites import make_template
 
@@ -85,14 +86,17 @@ class Installation:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def joins(self, other: Installation, fingerprint: str) -> None:
-        """Proposed on the command line, looked through, confirmed by a member of staff."""
-        self.run("staff", "create", "leader1", "林一", "--organisation", self.organisation, "--role", "leader")
+        """Proposed on the command line, looked through, confirmed by a member of staff at the desk."""
+        words = ("staff", "create", "leader1", "林一", "--organisation", self.organisation, "--role", "leader")
+        desk = staff_browser(self.url, "leader1", self.run(*words).split()[-1])
         self.run("exchange", "partner", "add", other.url, "--fingerprint", fingerprint, "--reason", "电话核对")
         # The worker does it by itself at its next round.
         self.run("worker", "--once")
-        ((pending,),) = self.rows("SELECT pending FROM exchange_partner")
-        serial = str(json.loads(str(pending))["serial"])
-        self.run("exchange", "partner", "confirm", other.url, "--as", "leader1", "--serial", serial)
+        ((number,),) = self.rows("SELECT id FROM exchange_partner")
+        page = desk.go(f"{self.url}/desk/exchange/{number}/").text
+        given = {name: re.findall(rf'name="{name}" value="([^"]*)"', page)[0] for name in ("serial", "asked")}
+        desk.post("", step="confirm", **given)
+        assert self.rows("SELECT state FROM exchange_partner") == [("active",)], desk.page.text
 
     def problem(self) -> str:
         return str(self.rows("SELECT problem FROM exchange_partner")[0][0])

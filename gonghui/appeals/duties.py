@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from gonghui.kernel.worker import duty
 
 BATCH = 500
 ORPHAN_AGE = timedelta(days=1)
+STORED_IN = ("stored_name", "video_name")
+OUR_NAME = re.compile(r"[0-9a-f]{32}\.\w+(\.part)?")
 
 
 @duty("appeals drafts", every=timedelta(minutes=10))
@@ -57,27 +60,31 @@ def build_similar_index() -> int:
 
 @duty("appeals orphan files", every=timedelta(hours=6))
 def drop_orphan_files() -> int:
-    """Files whose transaction failed after they were written have no row: after a day they go.
+    """Files that no row names go after a day: their transaction failed after they were written, or a crash came
+    between a deletion and its file (`attachments.drop_stored`).
 
-    Other rooms keep files beside the appeals' (a legal file, a letter's receipt): every table with a `stored_name`
-    counts.
+    Other rooms keep files beside the appeals' (a legal file, a lesson's video): every table with a column of
+    `STORED_IN` counts. Only names as we give them are looked at; whatever else lies there is not ours to delete.
     """
     root = Path(settings.MEDIA_ROOT)
     if not root.is_dir():
         return 0
     oldest = (now() - ORPHAN_AGE).timestamp()
-    keepers = [model for model in apps.get_models() if any(one.name == "stored_name" for one in model._meta.fields)]
+    keepers = [(model, one.name) for model in apps.get_models() for one in model._meta.fields if one.name in STORED_IN]
     for folder in root.iterdir():
-        if not folder.is_dir() or len(folder.name) != 2:
+        if not folder.is_dir():
             continue
-        old = [file for file in folder.iterdir() if file.is_file() and file.stat().st_mtime < oldest]
-        names = {f"{folder.name}/{file.name}": file for file in old}
-        known = {
-            name
-            for model in keepers
-            for name in model._default_manager.filter(stored_name__in=names).values_list("stored_name", flat=True)
-        }
-        for name, file in names.items():
-            if name not in known:
-                file.unlink(missing_ok=True)
+        ours = (file for file in folder.iterdir() if OUR_NAME.fullmatch(file.name) and file.is_file())
+        names = {f"{folder.name}/{file.name}": file for file in ours if file.stat().st_mtime < oldest}
+        asked = list(names)
+        for start in range(0, len(asked), BATCH):
+            some = asked[start : start + BATCH]
+            known = {
+                name
+                for model, column in keepers
+                for name in model._default_manager.filter(**{f"{column}__in": some}).values_list(column, flat=True)
+            }
+            for name in some:
+                if name not in known:
+                    names[name].unlink(missing_ok=True)
     return 0

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from gonghui.appeals.actions.receive import receive
 from gonghui.appeals.intake import IntakeData, clean_text, content_hash
 from gonghui.appeals.intake import limit as intake_limit
 from gonghui.appeals.models import Message
+from gonghui.brain.moments import read_time
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import as_system
@@ -202,16 +202,7 @@ def _moment(value: Any) -> datetime | None:
         return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=SHANGHAI)
-    text = str(value).strip().replace("/", "-")
-    for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=SHANGHAI)
-        except ValueError:
-            continue
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
+    found = read_time(str(value))
     if found is None:
         raise InvalidData({"time": [_("时间写法不对，请写成 2026-01-31 17:00 这样。")]})
     return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)

@@ -1,4 +1,4 @@
-"""`gonghui exchange`: our keys, the partners, fetching now."""
+"""`gonghui exchange`: our keys, proposing partners, fetching now. What is proposed is confirmed at the desk."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import typer
 from gonghui.commands.support import UNSATISFIED, fail, ready
 
 Address = Annotated[str, typer.Argument(help="对方的网址 / the partner's address, https://…")]
-By = Annotated[str, typer.Option("--as", help="工作人员用户名 / a staff member's user name")]
 Reason = Annotated[str, typer.Option(help="原因 / why")]
 Json = Annotated[bool, typer.Option("--json", help="输出数据 / print data")]
+# No command confirms: a name given on a command line proves nobody.
+WAITS = "等待有权限的人登录工作台确认 / waits for somebody signed in at the desk"
 
 
 def register(app: typer.Typer) -> None:
@@ -24,27 +25,12 @@ def register(app: typer.Typer) -> None:
     partner.command("add", help="登记交换单位 / propose a partner.")(add)
     partner.command("list", help="列出交换单位 / list the partners.")(listed)
     partner.command("preview", help="看还没有接受的目录 / what accepting would change.")(preview)
-    partner.command("confirm", help="由第二个人确认 / a second person confirms.")(confirm)
     partner.command("refuse", help="不同意或撤回 / refuse or withdraw what was asked.")(refuse)
     partner.command("suspend", help="申请暂停 / ask to suspend a partner.")(suspend)
     partner.command("resume", help="申请恢复 / ask to take a partner up again.")(resume)
     partner.command("remove", help="申请移除 / ask to remove a partner.")(remove)
     group.add_typer(partner, name="partner")
     app.add_typer(group, name="exchange")
-
-
-def _actor(username: str) -> Any:
-    """The member of staff who answers for it; without one, the command line itself."""
-    from gonghui.kernel.actor import SYSTEM
-    from gonghui.people.actors import actor_for
-    from gonghui.people.models import Account
-
-    if not username:
-        return SYSTEM
-    account = Account.objects.filter(username=username, kind=Account.Kind.STAFF, is_active=True).first()
-    if account is None:
-        fail(f"没有这个账号 / no such account: {username}")
-    return actor_for(account, via="command")
 
 
 def key(
@@ -56,11 +42,13 @@ def key(
 ) -> None:
     """The fingerprint stands alone on the last line."""
     with ready():
+        from django.conf import settings
+
         from gonghui.exchange import keys, publishing
 
         made = keys.rotate(overlap_days=overlap_days) if rotate else keys.make()
         _publish(publishing)
-        typer.echo(f"{keys.issuer()}  密钥指纹 / fingerprint:", err=True)
+        typer.echo(f"{settings.PUBLIC_URL}  密钥指纹 / fingerprint:", err=True)
         typer.secho(str(made), bold=True)
 
 
@@ -108,13 +96,13 @@ def add(
     address: Address,
     fingerprint: Annotated[str, typer.Option(help="另外的途径核对过的指纹 / the fingerprint compared out of band")],
     reason: Annotated[str, typer.Option(help="何时怎样向谁核对 / when, how and with whom it was compared")],
-    by: By = "",
 ) -> None:
     with ready():
         from gonghui.exchange import partners
+        from gonghui.kernel.actor import SYSTEM
 
-        row = partners.propose(_actor(by), address, fingerprint, reason)
-        typer.echo(f"{row.issuer}  等待第二个人确认 / waits for a second person")
+        row = partners.propose(SYSTEM, address, fingerprint, reason)
+        typer.echo(f"{row.issuer}  {WAITS}")
 
 
 def listed(as_json: Json = False) -> None:
@@ -164,40 +152,30 @@ def preview(address: Address) -> None:
                 typer.echo(f"  {name}")
 
 
-def confirm(
-    address: Address,
-    by: By,
-    serial: Annotated[int, typer.Option(help="看过的目录序号 / serial of the catalogue looked through")] = 0,
-) -> None:
+def refuse(address: Address, reason: Reason = "") -> None:
     with ready():
         from gonghui.exchange import partners
+        from gonghui.kernel.actor import SYSTEM
 
-        row = partners.confirm(_actor(by), partners.named(address), seen=serial)
-        typer.echo(f"{row.issuer}  [{row.state}]  {row.services.count()}")
+        partners.withdraw(SYSTEM, partners.named(address), reason)
 
 
-def refuse(address: Address, by: By = "", reason: Reason = "") -> None:
+def suspend(address: Address, reason: Reason) -> None:
+    _ask(address, "suspended", reason)
+
+
+def resume(address: Address, reason: Reason) -> None:
+    _ask(address, "active", reason)
+
+
+def remove(address: Address, reason: Reason) -> None:
+    _ask(address, "removed", reason)
+
+
+def _ask(address: str, wanted: str, reason: str) -> None:
     with ready():
         from gonghui.exchange import partners
+        from gonghui.kernel.actor import SYSTEM
 
-        partners.withdraw(_actor(by), partners.named(address), reason)
-
-
-def suspend(address: Address, reason: Reason, by: By = "") -> None:
-    _ask(address, "suspended", reason, by)
-
-
-def resume(address: Address, reason: Reason, by: By = "") -> None:
-    _ask(address, "active", reason, by)
-
-
-def remove(address: Address, reason: Reason, by: By = "") -> None:
-    _ask(address, "removed", reason, by)
-
-
-def _ask(address: str, wanted: str, reason: str, by: str) -> None:
-    with ready():
-        from gonghui.exchange import partners
-
-        row = partners.ask(_actor(by), partners.named(address), wanted, reason)
-        typer.echo(f"{row.issuer}  等待第二个人确认 / waits for a second person")
+        row = partners.ask(SYSTEM, partners.named(address), wanted, reason)
+        typer.echo(f"{row.issuer}  {WAITS}")

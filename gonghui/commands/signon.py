@@ -27,10 +27,11 @@ def register(app: typer.Typer) -> None:
     clients.command("resume", help="恢复 / let it go on.")(client_resume)
     group.add_typer(clients, name="client")
     partners = typer.Typer(help="登录伙伴 / parties whose accounts sign in here.", no_args_is_help=True)
-    partners.command("add", help="登记，密钥从标准输入读 / register; the secret is read from stdin.")(partner_add)
+    partners.command("add", help="登记，待工作台启用；密钥从标准输入读 / propose; the secret comes by stdin.")(
+        partner_add
+    )
     partners.command("list", help="列出 / list.")(partner_list)
     partners.command("stop", help="停用 / stop it.")(partner_stop)
-    partners.command("resume", help="恢复 / let it go on.")(partner_resume)
     group.add_typer(partners, name="partner")
     app.add_typer(group, name="signon")
 
@@ -151,6 +152,7 @@ def partner_add(
         made = partners.register(
             SYSTEM, organisation, slug, name, issuer, client_id, secret, accounts, shown=shown, app=app
         )
+    typer.echo("等待管理员登录工作台启用 / waits for an administrator at the desk", err=True)
     typer.echo(visiting.callback_address(made))
 
 
@@ -175,14 +177,6 @@ def partner_list(as_json: Json = False) -> None:
 
 
 def partner_stop(slug: Slug) -> None:
-    _switch_partner(slug, False)
-
-
-def partner_resume(slug: Slug) -> None:
-    _switch_partner(slug, True)
-
-
-def _switch_partner(slug: str, active: bool) -> None:
     with ready():
         from gonghui.kernel.actor import SYSTEM
         from gonghui.signon import partners
@@ -190,5 +184,5 @@ def _switch_partner(slug: str, active: bool) -> None:
         found = partners.partners_of(SYSTEM).filter(slug=slug).first()
         if found is None:
             fail(f"没有这个伙伴 / no such partner: {slug}")
-        partners.set_active(SYSTEM, found, active)
-    typer.echo(f"{_state(active)}: {found.slug}  {found.name}")
+        partners.set_active(SYSTEM, found, False)
+    typer.echo(f"{_state(False)}: {found.slug}  {found.name}")

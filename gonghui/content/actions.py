@@ -9,7 +9,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import OPENED_AS_IMAGE, save_attachment
+from gonghui.appeals.actions.attachments import OPENED_AS_IMAGE, drop_stored, save_attachment
 from gonghui.content import tables
 from gonghui.content.models import Item, ItemFile
 from gonghui.kernel.actor import Actor
@@ -132,5 +132,7 @@ def drop_file(actor: Actor, matter_id: int, file_id: int) -> None:
     with transaction.atomic():
         item = _draft(actor, matter_id)
         with as_system("a writer of the organisation"):
-            item.files.filter(pk=file_id).delete()
+            rows = item.files.filter(pk=file_id)
+            drop_stored(*rows.values_list("stored_name", flat=True))
+            rows.delete()
             touch(item.matter, "drop_file", actor)

@@ -10,6 +10,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.actions.attachments import drop_stored
 from gonghui.craft import library, tables
 from gonghui.craft.models import Craftsman, CraftsmanVideo
 from gonghui.kernel import trail
@@ -17,7 +18,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
 from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import now
-from gonghui.services.videos import drop_video, keep_video_in
+from gonghui.services.videos import keep_video_in
 
 FOLDER = "craft"
 
@@ -102,7 +103,7 @@ def remove(actor: Actor, person: Craftsman, video_id: int) -> None:
             raise NotFound
         row.delete()
         _record(actor, person, "remove_video", {"video": video_id})
-    transaction.on_commit(lambda: drop_video(row.stored_name))
+    drop_stored(row.stored_name)
 
 
 def _record(actor: Actor, person: Craftsman, verb: str, after: dict[str, object]) -> None:
@@ -111,8 +112,7 @@ def _record(actor: Actor, person: Craftsman, verb: str, after: dict[str, object]
 
 def forget(person: Craftsman) -> None:
     """Every video of a person goes, the files too."""
-    for row in person.videos.all():
-        drop_video(row.stored_name)
+    drop_stored(*person.videos.values_list("stored_name", flat=True))
     person.videos.all().delete()
 
 

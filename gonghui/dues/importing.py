@@ -15,7 +15,7 @@ from gonghui.dues.lists import Wanted
 from gonghui.dues.models import Book, DuesList
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.sheets import ImportFileError, Layout, cell_text, named_rows, template_book
+from gonghui.kernel.sheets import ImportFileError, Layout, cell_text, named_rows, safe_cell, template_book
 from gonghui.kernel.vault import blind_index
 from gonghui.membership.importing import ROWS_MOST
 from gonghui.membership.models import Membership
@@ -40,7 +40,7 @@ def template(members: list[Membership]) -> Workbook:
     sheet = book.active
     assert sheet is not None
     for member in members:
-        sheet.append([member.number, member.name])
+        sheet.append([member.number, safe_cell(member.name)])
     return book
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from joserfc.jwk import OKPKey
 
-from gonghui.exchange import keys, signing, verifying
+from gonghui.exchange import signing, verifying
 from gonghui.exchange.document import Document
 from gonghui.exchange.models import Partner
 from gonghui.exchange.rules import rules
@@ -77,7 +77,7 @@ def fetch(partner: Partner) -> Fetched:
         waiting["serial"],
         waiting["token_digest"],
     )
-    found = verifying.verified(token, key, known, us=keys.issuer(), at=now(), source=address)
+    found = verifying.verified(token, key, known, us=settings.PUBLIC_URL, at=now(), source=address)
     return Fetched(found, key, address, got.headers.get("etag", "")[:128], token)
 
 

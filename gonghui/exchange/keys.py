@@ -23,11 +23,6 @@ from gonghui.kernel.times import now
 STREAM = "exchange:own"
 
 
-def issuer() -> str:
-    """How this installation is named to others: its public address."""
-    return str(settings.PUBLIC_URL).rstrip("/")
-
-
 def current() -> SigningKey | None:
     """The key that signs now; None before `gonghui exchange key` was run."""
     with as_system("our own key signs what is open to everybody"):
@@ -68,7 +63,7 @@ def rotate(actor: Actor = SYSTEM, overlap_days: int | None = None) -> SigningKey
             return _add(actor, old.kid)
         added = _add(actor, old.kid)
         said = {
-            "iss": issuer(), "previous": old.kid, "next": added.public_jwk,
+            "iss": settings.PUBLIC_URL, "previous": old.kid, "next": added.public_jwk,
             "iat": int(now().timestamp()), "exp": int(until.timestamp()),
         }  # fmt: skip
         added.statement, added.statement_until = signing.sign(said, vouching, signing.STATEMENT), until
@@ -97,8 +92,8 @@ def announcement() -> dict[str, Any]:
         rows = list(SigningKey.objects.order_by("-signs", "-pk"))
     return {
         "format": 1,
-        "issuer": issuer(),
-        "catalogue": f"{issuer()}/exchange/catalogue",
+        "issuer": settings.PUBLIC_URL,
+        "catalogue": f"{settings.PUBLIC_URL}/exchange/catalogue",
         "keys": [
             {**row.public_jwk, "kid": row.kid, "use": "sig", "alg": signing.ALGORITHM}
             for row in rows

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.exchange import fetching, keys, signing, taking
+from gonghui.exchange import fetching, signing, taking
 from gonghui.exchange.models import Partner
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
@@ -73,7 +73,7 @@ def propose(actor: Actor, address: str, fingerprint: str, reason: str) -> Partne
     issuer = kid = ""
     try:
         issuer = _site(address)
-        if issuer == keys.issuer():
+        if issuer == settings.PUBLIC_URL:
             errors["address"] = [_("这是本平台自己的网址。")]
     except InvalidData as error:
         errors |= error.errors
@@ -144,14 +144,17 @@ def confirm(actor: Actor, partner: Partner, *, seen: int = 0, asked: str = "") -
     """Do what somebody else asked for. `seen`: serial of the catalogue that was looked through before the first
     acceptance; `asked`: what the person saw waiting (`Partner.asked`), else what `partner` has.
 
-    GuardRefused where it is not a second person, or there is nothing to accept; Conflict where it changed meanwhile.
+    GuardRefused where it is not a second person, signed in at the desk, or there is nothing to accept; Conflict where
+    it changed meanwhile.
     """
     _may(actor)
     with as_system("the actor keeps the partners"), transaction.atomic():
         row = Partner.objects.select_for_update().get(pk=partner.pk)
         if not row.wanted or row.asked != (asked or partner.asked):
             raise Conflict(message=_("别人刚刚更改了这个单位，请看最新情况再决定。"))
-        if actor.account_id is None or actor.account_id == row.wanted_by_id:
+        if actor.kind != "staff":
+            raise GuardRefused([_("要由有权限的人登录工作台确认，命令行只能提出。")])
+        if actor.account_id == row.wanted_by_id:
             raise GuardRefused([_("要由另一个人确认：提出的人自己不能确认。")])
         wanted = row.wanted
         if wanted == Wanted.ACTIVE:

@@ -85,7 +85,7 @@ def entry(service: Service, variant: str, union: Organisation) -> dict[str, Any]
         "regions": [region] if region else [],
         "valid_from": service.valid_from.isoformat(),
         "valid_to": service.valid_to.isoformat() if service.valid_to else None,
-        "address": f"{keys.issuer()}{reverse('portal:service', args=[service.id])}",
+        "address": f"{settings.PUBLIC_URL}{reverse('portal:service', args=[service.id])}",
         "hotline": union.phone or HOTLINE,
     }
 
@@ -100,7 +100,7 @@ def content() -> dict[str, Any]:
     region = "" if union.level == Organisation.Level.NATIONAL else (union.region_id or "")
     return {
         "format": 1,
-        "iss": keys.issuer(),
+        "iss": settings.PUBLIC_URL,
         "organisation": {
             "code": union.path,
             "name": {"zh": union.name, "en": ""},

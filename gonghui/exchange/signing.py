@@ -103,8 +103,8 @@ def signer_of(token: str, kind: str) -> str:
 
 def opened(token: str, key: OKPKey, kind: str) -> dict[str, Any]:
     """What it says, if `key` signed it. WrongCatalogue: `not_signed`, `bad_signature`, `schema` for no JSON object."""
-    if signer_of(token, kind) != kid_of(key):
-        raise WrongCatalogue("unknown_key", signer_of(token, kind))
+    if (signer := signer_of(token, kind)) != kid_of(key):
+        raise WrongCatalogue("unknown_key", f"kid {signer!r}")
     try:
         found = jws.deserialize_compact(token, key, registry=_registry)
     except (JoseError, ValueError, TypeError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.http import condition, require_safe
 from gonghui.exchange import keys, publishing
 from gonghui.exchange.fetching import JOSE
 from gonghui.exchange.rules import rules
+from gonghui.kernel.rates import counted, line_of
 from gonghui.kernel.scope import as_system
 from gonghui.people.actions.sessions import client_ip
 
@@ -26,13 +26,7 @@ def _limited(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
-        key = f"rate:exchange:{client_ip(request)}"
-        cache.add(key, 0, MINUTE)
-        try:
-            many = cache.incr(key) > rules().rate
-        except ValueError:
-            # The window ended between the two calls.
-            many = False
+        many = counted(f"rate:exchange:{line_of(client_ip(request))}", MINUTE) > rules().rate
         if many:
             return _problem(429, _("请求太多，请过一分钟再来。"), {"Retry-After": str(MINUTE)})
         response = view(request)

@@ -18,6 +18,7 @@ from gonghui.kernel.flow import effect, guard, limit, notifier, tick
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, act
 from gonghui.kernel.models import Clock, Matter, OutboxMessage
+from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, day_of, now
 
 START_MOST_DAYS, ARRIVE_DAYS = 90, 7
@@ -25,14 +26,14 @@ START_MOST_DAYS, ARRIVE_DAYS = 90, 7
 NOTICES = {
     "seen": "单位已查看您投的“{title}”，编号{number}。",
     "interview": "“{title}”约您面试，时间地点请在“找工作”里查看，编号{number}。",
-    "hired": "“{title}”录用了您，{start} 到岗。到岗后请点：{link}",
+    "hired": "“{title}”录用了您，{start} 到岗。到岗后请点：{secret}",
     "not_hired": "“{title}”没有录用您，原因请在“找工作”里查看，编号{number}。",
     "unanswered": "“{title}”没有按时答复，可以投别的岗位，编号{number}。",
     "not_there": "“{title}”登记为没有到岗；不对请联系工会，编号{number}。",
-    "ask_30": "到岗30天了，“{title}”还在干吗？点一下告诉工会：{link}",
-    "ask_90": "到岗90天了，“{title}”还在干吗？点一下告诉工会：{link}",
+    "ask_30": "到岗30天了，“{title}”还在干吗？点一下告诉工会：{secret}",
+    "ask_90": "到岗90天了，“{title}”还在干吗？点一下告诉工会：{secret}",
     "left": "已记下您离开了“{title}”。被欠薪、被辞退可找工会：12351。",
-    "remind_hired": "“{title}”您到岗了吗？点一下告诉工会：{link}",
+    "remind_hired": "“{title}”您到岗了吗？点一下告诉工会：{secret}",
 }
 # What goes out by SMS too: short enough for one message with the link, and no word of who hired whom.
 SMS = {"ask_30": "到岗30天了，还在干吗？请点：", "ask_90": "到岗90天了，还在干吗？请点："}
@@ -42,6 +43,7 @@ EMPLOYER_NOTICES = {
     "reminder": "“%(title)s”有人投递或面试后等您答复，编号%(number)s，逾期自动关闭。",
 }
 TITLE_MOST = 14
+ANSWERED = "（已经答复）"
 
 
 def _row_for(matter: Matter) -> JobApplication:
@@ -211,12 +213,25 @@ def _tell(row: JobApplication, name: str, key: str) -> None:
         title=_short(row.posting.title),
         number=row.matter.number,
         start=row.starts_on.isoformat() if row.starts_on else "",
-        link=taps.link(row, row.matter.state),
+        secret=outbox.HERE,
     )
-    outbox.enqueue("notice.app", key, {"text": text}, matter=row.matter, account_id=row.account_id)
+    payload = {"text": text}
+    if outbox.HERE in text:
+        payload |= {"secret": "jobs.tap", "question": row.matter.state}
+    outbox.enqueue("notice.app", key, payload, matter=row.matter, account_id=row.account_id)
     if name in SMS:
-        payload = {"application": row.pk, "question": row.matter.state, "name": name}
-        outbox.enqueue("notice.job_sms", f"{key}:sms", payload, matter=row.matter, account_id=row.account_id)
+        asked = {"application": row.pk, "question": row.matter.state, "name": name}
+        outbox.enqueue("notice.job_sms", f"{key}:sms", asked, matter=row.matter, account_id=row.account_id)
+
+
+@outbox.secret("jobs.tap")
+def tap_link(message: OutboxMessage) -> str:
+    """The link that answers the message's question; once it is answered, the words that say so."""
+    with as_system("the receiver's own message"):
+        row = JobApplication.objects.select_related("matter").filter(matter_id=message.matter_id).first()
+    if row is None or row.matter.state != message.payload["question"]:
+        return ANSWERED
+    return taps.link(row, row.matter.state) or ANSWERED
 
 
 @outbox.handler("notice.job_sms")

@@ -27,7 +27,7 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.outbox import Undeliverable, handler
+from gonghui.kernel.outbox import Undeliverable, handler, text_of
 from gonghui.kernel.times import now
 
 logger = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ def send_notice(message: OutboxMessage) -> None:
     to = next((address for resolve in _resolvers if (address := resolve(message))), "")
     if not to:
         raise Undeliverable("the receiver has no address for this channel")
-    text = str(message.payload.get("text", ""))
+    text = text_of(message)
     if channel == "sms" and not sms_text_ok(text):
         # Sent all the same: a message in two pieces is better than none. Whoever wrote the template can see it here.
         logger.warning("sms %s has %s characters, more than %s", message.key, len(text), SMS_MOST)

@@ -77,6 +77,32 @@ def handler_for(topic: str) -> Handler | None:
     return _handlers.get(topic) or _handlers.get(topic.partition(".")[0] + ".*")
 
 
+Secret = Callable[[OutboxMessage], str]
+_secrets: dict[str, Secret] = {}
+HERE = "{secret}"
+
+
+def secret(name: str) -> Callable[[Secret], Secret]:
+    """Register what opens something by itself (a signed link, a code) and so is never kept in a payload, which staff
+    who look after messages may see: the payload's `text` has `HERE` in its place and its `secret` names this maker.
+
+    The maker gets the message each time it is read or sent, and gives the words that stand there now.
+    """
+
+    def keep(function: Secret) -> Secret:
+        _secrets[name] = function
+        return function
+
+    return keep
+
+
+def text_of(message: OutboxMessage) -> str:
+    """The words of a message as its receiver reads them; empty where the payload has none. For nobody else's eyes."""
+    text = str(message.payload.get("text") or "")
+    name = message.payload.get("secret")
+    return text.replace(HERE, _secrets[name](message)) if name else text
+
+
 def enqueue(
     topic: str,
     key: str,

@@ -19,8 +19,11 @@ import httpcore
 
 from gonghui.kernel.outbox import Undeliverable
 
-# NAT64: an IPv4 address, perhaps a private one, dressed as IPv6.
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# An IPv4 address, perhaps a private one, dressed as IPv6: NAT64 (RFC 6052), and the compatible form of old (RFC 4291).
+CARRIERS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+# Nobody's on the internet, though Python calls them global: NAT64 and site-local addresses of a network's own
+# (RFC 8215, RFC 3879), and the address at which a machine of a public cloud asks that cloud for its keys.
+INNER = tuple(ipaddress.ip_network(text) for text in ("64:ff9b:1::/48", "fec0::/10", "168.63.129.16/32"))
 
 
 class NotSent(Exception):
@@ -32,11 +35,11 @@ def is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if inner is None and found in NAT64:
+        if inner is None and any(found in carrier for carrier in CARRIERS):
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner)) and not found.is_multicast
-    return found.is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast and not any(found in network for network in INNER)
 
 
 def public_addresses(host: str) -> list[str]:

@@ -160,6 +160,13 @@ def cell_text(cell: Any) -> str:
     return str(cell).strip()
 
 
+def safe_cell(value: Any) -> Any:
+    """What somebody else wrote must not run in a spreadsheet: a text that would be a formula gets an apostrophe."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
 def check_zip(file: Path | IO[bytes], *, entries: int = ZIP_ENTRIES, unfolded: int = ZIP_BYTES) -> None:
     """Refuse a spreadsheet that would unfold far beyond its size (zip bomb), without unfolding it.
 

@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gonghui.brain.statutes.postings import tokenizer
 from gonghui.law.shelving import NATIONAL_FILE, ShelfReport, local_row, shelve
 
 DATA_DIR = Path(__file__).resolve().parent / "data"
@@ -125,13 +126,7 @@ def words_of(text: str) -> list[str]:
     return list(_tokenizer().cut(text))
 
 
-@cache
-def _tokenizer() -> Any:
-    """A cutter of our own: words that another part of the program adds to the shared one must not change the files."""
-    import jieba  # only the import needs it; the web process never loads its dictionary for this room
-
-    jieba.setLogLevel("ERROR")
-    return jieba.Tokenizer()
+_tokenizer = cache(tokenizer)
 
 
 def _sources(source: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.actions.attachments import drop_stored
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
@@ -98,6 +99,7 @@ def save_lesson(actor: Actor, course: Course, lesson: Lesson, values: Mapping[st
     for name in ("title", "body", "minutes"):
         setattr(lesson, name, values[name])
     if video is not None:
+        drop_stored(lesson.video_name)
         lesson.video_name, lesson.video_mime = keep_video(video)
     if not lesson.body.strip() and not lesson.video_name:
         raise InvalidData({"body": [_("请写正文，或者上传视频。")]})
@@ -137,6 +139,8 @@ def remove(actor: Actor, course: Course, row: Lesson | Question) -> None:
         row.delete()
     except ProtectedError as error:
         raise GuardRefused([_("已经有人学过这一课，不能删除。")]) from error
+    if isinstance(row, Lesson):
+        drop_stored(row.video_name)
     _touch(actor, course)
     _record(actor, course, "remove", {"what": type(row).__name__.lower()})
 

@@ -30,7 +30,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, KernelError, NotFound
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.tickets import code_index, new_code
+from gonghui.kernel.tickets import new_code
 from gonghui.kernel.times import now
 from gonghui.membership import tables
 from gonghui.membership.models import CardCode, Membership
@@ -190,12 +190,10 @@ def spoken(row: Membership) -> CardCode | None:
         return CardCode.objects.filter(membership=row, until__gte=now()).first()
 
 
-def spoken_by(code: str) -> CardCode | None:
-    """Whose code this is, in time or not."""
+def spoken_by(index: str) -> CardCode | None:
+    """Whose code has this index, in time or not."""
     with as_system("a code that somebody was told"):
-        index = code_index(CODE, code)
-        found = CardCode.objects.select_related("membership__organisation")
-        return found.filter(code_hash=index).first() if index else None
+        return CardCode.objects.select_related("membership__organisation").filter(code_hash=index).first()
 
 
 def _encode(raw: bytes) -> str:

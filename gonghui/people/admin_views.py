@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.times import today
 from gonghui.people import actions, forms
 from gonghui.people.actions.accounts import administers
@@ -78,7 +79,7 @@ def new(request: Request) -> HttpResponse:
                     request.actor, data["username"], data["display_name"], data["role"], organisation
                 )
             except InvalidData as error:
-                forms.with_errors(form, error.errors)
+                add_kernel_errors(form, error.errors)
             except KernelError as error:
                 form.add_error("organisation", str(error))
             else:
@@ -129,7 +130,7 @@ def account(request: Request, account_id: int) -> HttpResponse:
             if step == "password":
                 context["password"] = actions.reset_password(request.actor, found)
         except InvalidData as error:
-            forms.with_errors(form, error.errors)
+            add_kernel_errors(form, error.errors)
         except KernelError as error:
             context["refused"] = str(error)
     context["duties"] = [

@@ -133,12 +133,3 @@ class Profile(forms.Form):
 
     def clean_region_id(self) -> str | None:
         return self.cleaned_data["region_id"] or None
-
-
-def with_errors(form: forms.Form, errors: dict[str, list[str]]) -> forms.Form:
-    """Put the kernel's errors beside the fields of a bound form."""
-    form.is_valid()
-    for name, texts in errors.items():
-        for text in texts:
-            form.add_error(name if name in form.fields else None, text)
-    return form

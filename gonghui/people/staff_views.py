@@ -24,6 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gonghui.kernel import trail
 from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import as_system
 from gonghui.people import actions, forms
 from gonghui.people.actions.demo import PASSWORD as DEMO_PASSWORD
@@ -236,7 +237,7 @@ def password(request: Request) -> HttpResponse:
                 actions.change_password(actor, request.user, form.cleaned_data["old"], form.cleaned_data["new"])
                 actions.end_other_sessions(request.user, str(request.session.session_key))
         except InvalidData as error:
-            forms.with_errors(form, error.errors)
+            add_kernel_errors(form, error.errors)
         else:
             before = str(request.session.session_key)
             with as_system("own account"):

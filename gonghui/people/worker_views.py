@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import CannotDecrypt, decrypt, encrypt, mask_id, mask_phone
 from gonghui.people import actions, forms
@@ -43,7 +44,7 @@ def sign_in(request: Request) -> HttpResponse:
             with as_system("sign-in"):
                 actions.send_code(form.cleaned_data["phone"], client_ip(request))
         except InvalidData as error:
-            forms.with_errors(form, error.errors)
+            add_kernel_errors(form, error.errors)
         except KernelError as error:
             form.add_error(None, str(error))
         else:
@@ -73,7 +74,7 @@ def code(request: Request) -> HttpResponse:
                 account = actions.check_code(phone, form.cleaned_data["code"])
                 actions.give_consent(actor_for(account), account, *CONSENT)
         except InvalidData as error:
-            forms.with_errors(form, error.errors)
+            add_kernel_errors(form, error.errors)
         else:
             return enter(request, account, request.session.get(NEXT, ""))
     context = {

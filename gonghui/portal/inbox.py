@@ -11,7 +11,7 @@ from gonghui.appeals.queries.cases import staff_text
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.front import route_of
 from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.outbox import NOTICE
+from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
 
@@ -45,7 +45,7 @@ def page(actor: Actor, start: int, most: int) -> tuple[list[Message], bool]:
     found = [
         Message(
             row.created_at,
-            str(row.payload.get("text") or staff_text(row.payload)),
+            text_of(row) or staff_text(row.payload),
             _address(row, actor),
             row.read_at is None,
         )

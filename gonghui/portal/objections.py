@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.people.forms import with_errors
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.people.http import Request
 from gonghui.portal import limits
 from gonghui.portal.numbers import OBJECTION_RATE
@@ -34,7 +34,7 @@ def taken(
             messages.success(request, said)
             return redirect(*then), 302
         except InvalidData as error:
-            with_errors(form, error.errors)
+            add_kernel_errors(form, error.errors)
         except NotFound as error:
             raise Http404 from error
     return None, 422

@@ -15,7 +15,7 @@ from gonghui.craft import actions as craft
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.outbox import NOTICE
+from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.knowledge import answers
 from gonghui.knowledge.models import KeptAnswer
@@ -179,7 +179,7 @@ def service_drafts(account: Account) -> list[dict[str, Any]]:
 def messages(account: Account) -> list[dict[str, Any]]:
     """What the platform sent to the account."""
     rows = OutboxMessage.objects.filter(topic=NOTICE, account_id=account.pk).order_by("-created_at")[:MOST]
-    return [{"at": row.created_at, "text": row.payload.get("text", ""), "read_at": row.read_at} for row in rows]
+    return [{"at": row.created_at, "text": text_of(row), "read_at": row.read_at} for row in rows]
 
 
 @own_data_part("other_matters", _("报修和其他事项"))

@@ -155,7 +155,7 @@ def drop_draft(actor: Actor, service_id: str) -> None:
     """Throw the begun form away."""
     if actor.account_id is not None:
         Draft.objects.filter(account_id=actor.account_id, service=service_id).delete()
-        FormFile.objects.filter(account_id=actor.account_id, service=service_id, application=None).delete()
+        files.drop_files(FormFile.objects.filter(account_id=actor.account_id, service=service_id, application=None))
 
 
 @dataclass

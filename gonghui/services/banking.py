@@ -17,6 +17,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation
 from gonghui.services.models import Payment, PaymentBatch
@@ -84,7 +85,7 @@ def file_of(actor: Actor, batch: PaymentBatch) -> str:
         for place, payment in enumerate(batch.payments.select_related("application__matter").order_by("pk"), start=1):
             # A tab keeps spreadsheets from turning a long number into 6.2E+18.
             card = f"{payment.bank_card}\t"
-            writer.writerow([place, payment.payee, card, f"{payment.amount:.2f}", payment.number])
+            writer.writerow([place, safe_cell(payment.payee), card, f"{payment.amount:.2f}", payment.number])
         trail.record(f"batch:{batch.pk}", "download", actor=actor, after={"number": batch.number})
     return "\ufeff" + buffer.getvalue()
 

@@ -11,9 +11,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import clean_stored, save_attachment
+from gonghui.appeals.actions.attachments import clean_stored, drop_stored, save_attachment
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.scope import as_system, visible_to
@@ -107,6 +108,13 @@ def keep_file(account_id: int | None, service: str, file: File) -> FormFile:
             size=stored.size,
             at=now(),
         )
+
+
+def drop_files(rows: QuerySet[FormFile]) -> None:
+    """Delete these rows, and what they keep on the disk once that has committed."""
+    names = list(rows.values_list("stored_name", flat=True))
+    rows.delete()
+    drop_stored(*names)
 
 
 def numbers_in(service: Service, values: Mapping[str, Any]) -> list[int]:

@@ -22,7 +22,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.tickets import code_index, new_code
+from gonghui.kernel.tickets import looked_up, new_code
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.services.models import Application, Offer, Seat
 from gonghui.services.spec import Offers, Service
@@ -250,16 +250,17 @@ def may_give_back(service: Service, offer: Offer, waiting: bool, at: datetime) -
 
 def by_ticket(actor: Actor, code: str) -> Seat:
     """The seat with this code at an offer of the actor's own unions. NotFound otherwise."""
-    with as_system("the code is asked for, the union right after it"):
-        row = (
-            Seat.objects.select_related("offer__organisation", "application")
-            .filter(code_hash=code_index(CODE, code), state=State.TAKEN)
-            .exclude(code_hash="")
-            .first()
-        )
-    if row is None or row.offer.organisation.path not in actor.paths:
-        raise NotFound(_("没有这个码的报名，请核对八位数字。"))
-    return row
+
+    def look(index: str) -> Seat | None:
+        with as_system("the code is asked for, the union right after it"):
+            row = (
+                Seat.objects.select_related("offer__organisation", "application")
+                .filter(code_hash=index, state=State.TAKEN)
+                .first()
+            )
+        return row if row is not None and row.offer.organisation.path in actor.paths else None
+
+    return looked_up(CODE, code, actor.account_id, look, _("没有这个码的报名，请核对八位数字。"))
 
 
 # The desk: put up, change, close, call off

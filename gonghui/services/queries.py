@@ -9,12 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
-from gonghui.kernel.tickets import code_index
+from gonghui.kernel.tickets import looked_up
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.organisations.models import Region
 from gonghui.services import files, offers
@@ -238,15 +237,12 @@ def sum_by_rule(matter: Matter) -> Amount | None:
 
 def by_code(actor: Actor, code: str) -> Matter:
     """The application whose goods wait under this code, for who hands them over. NotFound otherwise."""
-    with as_system("the code is asked for, the right to see it below"):
-        voucher = (
-            Voucher.objects.select_related("application")
-            .filter(code_hash=code_index(CODE, code), handed_at=None, returned_at=None)
-            .exclude(code_hash="")
-            .first()
-        )
-    with bind(actor):
-        matter = visible_to(actor).filter(pk=voucher.application.matter_id).first() if voucher is not None else None
-    if matter is None:
-        raise NotFound(_("没有等待领取的这个码，请核对八位数字。"))
-    return matter
+
+    def look(index: str) -> Matter | None:
+        with as_system("the code is asked for, the right to see it below"):
+            vouchers = Voucher.objects.filter(code_hash=index, handed_at=None, returned_at=None)
+            number = vouchers.values_list("application__matter_id", flat=True).first()
+        with bind(actor):
+            return visible_to(actor).filter(pk=number).first() if number is not None else None
+
+    return looked_up(CODE, code, actor.account_id, look, _("没有等待领取的这个码，请核对八位数字。"))

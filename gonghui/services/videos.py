@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
-from django.conf import settings
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.actions.attachments import store
 from gonghui.kernel.errors import InvalidData
 
 MEGABYTE = 1024 * 1024
@@ -22,7 +21,7 @@ def mime_of(head: bytes) -> str:
 
 
 def keep_video_in(folder: str, file: File, megabytes: int) -> tuple[str, str]:
-    """(stored name, MIME type) under MEDIA_ROOT. InvalidData beside `video` for what is too large or no video."""
+    """(stored name, MIME type) under MEDIA_ROOT. InvalidData beside `video`: too large, no video, or infected."""
     if (file.size or 0) > megabytes * MEGABYTE:
         raise InvalidData({"video": [_("视频最多 %(n)d MB。") % {"n": megabytes}]})
     head = file.read(16)
@@ -31,15 +30,8 @@ def keep_video_in(folder: str, file: File, megabytes: int) -> tuple[str, str]:
     if not mime:
         raise InvalidData({"video": [_("只收 MP4 或 WebM 视频。")]})
     name = f"{folder}/{secrets.token_hex(16)}.{mime.partition('/')[2]}"
-    target = Path(settings.MEDIA_ROOT) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as out:
-        for piece in file.chunks():
-            out.write(piece)
+    try:
+        store(file, name, megabytes * MEGABYTE)
+    except InvalidData as error:
+        raise InvalidData({"video": [text for texts in error.errors.values() for text in texts]}) from error
     return name, mime
-
-
-def drop_video(stored_name: str) -> None:
-    """Delete a stored video; nothing where there is none."""
-    if stored_name:
-        (Path(settings.MEDIA_ROOT) / stored_name).unlink(missing_ok=True)

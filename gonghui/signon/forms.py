@@ -90,10 +90,3 @@ class SecretForm(forms.Form):
 def lines(text: str) -> list[str]:
     """One address a line."""
     return text.splitlines()
-
-
-def with_errors(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Each reason beside its field; what has no field of its own above the form."""
-    for name, texts in errors.items():
-        for text in texts:
-            form.add_error(name if name in form.fields else None, text)

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel import reaching, trail
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError
 from gonghui.kernel.outbox import Undeliverable
 from gonghui.kernel.times import now
 from gonghui.people.roles import can
 from gonghui.signon.models import Accounts, Client, Partner
 from gonghui.signon.registry import RIGHT, check_return, in_reach, organisation_at
-from gonghui.signon.rules import issuer, numbers
+from gonghui.signon.rules import numbers
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
 # Whose accounts are offered to everybody on the sign-in page: a platform's own, not one company's.
@@ -60,7 +60,10 @@ def register(
     shown: bool = False,
     app: str = "",
 ) -> Partner:
-    """A new partner. InvalidData beside the fields, NotAllowed out of reach."""
+    """A new partner. InvalidData beside the fields, NotAllowed out of reach.
+
+    From the command line it only waits: an administrator signed in at the desk puts it in force (`set_active`).
+    """
     found = organisation_at(actor, organisation)
     slug, name, address = slug.strip().lower(), name.strip(), address.strip()
     errors: dict[str, list[str]] = {}
@@ -72,7 +75,7 @@ def register(
         errors["name"] = [_("名称 2–60 个字，会写在登录按钮上。")]
     if wrong := check_return(address) or ("?" in address and _("签发者地址不能带参数。")):
         errors["issuer"] = [str(wrong)]
-    elif address.rstrip("/") == issuer():
+    elif address.rstrip("/") == settings.PUBLIC_URL:
         errors["issuer"] = [_("这是本平台自己的地址。")]
     for field, text in (("client_id", client_id), ("secret", secret)):
         if wrong := _not_given(text):
@@ -96,6 +99,7 @@ def register(
         accounts=accounts,
         shown=shown,
         app=client,
+        active=not actor.is_system,
         created_at=now(),
     )
     _record(actor, partner, "create", {"slug": slug, "issuer": address, "accounts": accounts, "shown": shown})
@@ -104,7 +108,12 @@ def register(
 
 @transaction.atomic
 def set_active(actor: Actor, partner: Partner, active: bool) -> None:
-    """Stop letting a partner sign people in, or let it again. Who is linked stays so."""
+    """Stop letting a partner sign people in, or let it. Who is linked stays so.
+
+    GuardRefused for the command line, which may stop one but put none in force: it does not know who speaks.
+    """
+    if active and actor.is_system:
+        raise GuardRefused([_("要由有权限的管理员登录工作台启用，命令行只能登记和停用。")])
     if not can(actor, RIGHT, partner.organisation.path):
         organisation_at(actor, partner.organisation.path)
     if partner.active == active:

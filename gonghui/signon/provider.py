@@ -22,6 +22,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error, OAuth2Reque
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core.grants import OpenIDCode
+from django.conf import settings
 from django.http import HttpRequest
 from joserfc.jwk import RSAKey
 
@@ -32,7 +33,7 @@ from gonghui.kernel.vault import hash_of_secret
 from gonghui.people.models import Account
 from gonghui.signon import consents, keys
 from gonghui.signon.models import TOKEN_ENDPOINTS, AuthorizationCode, Client, Grant, Token
-from gonghui.signon.rules import issuer, numbers
+from gonghui.signon.rules import numbers
 
 METHODS = list(TOKEN_ENDPOINTS)
 TOKEN_LETTERS, NONCE_MOST = 48, 200
@@ -177,7 +178,7 @@ class SignedIn(OpenIDCode):
         return {"alg": keys.ALGORITHM, "kid": keys.signing().kid}
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
-        return {"iss": issuer(), "aud": client.client_id}
+        return {"iss": settings.PUBLIC_URL, "aud": client.client_id}
 
     def get_compatible_claims(self, request: OAuth2Request) -> dict[str, Any]:
         """With the person as this app knows them."""

@@ -7,8 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from gonghui import yamls
 from gonghui.kernel.language import in_english
 
@@ -45,8 +43,3 @@ def scopes() -> dict[str, Scope]:
         name: Scope(name, row["zh"], row["en"], bool(row.get("explicit", False)), tuple(row.get("accounts", EVERYBODY)))
         for name, row in rows.items()
     }
-
-
-def issuer() -> str:
-    """Who we are to others: the platform's public address (OpenID Connect Discovery 1.0, section 3)."""
-    return settings.PUBLIC_URL.rstrip("/")

@@ -17,6 +17,7 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
+from django.conf import settings
 from django.utils.translation import gettext as _
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
@@ -28,7 +29,7 @@ from gonghui.kernel.vault import hash_of_secret
 from gonghui.people.http import Request
 from gonghui.signon.models import Partner
 from gonghui.signon.partners import PartnerFails, ask, key_set, metadata
-from gonghui.signon.rules import issuer, numbers
+from gonghui.signon.rules import numbers
 
 logger = logging.getLogger(__name__)
 BEGUN = "signon_begun"
@@ -59,7 +60,7 @@ class Known:
 
 def callback_address(partner: Partner) -> str:
     """Where the partner sends people back to: it must be registered there letter by letter."""
-    return f"{issuer()}/signon/back/{partner.slug}/"
+    return f"{settings.PUBLIC_URL}/signon/back/{partner.slug}/"
 
 
 def begin(request: Request, partner: Partner, wanted: str) -> str:

@@ -15,7 +15,7 @@ from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.tickets import code_index, new_code
+from gonghui.kernel.tickets import looked_up, new_code
 from gonghui.kernel.times import SHANGHAI, day_of, now, today
 from gonghui.membership.queries import current_of
 from gonghui.venues import fees, tables
@@ -254,16 +254,17 @@ def tell(booking: Booking, name: str, text: str) -> None:
 
 def by_code(actor: Actor, code: str) -> Booking:
     """The ticket with this code at a place of the actor's own union. NotFound otherwise."""
-    with as_system("the code is asked for, the union right after it"):
-        found = (
-            Booking.objects.select_related("slot__venue__organisation")
-            .filter(code_hash=code_index(CODE, code), state=State.BOOKED)
-            .exclude(code_hash="")
-            .first()
-        )
-    if found is None or found.slot.venue.organisation.path not in actor.paths_as(*HANDS):
-        raise NotFound(_("没有这个码的预约，请核对八位数字。"))
-    return found
+
+    def look(index: str) -> Booking | None:
+        with as_system("the code is asked for, the union right after it"):
+            row = (
+                Booking.objects.select_related("slot__venue__organisation")
+                .filter(code_hash=index, state=State.BOOKED)
+                .first()
+            )
+        return row if row is not None and row.slot.venue.organisation.path in actor.paths_as(*HANDS) else None
+
+    return looked_up(CODE, code, actor.account_id, look, _("没有这个码的预约，请核对八位数字。"))
 
 
 def let_in(actor: Actor, code: str) -> Booking:

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import NotAllowed
+from gonghui.kernel.errors import NotAllowed, NotFound
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.tickets import DIGITS
+from gonghui.kernel.tickets import DIGITS, looked_up
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.membership import cards, photos
 from gonghui.membership.models import Membership
@@ -66,7 +66,7 @@ def verify(actor: Actor, text: str, venue: Venue | None = None) -> Verified:
     paths = actor.paths_as(*VERIFIERS)
     if not paths or (venue is not None and venue.organisation.path not in paths):
         raise NotAllowed(_("您不能在这里核验会员证。"))
-    row, found = _judge(text)
+    row, found = _judge(actor, text)
     with as_system("kept for the member and the place"):
         CardScan.objects.create(
             venue=venue,
@@ -79,12 +79,15 @@ def verify(actor: Actor, text: str, venue: Venue | None = None) -> Verified:
     return found
 
 
-def _judge(text: str) -> tuple[Membership | None, Verified]:
+def _judge(actor: Actor, text: str) -> tuple[Membership | None, Verified]:
     digits = "".join(text.split())
     if digits.isdigit() and len(digits) == DIGITS:
-        code = cards.spoken_by(digits)
-        if code is None:
-            return None, Verified(Result.UNREADABLE, _("没有这个会员码，请核对八位数字。"))
+        try:
+            code = looked_up(
+                cards.CODE, digits, actor.account_id, cards.spoken_by, _("没有这个会员码，请核对八位数字。")
+            )
+        except NotFound as error:
+            return None, Verified(Result.UNREADABLE, str(error))
         row = code.membership
         if code.until < now():
             return row, Verified(Result.EXPIRED, _("会员码已过期，请让对方重新取一个。"))

@@ -16,6 +16,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.venues.models import DayClose, Payment, Venue
 from gonghui.venues.till import kept
@@ -123,13 +124,10 @@ def export(rows: Iterable[Payment]) -> str:
         slot = row.booking.slot
         cells = [
             row.number, f"{row.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", row.get_kind_display(), row.get_way_display(),
-            str(row.amount if row.kind == Kind.PAYMENT else -row.amount), _plain(row.receipt_ref), _plain(slot.hall),
+            str(row.amount if row.kind == Kind.PAYMENT else -row.amount),
+            safe_cell(row.receipt_ref), safe_cell(slot.hall),
             f"{slot.starts.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", str(row.booking_id),
-            _plain(str(row.by) if row.by else ""), str(row.close.day) if row.close else "",
+            safe_cell(str(row.by) if row.by else ""), str(row.close.day) if row.close else "",
         ]  # fmt: skip
         table.writerow(cells)
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

@@ -109,8 +109,7 @@ def tell_receipt(actor: Actor, booking_id: int, receipt_ref: str) -> Booking:
     booking, receipt_ref = bookings.own(actor, booking_id), _receipt(Way.TRANSFER, receipt_ref)
     with as_system("one's own booking"), transaction.atomic():
         booking = _locked(booking)
-        if booking.state != State.BOOKED or booking.pay_state != Pay.UNPAID:
-            raise GuardRefused([_("这个预约现在不用付款：已付、已取消，或者还在候补。")])
+        _owed(booking)
         booking.told_receipt, booking.pay_by = receipt_ref, None
         booking.save(update_fields=["told_receipt", "pay_by"])
     return booking
@@ -128,6 +127,19 @@ def not_arrived(actor: Actor, booking_id: int) -> Booking:
             booking, f"not-arrived-{now():%Y%m%d%H%M%S}", "没有查到您为{what}转的款，请核对回单号，或到柜台付款。"
         )
     return booking
+
+
+def pay_online(actor: Actor, booking_id: int) -> str:
+    """The address at the payment service for the worker's own booking. GuardRefused unless there is something to pay:
+    money for a booking that is paid, cancelled or waiting would have to be looked for afterwards."""
+    booking = bookings.own(actor, booking_id)
+    _owed(booking)
+    return online().begin(booking)
+
+
+def _owed(booking: Booking) -> None:
+    if booking.state != State.BOOKED or booking.pay_state != Pay.UNPAID:
+        raise GuardRefused([_("这个预约现在不用付款：已付、已取消，或者还在候补。")])
 
 
 def look_online(booking: Booking) -> Payment | None:

@@ -247,6 +247,7 @@ def test_an_address_that_is_none_is_refused(house: House, url: str) -> None:
     [
         "http://example.org/", "https://127.0.0.1/", "https://localhost/", "https://10.0.0.1/", "https://[::1]/",
         "https://169.254.169.254/latest/meta-data", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a00:1]/",
+        "https://[::7f00:1]/", "https://[64:ff9b:1::1]/", "https://[fec0::1]/", "https://168.63.129.16/metadata",
         "https://[2002:a00:1::]/", "https://0.0.0.0/", "https://0x7f000001/", "https://2130706433/",
         "https://224.0.1.1/", "https://100.64.0.1/", "https://[fe80::1%25lo]/",
     ],

@@ -107,6 +107,15 @@ def save_attachment(file: File) -> Stored:
     return Stored(stored_name, name, mime, size, digest, scanned)
 
 
+def store(file: IO[bytes] | File, stored_name: str, most: int) -> None:
+    """Keep a file of at most so many bytes, whole or not at all, that its room has judged: it is looked through for
+    viruses first. InvalidData beside `attachments`."""
+    name = clean_name(file.name or "")
+    _check_eicar(file, name)
+    _scan(file, name)
+    _write(file, Path(settings.MEDIA_ROOT) / clean_stored(stored_name), most)
+
+
 def sniff(file: IO[bytes] | File, name: str) -> str:
     """The type the content has. InvalidData when it is none of the allowed ones."""
     file.seek(0)
@@ -302,6 +311,21 @@ def attach(
 def open_attachment(attachment: Attachment) -> IO[bytes]:
     """The stored file, for reading. The caller has checked the right to see it (`queries.attachment_for`)."""
     return (Path(settings.MEDIA_ROOT) / clean_stored(attachment.stored_name)).open("rb")
+
+
+def drop_stored(*names: str) -> None:
+    """Delete stored files once the transaction that gives them up has committed: a roll-back keeps them.
+
+    What a crash between commit and deletion leaves has no row any more, and is swept (`duties.drop_orphan_files`).
+    """
+    paths = [Path(settings.MEDIA_ROOT) / clean_stored(name) for name in names if name]
+
+    def drop() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    # robust: a disk that will not delete now must not make a committed step look failed.
+    transaction.on_commit(drop, robust=True)
 
 
 def clean_stored(stored_name: str) -> str:

@@ -18,6 +18,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
+from gonghui.kernel.outbox import text_of
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import now as present
 from gonghui.kernel.vault import blind_index
@@ -178,7 +179,7 @@ def notices_of(account_id: int, most: int = 50) -> list[dict[str, Any]]:
         {
             "id": row.pk,
             "at": row.created_at,
-            "text": row.payload.get("text") or staff_text(row.payload),
+            "text": text_of(row) or staff_text(row.payload),
             "matter": row.matter_id,
             "read": row.read_at is not None,
         }

@@ -19,6 +19,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.vault import mask
 from gonghui.kernel.worklist import Filters
@@ -80,13 +81,6 @@ def _row(order: WorkOrder) -> dict[str, Any]:
         _("追回金额"): str(order.money_recovered) if order.money_recovered is not None else "",
         _("满意度"): tables.label(tables.handling().satisfaction, order.satisfaction),
     }
-
-
-def safe_cell(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
 
 
 def export_xlsx(actor: Actor, filters: Filters, reason: str = "") -> bytes:

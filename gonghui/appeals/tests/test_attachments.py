@@ -27,6 +27,7 @@ from gonghui.kernel.matters import move
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.scope import paths_of
 from gonghui.kernel.times import now
+from gonghui.organisations.models import Organisation
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -320,6 +321,28 @@ def test_what_another_room_keeps_is_no_orphan(house: House, settings: Any) -> No
     )  # fmt: skip
     drop_orphan_files()
     assert path.exists()
+
+
+def test_a_video_without_a_row_goes_and_what_is_not_ours_stays(house: House, settings: Any, tmp_path: Path) -> None:
+    import os
+    import time
+
+    from gonghui.appeals.duties import drop_orphan_files
+
+    settings.MEDIA_ROOT = str(tmp_path)
+    kept, left, foreign = (tmp_path / "lessons" / name for name in (f"{'a' * 32}.mp4", f"{'b' * 32}.mp4", "README.txt"))
+    kept.parent.mkdir()
+    for path in (kept, left, foreign):
+        path.write_bytes(b"x")
+        os.utime(path, (time.time() - 200_000, time.time() - 200_000))
+    course = apps.get_model("learning", "Course").objects.create(
+        organisation=Organisation.objects.get(path=COUNTY), title="电工", kind="skill", about="讲", changed_at=now()
+    )
+    apps.get_model("learning", "Lesson").objects.create(
+        course=course, place=1, title="接线", minutes=1, video_name=f"lessons/{kept.name}"
+    )
+    drop_orphan_files()
+    assert kept.exists() and foreign.exists() and not left.exists()
 
 
 class Clamd(socketserver.BaseRequestHandler):

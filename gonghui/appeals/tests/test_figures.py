@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from gonghui.appeals import actions, queries
-from gonghui.appeals.queries.export import safe_cell
 from gonghui.appeals.sampling import drawn, sample
 from gonghui.appeals.tests.support import COUNTY, HAPPY, OTHER_COUNTY, PROVINCE, UNHAPPY, House, order_of, run_outbox
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import now, time_shifted
 from gonghui.kernel.worklist import Filters
 

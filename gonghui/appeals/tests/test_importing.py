@@ -61,14 +61,15 @@ def test_wrong_rows_are_reported_with_row_and_reason_and_stop_nothing(house: Hou
         {"text": "😭😭"},
         {**GOOD, "time": "2999-01-01"},
         {**GOOD, "time": "someday"},
+        {**GOOD, "time": "2020/1/4 下午3:00"},
         {**GOOD, "phone": "12"},
         GOOD,
     )
     report = import_appeals(path, SYSTEM)
     assert report.accepted == 1
-    assert [number for number, _reason in report.rejected] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [number for number, _reason in report.rejected] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert all(reason for _number, reason in report.rejected)
-    assert report.total == 9
+    assert report.total == 10
 
 
 def test_a_long_text_is_kept_whole(house: House, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from gonghui.brain.encoder import Encoder
 from gonghui.brain.statutes.corpus import Article, CorpusError, Question
-from gonghui.brain.statutes.postings import Floats, Postings, key, pairs
+from gonghui.brain.statutes.postings import Floats, Postings, cutter, key, pairs
 
 FORMAT = 2
 ARTEFACTS = Path(__file__).resolve().parents[1] / "artefacts" / "statutes"
@@ -124,17 +124,6 @@ def corpus_version(articles: Sequence[Article]) -> str:
     for article in articles:
         digest.update(f"{article.id}\0{article.name}\0{article.text}\0".encode("utf-8", "replace"))
     return digest.hexdigest()
-
-
-def cutter() -> Callable[[str], list[str]]:
-    """jieba's cutter for search with a dictionary of its own: words that other parts add must not change the index."""
-    import logging
-
-    import jieba
-
-    jieba.setLogLevel(logging.ERROR)
-    own = jieba.Tokenizer()
-    return lambda text: [w for w in own.cut_for_search(text) if len(w) > 1 and "\u3400" <= w[0] <= "\u9fff"]
 
 
 def _text_part(articles: Sequence[Article], folder: Path) -> None:

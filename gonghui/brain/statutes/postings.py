@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -23,14 +24,29 @@ def pairs(text: str) -> list[str]:
     return [run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1)]
 
 
-def runs(text: str) -> list[str]:
+def runs(text: str, longest: int = _LONGEST_WORD) -> list[str]:
     """Every run of 2–6 Chinese characters: those that are words of the index count, so a query needs no cutting."""
     return [
         run[start:end]
         for run in _HAN.findall(text)
         for start in range(len(run) - 1)
-        for end in range(start + 2, min(start + _LONGEST_WORD, len(run)) + 1)
+        for end in range(start + 2, min(start + longest, len(run)) + 1)
     ]
+
+
+def tokenizer() -> Any:
+    """jieba with a dictionary of its own: words that other parts add to the shared one must not change an index or a
+    file. Only making them needs it; the web process never loads the dictionary."""
+    import jieba
+
+    jieba.setLogLevel("ERROR")
+    return jieba.Tokenizer()
+
+
+def cutter() -> Callable[[str], list[str]]:
+    """jieba's cutter for search: the words of two Chinese characters or more."""
+    own = tokenizer()
+    return lambda text: [w for w in own.cut_for_search(text) if len(w) > 1 and "\u3400" <= w[0] <= "\u9fff"]
 
 
 # Each term of a question is looked up in several indexes.
@@ -96,6 +112,13 @@ class Postings:
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         hit = np.flatnonzero(self.keys[place] == wanted)
         return place[hit], [distinct[at] for at in hit]
+
+    def rarest(self, terms: Iterable[str], limit: int) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """As `find`, but only the terms that say most, those first: a very long text costs no more than a long one."""
+        places, known = self.find(terms)
+        held = (self.starts[places + 1] - self.starts[places]).tolist()
+        order = sorted(range(len(known)), key=lambda at: (held[at], known[at]))[:limit]
+        return places[order], [known[at] for at in order]
 
     def score(self, places: npt.NDArray[np.int64], weights: Iterable[float] | None = None) -> Floats:
         """Summed weights of the terms at `places` for every document, each term times its own weight."""

@@ -72,8 +72,8 @@ def test_what_exact_search_finds_within_scope(
         built(folder, kept)
     index = Index(folder)
     later = rows(new, seed=9, first=300)
-    # Every third of the new ones takes the place of an old row, at another organisation.
-    later += [Row(r.id % max(base, 1), r.vector, (PATHS[3],)) for r in later[::3] if base]
+    # Others take the place of old rows, at another organisation (with vectors of their own: no two are equally near).
+    later += [Row(r.id % base, r.vector, (PATHS[3],)) for r in rows(new, seed=11, first=300)[::3] if base]
     index.add(later)
     held = {row.id: row for row in [*kept, *later]}
     for number in gone:

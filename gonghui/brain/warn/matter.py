@@ -11,7 +11,7 @@ from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
 from functools import cache
 
-from gonghui.brain.statutes.index import cutter
+from gonghui.brain.statutes.postings import cutter
 from gonghui.brain.text import normalise
 from gonghui.brain.warn.types import MatterRules, Message
 

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from gonghui.appeals.actions import attachments
 from gonghui.appeals.tests.support import CITY, OTHER_COUNTY, House
 from gonghui.craft.models import CraftsmanVideo, Expert, ExpertSheet, Honour, NominationScore
 from gonghui.craft.tests.support import NOMINEE, craftsman, worker
@@ -45,6 +46,8 @@ def test_a_video_is_shown_with_its_words_or_not_at_all(house: House, settings: A
     )
     assert "只收 MP4" in send(video=film(b"<html>" + b" " * 100)).content.decode()
     assert "只能是这些网站" in send(link="https://evil.example/v/1").content.decode()
+    infected = send(video=film(MP4 + attachments.EICAR))
+    assert infected.status_code == 422 and "病毒" in infected.content.decode() and not list(tmp_path.rglob("*.mp4"))
     assert "WebVTT" in send(video=film(), captions=SimpleUploadedFile("a.vtt", b"hello")).content.decode()
     captions = SimpleUploadedFile("a.vtt", "WEBVTT\n\n00:00.000 --> 00:02.000\n先看坡口\n".encode())
     assert send(video=film(), captions=captions).status_code == 302

@@ -22,7 +22,7 @@ from gonghui.dues.lists import Wanted
 from gonghui.dues.models import Book, DuesList
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.sheets import ImportFileError
+from gonghui.kernel.sheets import ImportFileError, safe_cell
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_name
 from gonghui.law.documents.page import record_page
@@ -192,14 +192,17 @@ def export(request: Request, ledger_id: int, dues_month: str) -> HttpResponse:
         if row.member is not None:
             told = "、".join(number for _key, number in row.receipts)
             sheet.append(
-                [row.member.number, _safe(row.member.name), row.due, row.paid, row.owed, tables.label(row.exempt), told]
+                [
+                    row.member.number,
+                    safe_cell(row.member.name),
+                    row.due,
+                    row.paid,
+                    row.owed,
+                    tables.label(row.exempt),
+                    told,
+                ]
             )
     return made_book(made, f"dues-{month:%Y-%m}.xlsx")
-
-
-def _safe(cell: str) -> str:
-    """What somebody else wrote must not run as a formula in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in "=+-@" else cell
 
 
 @role_required(*ledger.KEEPERS)

@@ -98,7 +98,7 @@ def home(request: Request) -> HttpResponse:
         "keeps": True,
         "form": form,
         "own_key": keys.current(),
-        "issuer": keys.issuer(),
+        "issuer": settings.PUBLIC_URL,
         "edition": edition,
         "rows": [_row(row, counts[row.pk]) for row in rows],
     }

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from openpyxl import Workbook
 
 from gonghui.appeals import queries
-from gonghui.appeals.queries.export import safe_cell
 from gonghui.desk.context import reads_cases
 from gonghui.desk.views.worklist import filters_from
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import ancestors, within
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI, today
 from gonghui.organisations.queries import names_of
 from gonghui.people.decorators import role_required

@@ -25,13 +25,13 @@ from gonghui.appeals.queries.places import find_regions
 from gonghui.desk.register_form import FLAGS, MAIN, MORE, RegisterForm, intake_fields
 from gonghui.desk.rows import described
 from gonghui.kernel.errors import InvalidData, NotFound
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now
 from gonghui.kernel.vault import mask_phone
 from gonghui.law import answer as law
 from gonghui.organisations.queries import find_employer
 from gonghui.people.decorators import role_required
-from gonghui.people.forms import with_errors
 from gonghui.people.http import Request
 
 ROLES = ("agent", "dispatcher", "supervisor")
@@ -71,7 +71,7 @@ def register(request: Request) -> HttpResponse:
         key = f"desk:{request.actor.account_id}:{once}" if once else None
         received = actions.receive(request.actor, intake, channel=data["channel"], idempotency_key=key)
     except InvalidData as error:
-        return _page(request, with_errors(form, {**error.errors, **errors}), 422)
+        return _page(request, add_kernel_errors(form, {**error.errors, **errors}), 422)
     _finish(request, data["draft"], received)
     return redirect("desk:registered", received.matter.pk)
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel import trail
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
+from gonghui.kernel.tickets import DIGITS
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_phone
 from gonghui.people.decorators import role_required
@@ -94,13 +95,13 @@ def _number(text: str) -> int:
 
 
 def _booking(request: Request, venue: Venue, text: str) -> int:
-    """By the code somebody shows at this place, else by the number of a booking. InvalidData beside `code`."""
+    """By the number of a booking, or by the code somebody shows at this place. InvalidData beside `code`."""
+    typed = "".join(text.split())
+    if len(typed) != DIGITS and (number := _number(typed)) in {row.pk for row in till.unpaid(venue)}:
+        return number
     try:
-        found = bookings.by_code(request.actor, text)
+        found = bookings.by_code(request.actor, typed)
     except NotFound as error:
-        listed = {row.pk for row in till.unpaid(venue)}
-        if (number := _number(text.strip())) in listed:
-            return number
         raise InvalidData({"code": [str(error)]}) from error
     if found.slot.venue_id != venue.pk:
         raise InvalidData({"code": [_("这是别的场所的预约。")]})

@@ -14,6 +14,7 @@ from gonghui.exchange import duties, partners, queries, signing, watching
 from gonghui.exchange.models import ForeignService, Partner
 from gonghui.exchange.tests.support import Other, joined, keeper, other_installation, statement, visited
 from gonghui.kernel import trail
+from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.times import now, time_shifted
@@ -64,6 +65,9 @@ def test_two_people_begin_and_readers_see_it_only_then(other: Other) -> None:
     assert row.pending is not None and names() == []
     with pytest.raises(GuardRefused):
         partners.confirm(keeper(), row, seen=1)
+    # Nor the command line: a name given to a command proves nobody.
+    with pytest.raises(GuardRefused, match="工作台"):
+        partners.confirm(SYSTEM, row, seen=1)
     with pytest.raises(Conflict):
         partners.confirm(keeper("second"), row, seen=99)
     partners.confirm(keeper("second"), row, seen=1)

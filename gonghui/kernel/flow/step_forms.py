@@ -80,11 +80,12 @@ def submitted(transition: Transition, post: Any) -> dict[str, Any]:
     }
 
 
-def add_kernel_errors(form: forms.Form, errors: dict[str, list[str]]) -> None:
-    """Put the kernel's errors beside the fields they belong to."""
+def add_kernel_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.Form:
+    """Put the kernel's errors beside the fields they belong to, in place of the form's own; the same form again."""
     form.is_valid()
     for name in list(form.errors):
         del form.errors[name]
     for name, texts in errors.items():
         for text in texts:
             form.add_error(name if name in form.fields else None, text)
+    return form

@@ -122,9 +122,9 @@ def test_three_failed_quizzes_end_it_and_free_the_seat(house: House) -> None:
 
 
 def test_a_video_is_ours_counts_as_it_is_played_and_is_sent_in_ranges(
-    house: House, settings: Any, tmp_path: Path
+    house: House, settings: Any, tmp_path: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
+    settings.MEDIA_ROOT, commits = str(tmp_path), django_capture_on_commit_callbacks
     row = course()
     row.status = "draft"
     row.save()
@@ -135,6 +135,12 @@ def test_a_video_is_ours_counts_as_it_is_played_and_is_sent_in_ranges(
         courses.save_lesson(handler, row, lesson, values, SimpleUploadedFile("a.mp4", b"<script>" * 4))
     film = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 8
     courses.save_lesson(handler, row, lesson, values, SimpleUploadedFile("b.mp4", film))
+    # A film in place of another takes the other off the disk, and not before that stands.
+    before = study.video(lesson)
+    with commits(execute=True):
+        courses.save_lesson(handler, row, lesson, values, SimpleUploadedFile("c.mp4", film))
+        assert before.exists()
+    assert not before.exists() and study.video(lesson).exists()
     row.status = "published"
     row.save()
     person = worker(1)

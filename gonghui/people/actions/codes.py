@@ -9,13 +9,13 @@ from datetime import timedelta
 import phonenumbers
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.rates import counted, line_of
 from gonghui.kernel.times import now
 from gonghui.kernel.vault import blind_index
 from gonghui.people.models import Account, PhoneCode
@@ -52,14 +52,7 @@ def clean_phone(text: str) -> str:
 
 
 def _address_allowed(ip: str) -> bool:
-    """Count in windows of an hour; the count is shared by all web processes where CACHE_URL names a shared cache."""
-    key = f"phone-code:ip:{ip}"
-    cache.add(key, 0, int(HOUR.total_seconds()))
-    try:
-        return cache.incr(key) <= CODES_AN_ADDRESS
-    except ValueError:
-        # The window ended between the two calls.
-        return True
+    return counted(f"phone-code:ip:{line_of(ip)}", int(HOUR.total_seconds())) <= CODES_AN_ADDRESS
 
 
 def send_code(phone: str, ip: str = "") -> PhoneCode:

@@ -163,6 +163,14 @@ def test_an_address_cannot_ask_for_everybodys_code() -> None:
     actions.send_code(PHONE, "10.0.0.2")
 
 
+def test_the_many_addresses_of_one_line_count_as_one() -> None:
+    for number in range(30):
+        actions.send_code(f"138{number:08}", f"2001:db8:1:2::{number + 1:x}")
+    with pytest.raises(actions.CodeRefused):
+        actions.send_code(PHONE, "2001:db8:1:2:ffff::1")
+    actions.send_code(PHONE, "2001:db8:1:3::1")
+
+
 def test_neither_code_nor_phone_can_be_read_in_the_database(inbox: Any) -> None:
     from django.db import connection
 

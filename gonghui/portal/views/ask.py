@@ -24,12 +24,12 @@ from gonghui.appeals.place_form import CITY
 from gonghui.brain import match
 from gonghui.kernel.actor import ANONYMOUS
 from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.knowledge import answers
 from gonghui.law import answer as law
 from gonghui.organisations.models import Region
-from gonghui.people.forms import with_errors
 from gonghui.people.http import Request
 from gonghui.people.middleware import OPENED_MATTERS
 from gonghui.people.queries import own_name
@@ -74,7 +74,7 @@ def ask(request: Request) -> HttpResponse:
         return render(request, "portal/ask_text.html", {"form": form}, status=429)
     errors = _text_errors(text)
     if errors:
-        return render(request, "portal/ask_text.html", {"form": with_errors(form, errors)}, status=422)
+        return render(request, "portal/ask_text.html", {"form": add_kernel_errors(form, errors)}, status=422)
     content = {"description": text, **_told(request.POST.get("told", ""))}
     draft = actions.save_draft(ANONYMOUS, content, step="text")
     return _remember(_next(draft, content, ""), request, draft)
@@ -152,7 +152,7 @@ def step(request: Request, token: str, name: str) -> HttpResponse:
             written = form.cleaned_data["place"]
             options = questions.place_options(questions.find_regions(written))
             form = questions.PlaceForm({**request.POST.dict(), "asked": written}, options=options, asked=written)
-        form = with_errors(form, errors)
+        form = add_kernel_errors(form, errors)
     return _page(request, draft, content, meaning, name, form)
 
 
@@ -263,7 +263,7 @@ def _text_step(request: Request, draft: AppealDraft, content: dict[str, Any]) ->
             if request.POST.get("back_to") == "check":
                 return redirect("portal:ask_step", draft.token, "check")
             return _next(draft, content, "text")
-        form = with_errors(form, errors)
+        form = add_kernel_errors(form, errors)
     return _page(request, draft, content, questions.understood(content), "text", form)
 
 
@@ -295,7 +295,7 @@ def _check_step(request: Request, draft: AppealDraft, content: dict[str, Any]) -
             ("files" if name in ("file", "attachments", "files") else name): texts
             for name, texts in error.errors.items()
         }
-        return _page(request, draft, content, meaning, "check", with_errors(form, errors))
+        return _page(request, draft, content, meaning, "check", add_kernel_errors(form, errors))
     if received.created and content.get("told"):
         actor = ANONYMOUS if data.anonymous else request.actor
         answers.keep_for(actor, received.matter, content["told"], text=data.description, way=answers.Way.WORKER)

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.craft import contests, objecting, rounds, tables, teams
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import as_system
-from gonghui.people.forms import with_errors
 from gonghui.people.http import Request
 from gonghui.portal import objections
 from gonghui.portal.beside import beside
@@ -126,7 +126,7 @@ def team(request: Request, matter_id: int) -> HttpResponse:
                 messages.success(request, _("您已在“%(team)s”队。") % {"team": row.name})
                 return redirect("portal:team", matter_id)
         except InvalidData as error:
-            with_errors(own[verb], error.errors)
+            add_kernel_errors(own[verb], error.errors)
         except GuardRefused as error:
             messages.error(request, error.reasons[0])
             return redirect("portal:team", matter_id)

@@ -21,7 +21,6 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFou
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.scope import as_system
-from gonghui.people.forms import with_errors
 from gonghui.people.http import Request, download
 from gonghui.portal.beside import beside
 from gonghui.portal.views.learning import ranged
@@ -170,7 +169,7 @@ def mine(request: Request) -> HttpResponse:
                 messages.success(request, _("已保存。"))
                 return redirect("portal:craft_mine")
             except InvalidData as error:
-                with_errors(form, error.errors)
+                add_kernel_errors(form, error.errors)
     context = {"person": found, "asks": queries.asks_of(request.actor), "form": form}
     return render(request, "portal/craft_mine.html", context, status=status)
 
@@ -236,7 +235,7 @@ def _talked(request: Request, page: queries.NeedPage, steps: list[Any], address:
                 messages.success(request, _("已发出。"))
                 return redirect(address, page.matter.pk)
             except InvalidData as error:
-                with_errors(form, error.errors)
+                add_kernel_errors(form, error.errors)
             except NotFound as error:
                 raise Http404 from error
             except GuardRefused as error:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.appeals import queries as appeals
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
 from gonghui.law.documents.page import paper_name
@@ -25,7 +26,6 @@ from gonghui.legal.forms import SHAPES
 from gonghui.legal.models import LegalCase
 from gonghui.legal.papers import download
 from gonghui.legal.rules.common import AID_KIND, KINDS
-from gonghui.people.forms import with_errors
 from gonghui.people.http import Request
 
 # What a worker may do on the page of a legal case: the flow says when, this says in which words.
@@ -80,7 +80,7 @@ def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
                 messages.success(request, _("已收到，编号 %(number)s。") % {"number": made.number})
                 return redirect("portal:legal", made.pk)
             except InvalidData as error:
-                with_errors(form, error.errors)
+                add_kernel_errors(form, error.errors)
             except KernelError as error:
                 form.add_error(None, str(error))
     context = {"case": case, "form": form, "kind": kind}

@@ -325,7 +325,7 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if step == "pay":
-                address = online().begin(found)
+                address = till.pay_online(request.actor, booking_id)
             elif step == "look":
                 paid = till.look_online(found) is not None
                 messages.info(request, _("已收到您的付款。") if paid else _("还没有收到付款，付过的请稍后再看。"))

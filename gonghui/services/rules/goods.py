@@ -12,7 +12,7 @@ from gonghui.kernel.flow import effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
-from gonghui.kernel.tickets import code_index, new_code
+from gonghui.kernel.tickets import code_index, guessed_wrong, guessing, new_code, too_many_wrong
 from gonghui.kernel.times import SHANGHAI
 from gonghui.services import stock
 from gonghui.services.models import Voucher
@@ -48,7 +48,10 @@ def code_fits(ctx: Context, args: Any) -> str | None:
     voucher = voucher_of(ctx)
     if voucher.handed_at is not None:
         return _("这份已经领走了。")
+    if guessing(CODE, ctx.actor.account_id):
+        return too_many_wrong()
     if not voucher.code_hash or not hmac.compare_digest(code_index(CODE, ctx.data["code"] or ""), voucher.code_hash):
+        guessed_wrong(CODE, ctx.actor.account_id)
         return _("领取码不对，请让职工打开“我的”，核对八位数字。")
     return None
 

@@ -107,6 +107,10 @@ def test_from_application_to_the_money_on_the_card(house: House) -> None:
     browser = desk(leader)
     browser.post(reverse("desk:grants"))
     batch = PaymentBatch.objects.get()
+    payment = Payment.objects.get()
+    Payment.objects.filter(pk=payment.pk).update(payee='=HYPERLINK("https://evil.example")')
+    assert ",\"'=HYPERLINK(" in browser.get(reverse("desk:batch_file", args=[batch.pk])).content.decode("utf-8-sig")
+    Payment.objects.filter(pk=payment.pk).update(payee=payment.payee)
     file = browser.get(reverse("desk:batch_file", args=[batch.pk])).content.decode("utf-8-sig")
     assert CARDS[0] in file and matter.number in file and "1000.00" in file
 

@@ -19,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from gonghui.kernel.actor import SYSTEM
-from gonghui.people.testing import organisation
+from gonghui.people.testing import organisation, staff_actor
 from gonghui.signon import partners, registry
 from gonghui.signon.models import Client as App
 from gonghui.signon.models import Partner
@@ -114,7 +114,16 @@ def idp() -> Iterator[Idp]:
 def a_partner(service: Idp, accounts: str = "worker", **more: Any) -> Partner:
     organisation(PROVINCE)
     return partners.register(
-        SYSTEM, PROVINCE, "province", "省平台", service.url, "us", "our-secret", accounts, shown=True, **more
+        staff_actor("partner-keeper", "admin", PROVINCE),
+        PROVINCE,
+        "province",
+        "省平台",
+        service.url,
+        "us",
+        "our-secret",
+        accounts,
+        shown=True,
+        **more,
     )
 
 

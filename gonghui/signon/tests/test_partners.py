@@ -10,7 +10,7 @@ from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed
+from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed
 from gonghui.kernel.models import TrailEntry
 from gonghui.people.actions import erase, own_data, withdraw_consent
 from gonghui.people.actors import actor_for
@@ -122,12 +122,13 @@ def test_a_staff_member_needs_an_account_a_link_and_the_second_factor_here() -> 
     wang = staff_account("wang", "handler", COUNTY)
     with idp() as service:
         partner = a_partner(service, "staff")
+        before = Account.objects.count(), DutyAssignment.objects.count()
         browser = Client()
         come_back(browser, service, "/desk/")
         page = browser.get("/signon/first/").content.decode()
         assert "不能从别处带来" in page and 'value="new"' not in page
         browser.post("/signon/first/", {"step": "new"})
-        assert Account.objects.count() == 1 and DutyAssignment.objects.count() == 1
+        assert (Account.objects.count(), DutyAssignment.objects.count()) == before
         arrived = browser.session["signon_arrived"]
         sign_in(browser, wang)
         session = browser.session
@@ -177,3 +178,15 @@ def test_who_registers_partners_and_what_is_wrong_is_told_beside_the_field() -> 
     with pytest.raises(InvalidData) as wrong:
         partners.register(admin, COUNTY, "省", "", "https://idp.example/?x=1", "", "密", "nobody")
     assert set(wrong.value.errors) == {"slug", "name", "issuer", "client_id", "secret", "accounts"}
+
+
+def test_the_command_line_proposes_a_partner_and_an_administrator_at_the_desk_puts_it_in_force() -> None:
+    admin = staff_actor("admin", "admin", COUNTY)
+    made = partners.register(SYSTEM, COUNTY, "province", "省平台", "https://idp.example", "us", "secret", "worker")
+    assert Client().get(f"/signon/with/{made.slug}/").status_code == 404
+    with pytest.raises(GuardRefused, match="工作台"):
+        partners.set_active(SYSTEM, made, True)
+    partners.set_active(admin, made, True)
+    partners.set_active(SYSTEM, made, False)
+    made.refresh_from_db()
+    assert not made.active

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -14,13 +15,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 from gonghui.people.roles import ROLES, role_permissions
 from gonghui.signon import app_hooks, forms, partners, registry, visiting
 from gonghui.signon.guards import whole
 from gonghui.signon.models import Client, Partner
-from gonghui.signon.rules import issuer, scopes
+from gonghui.signon.rules import scopes
 
 KEEPERS = tuple(role for role in ROLES if registry.RIGHT in role_permissions(role))
 
@@ -34,7 +36,7 @@ def apps(request: Request) -> HttpResponse:
     context = {
         "apps": registry.clients_of(request.actor),
         "partners": partners.partners_of(request.actor),
-        "issuer": issuer(),
+        "issuer": settings.PUBLIC_URL,
     }
     return render(request, "signon/apps.html", context)
 
@@ -63,7 +65,7 @@ def app(request: Request, app_id: int = 0) -> HttpResponse:
             elif client is not None and step == "hooks":
                 key = app_hooks.new_key(request.actor, client)
     except InvalidData as error:
-        forms.with_errors(form, error.errors)
+        add_kernel_errors(form, error.errors)
         status = 422
     except KernelError as error:
         form.add_error(None, str(error))
@@ -76,11 +78,18 @@ def app(request: Request, app_id: int = 0) -> HttpResponse:
         "client": client,
         "secret": secret,
         "key": key,
-        "issuer": issuer(),
+        "issuer": settings.PUBLIC_URL,
         "scopes": [row for name, row in scopes().items() if client is not None and name in client.scopes],
-        "go": f"{issuer()}/signon/go/?client={client.client_id}&next=/services/" if client is not None else "",
+        "go": f"{settings.PUBLIC_URL}/signon/go/?client={client.client_id}&next=/services/"
+        if client is not None
+        else "",
     }
     return render(request, "signon/app.html", context, status=status)
+
+
+def _go(name: str) -> str:
+    """The link that leads straight to our services, by the account of this app or partner."""
+    return f"{settings.PUBLIC_URL}/signon/go/?client={name}&next=/services/"
 
 
 def _app_form(request: Request, client: Client | None, step: str) -> forms.AppForm:
@@ -134,7 +143,7 @@ def partner(request: Request, partner_id: int = 0) -> HttpResponse:
             return redirect("signon:partner", found.pk) if found is not None else redirect("signon:apps")
         status = 422 if step else 200
     except InvalidData as error:
-        forms.with_errors(form, error.errors)
+        add_kernel_errors(form, error.errors)
         status = 422
     except KernelError as error:
         messages.error(request, str(error))
@@ -142,8 +151,8 @@ def partner(request: Request, partner_id: int = 0) -> HttpResponse:
     context = {
         "form": form,
         "partner": found,
-        "callback": visiting.callback_address(found) if found is not None else f"{issuer()}/signon/back/…/",
-        "go": f"{issuer()}/signon/go/?client={found.slug}&next=/services/" if found is not None else "",
+        "callback": visiting.callback_address(found) if found is not None else f"{settings.PUBLIC_URL}/signon/back/…/",
+        "go": _go(found.slug) if found is not None else "",
     }
     return render(request, "signon/partner.html", context, status=status)
 

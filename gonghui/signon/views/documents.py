@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -11,7 +12,7 @@ from gonghui.people.http import Request
 from gonghui.signon import keys
 from gonghui.signon.guards import whole
 from gonghui.signon.models import TOKEN_ENDPOINTS
-from gonghui.signon.rules import issuer, scopes
+from gonghui.signon.rules import scopes
 
 AN_HOUR = 3600
 
@@ -20,7 +21,7 @@ AN_HOUR = 3600
 @cache_control(public=True, max_age=AN_HOUR)
 def configuration(request: Request) -> HttpResponse:
     """`/.well-known/openid-configuration`."""
-    own = issuer()
+    own = settings.PUBLIC_URL
     methods = list(TOKEN_ENDPOINTS)
     return JsonResponse(
         {

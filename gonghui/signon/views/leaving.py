@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from authlib.common.urls import add_params_to_uri
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +20,6 @@ from gonghui.people.models import StaffSession
 from gonghui.signon import keys
 from gonghui.signon.guards import limited, whole
 from gonghui.signon.models import Client, Grant
-from gonghui.signon.rules import issuer
 
 ASKED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -60,7 +60,7 @@ def _app(values: dict[str, str]) -> tuple[Client | None, str]:
     name, subject = values.get("client_id", ""), ""
     if hint := values.get("id_token_hint"):
         claims = _hinted(hint)
-        if claims.get("iss") != issuer() or (name and claims.get("aud") != name):
+        if claims.get("iss") != settings.PUBLIC_URL or (name and claims.get("aud") != name):
             return None, ""
         name, subject = str(claims.get("aud", "")), str(claims.get("sub", ""))
         if not Grant.objects.filter(client__client_id=name, subject=subject).exists():

@@ -9,6 +9,7 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
+from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpResponse
@@ -26,7 +27,6 @@ from gonghui.signon import consents
 from gonghui.signon.guards import limited, whole
 from gonghui.signon.models import Client, Grant
 from gonghui.signon.provider import server
-from gonghui.signon.rules import issuer
 from gonghui.signon.times import signed_in_at
 
 # Session: the sign-in that an app asked for anew, so that it is asked for once.
@@ -113,7 +113,7 @@ def _issue(request: Request, asked: Any, grant: Grant) -> HttpResponse:
     asked.request.auth_time = signed_in_at(request)
     with transaction.atomic():
         answer = server.create_authorization_response(asked.request, grant_user=request.user, grant=asked)
-    return _back(request, add_params_to_uri(answer["Location"], {"iss": issuer()}))
+    return _back(request, add_params_to_uri(answer["Location"], {"iss": settings.PUBLIC_URL}))
 
 
 def _back(request: Request, address: str) -> HttpResponse:
@@ -131,7 +131,7 @@ def _refuse(request: Request, error: OAuth2Error) -> HttpResponse:
     if not error.redirect_uri:
         return _wrong(request, str(error.error))
     error.state = request.GET.get("state")
-    return _back(request, add_params_to_uri(error.redirect_uri, [*error.get_body(), ("iss", issuer())]))
+    return _back(request, add_params_to_uri(error.redirect_uri, [*error.get_body(), ("iss", settings.PUBLIC_URL)]))
 
 
 def _wrong(request: Request, code: str) -> HttpResponse:

@@ -273,6 +273,8 @@ def test_online_only_the_services_word_makes_it_paid_and_refunds_go_back_there(
         till.give_back(house.person(HAND, COUNTY), booking.pk, "cash")
     till.give_back(house.person(HAND, COUNTY), booking.pk, "online")
     assert order["refunds"] == "20.00" and fresh(booking).pay_state == "refunded"
+    # What is over is not paid again, whatever page is still open somewhere.
+    assert phone(1).post(own, {"step": "pay"}).status_code == 409
 
 
 def test_without_a_service_nothing_is_paid_online(house: House, hall: Venue) -> None:

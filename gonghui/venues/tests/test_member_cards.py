@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -15,6 +16,7 @@ from PIL import Image
 
 from gonghui.appeals.actions.attachments import EICAR
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.kernel import tickets
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage
@@ -143,6 +145,13 @@ def test_each_verification_is_kept_told_to_the_member_and_counted_at_the_place(h
     phone.post(reverse("portal:card"), {"step": "code"})
     code = cards.spoken(row)
     assert code is not None and code.card_code[:4] in phone.get(reverse("portal:card")).content.decode()
+    # A person who tries one code after another at the counter is not told whose the right one is.
+    cache.clear()
+    guesser = house.person("dispatcher", COUNTY)
+    for number in range(tickets.WRONG_MOST):
+        assert "没有这个会员码" in card_scans.verify(guesser, f"{(int(code.card_code) + number + 1) % 10**8:08}").said
+    assert "一小时后" in card_scans.verify(guesser, code.card_code).said
+    CardScan.objects.filter(by_id=guesser.account_id).delete()
     good = staff.post(address, {"token": f"{code.card_code[:4]} {code.card_code[4:]}", "venue": station.pk})
     assert good.status_code == 200 and "王**" in good.content.decode() and "小明" not in good.content.decode()
     assert staff.post(address, {"token": token, "venue": elsewhere.pk}).status_code == 422, "not one's own place"

@@ -19,6 +19,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.services import funds
 from gonghui.services.models import Application
@@ -126,11 +127,6 @@ def confirm(actor: Actor, settlement_id: int) -> Settlement:
     return row
 
 
-def _safe(cell: str) -> str:
-    """What somebody else wrote must not run as a formula in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in "=+-@" else cell
-
-
 @transaction.atomic
 def pay(actor: Actor) -> str:
     """付款文件: everything confirmed at the payer's own unions; marked as paid, its money taken from the budgets."""
@@ -152,7 +148,7 @@ def pay(actor: Actor) -> str:
         for place, row in enumerate(rows, start=1):
             shop = row.merchant
             account = f"{shop.bank_account}\t"
-            cells = [_safe(shop.name), _safe(shop.payee_name), _safe(shop.bank_name), account]
+            cells = [safe_cell(shop.name), safe_cell(shop.payee_name), safe_cell(shop.bank_name), account]
             writer.writerow([place, *cells, f"{row.total:.2f}", row.month])
             for fund_id, value in row.claims.exclude(fund=None).values_list("fund_id", "value"):
                 funds.pay(fund_id, value)

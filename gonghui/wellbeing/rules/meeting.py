@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import clean_stored
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect
@@ -19,6 +16,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.identity import age_on, born_on
+from gonghui.services.files import drop_files
 from gonghui.services.hooks import checks, follows
 from gonghui.services.models import Application, FormFile, Seat
 from gonghui.services.rules.common import application_of, values_of
@@ -108,10 +106,7 @@ def erase_profile(ctx: Context, args: Any) -> None:
 
 def erase(application: Application) -> None:
     Profile.objects.filter(application=application).delete()
-    files = list(FormFile.objects.filter(application=application))
-    for row in files:
-        (Path(settings.MEDIA_ROOT) / clean_stored(row.stored_name)).unlink(missing_ok=True)
-        row.delete()
+    drop_files(FormFile.objects.filter(application=application))
     application.values_json, application.id_no, application.figures, application.checked = "{}", "", {}, []
     application.save(update_fields=["values_json", "id_no", "person_index", "figures", "checked"])
 
