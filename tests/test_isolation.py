@@ -32,7 +32,17 @@ from gonghui.appeals.tests.conftest import house, own_files
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, OTHER_COUNTY, PROVINCE, House, order_of
 from gonghui.content import actions as texts
 from gonghui.craft import contests
-from gonghui.craft.models import Contest, Craftsman, CraftsmanVideo, Expert, ExpertSheet, TalkLine
+from gonghui.craft.models import (
+    Contest,
+    Contestant,
+    Craftsman,
+    CraftsmanVideo,
+    Expert,
+    ExpertSheet,
+    Judge,
+    JudgeSheet,
+    TalkLine,
+)
 from gonghui.craft.tests.support import NEED, craftsman
 from gonghui.dues import ledger, rebates
 from gonghui.dues import lists as dues_lists
@@ -69,7 +79,7 @@ from gonghui.resolution import letters
 from gonghui.resolution.models import Committee
 from gonghui.services import actions as services
 from gonghui.services.files import keep_file
-from gonghui.services.models import FormFile, PaymentBatch, Stock
+from gonghui.services.models import Application, FormFile, PaymentBatch, Stock
 from gonghui.services.tests.support import ID_NUMBERS, KIT, fund, goods
 from gonghui.signon import partners, registry
 from gonghui.signon.models import Client as SignonClient
@@ -132,6 +142,7 @@ MARKERS = {
     "company's need": "龙骨甲九四一七",
     "company's secret": "桐油甲九四一七",
     "contest": "船模甲九四一七",
+    "judge's interest": "桨手甲九四一七",
     "draft": "草稿甲九四一七",
     "merchant": "灯具甲九四一七商行",
     "seeker": "船歌甲九四一七",
@@ -149,6 +160,7 @@ MARKERS = {
 # These no page shows even to those who handle the case, or only when asked for with a reason, or to programs.
 NEVER_SHOWN = frozenset(
     {"name", "phone", "backup contact", "identity number", "query code", "draft", "token", "web hook", "external id"}
+    | {"judge's interest"}
     | {"dead message", "address", "legal words", "batch", "member", "delegate", "disclosure", "company's secret"}
     | {"words to an employer", "lawyer's interest"}
     # The partners are the top organisation's.
@@ -170,7 +182,7 @@ OBJECTS = frozenset(
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "campaign_id", "sheet_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "craftsman_id", "contest_id"}
-    | {"video_id", "task_id"}
+    | {"video_id", "task_id", "judge_id", "judge_sheet_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "own_posting_id"}
     | {"app_id", "partner_id"}
 )
@@ -301,11 +313,23 @@ class World:
             account_id=judge.account_id or 0, organisation=Organisation.objects.get(path=COUNTY), unit="技师学院"
         )
         task = ExpertSheet.objects.create(matter=contest, expert=expert, assigned_at=now())
+        held = Contest.objects.get(matter=contest)
+        named = Judge.objects.create(contest=held, name="裁判", unit="技师学院", expert=expert)
+        one = Contestant.objects.create(
+            contest=held, unit="一厂", registered_at=now(), blind_number=1,
+            application=Application.objects.get(matter=need),
+        )  # fmt: skip
+        judged = JudgeSheet.objects.create(
+            judge=named, contestant=one, round=0, assigned_at=now(),
+            state="recused", conflict_text=MARKERS["judge's interest"],
+        )  # fmt: skip
         return {
             "craftsman_id": str(person.pk),
             "contest_id": str(Contest.objects.get(matter=contest).pk),
             "video_id": str(video.pk),
             "task_id": str(task.pk),
+            "judge_id": str(named.pk),
+            "judge_sheet_id": str(judged.pk),
         }
 
     def dues(self) -> dict[str, str]:
@@ -604,6 +628,8 @@ class World:
             Booking.objects.filter(pk=self.ids["booking_id"]),
             Craftsman.objects.filter(pk=self.ids["craftsman_id"]),
             Contest.objects.filter(pk=self.ids["contest_id"]),
+            Judge.objects.filter(contest_id=int(self.ids["contest_id"])),
+            JudgeSheet.objects.filter(pk=self.ids["judge_sheet_id"]),
             TalkLine.objects.filter(matter__in=pks),
             Voucher.objects.filter(book_id=int(self.ids["ledger_id"])),
             Rebate.objects.filter(pk=self.ids["rebate_id"]),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gonghui.craft import rounds, scoring, tables, teams
+from gonghui.craft import rounds, scoring, sheets, tables, teams
 from gonghui.craft.models import Contest, Contestant, Judge, RoundResult, ScoreSheet
 from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
@@ -134,7 +134,7 @@ def contest_of(offer_id: int) -> Contest | None:
 # Judges and scores
 
 
-def _may_enter(actor: Actor, contest: Contest) -> Contest:
+def may_enter(actor: Actor, contest: Contest) -> Contest:
     """The contest, locked for scores to be entered by the union that holds it. GuardRefused once they are locked."""
     if contest.matter.holder_path not in actor.paths_as(*HANDS):
         raise NotAllowed
@@ -149,7 +149,7 @@ def _may_enter(actor: Actor, contest: Contest) -> Contest:
 @transaction.atomic
 def add_judge(actor: Actor, contest: Contest, name: str, unit: str, trade: str = "") -> Judge:
     """裁判: never of a contestant's unit."""
-    contest = _may_enter(actor, contest)
+    contest = may_enter(actor, contest)
     if contest.contestants.filter(unit=unit.strip()).exists():
         raise InvalidData({"unit": [_("这个单位有选手参赛，裁判要回避。")]})
     try:
@@ -157,28 +157,28 @@ def add_judge(actor: Actor, contest: Contest, name: str, unit: str, trade: str =
             row = Judge.objects.create(contest=contest, name=name.strip(), unit=unit.strip(), trade=trade.strip())
     except IntegrityError:
         raise InvalidData({"name": [_("这位裁判已经登记过。")]}) from None
-    _record(actor, contest, "add_judge", {"judge": row.pk})
+    record(actor, contest, "add_judge", {"judge": row.pk})
     return row
 
 
-def _record(actor: Actor, contest: Contest, verb: str, after: dict[str, Any]) -> None:
-    trail.record(f"matter:{contest.matter_id}", verb, actor=actor, matter=contest.matter, after=after)
+def record(actor: Actor, contest: Contest, verb: str, after: dict[str, Any], note: str = "") -> None:
+    trail.record(f"matter:{contest.matter_id}", verb, actor=actor, matter=contest.matter, after=after, note=note)
 
 
 @transaction.atomic
 def enter_paper(actor: Actor, contest: Contest, number: int, theory: Decimal, seconds: int | None = None) -> Contestant:
     """The theory paper and the time of one number."""
-    contest = _may_enter(actor, contest)
-    row = _numbered(contest, number)
+    contest = may_enter(actor, contest)
+    row = numbered(contest, number)
     if not 0 <= theory <= HUNDRED:
         raise InvalidData({"theory": [_("理论成绩在 0 到 100 之间。")]})
     row.theory, row.seconds = theory, seconds
     row.save(update_fields=["theory", "seconds"])
-    _record(actor, contest, "enter_paper", {"number": number, "theory": str(theory), "seconds": seconds})
+    record(actor, contest, "enter_paper", {"number": number, "theory": str(theory), "seconds": seconds})
     return row
 
 
-def _numbered(contest: Contest, number: int) -> Contestant:
+def numbered(contest: Contest, number: int) -> Contestant:
     row = rounds.active(contest).filter(blind_number=number).first()
     if row is None:
         raise InvalidData({"number": [_("没有这个编号。")]})
@@ -188,8 +188,8 @@ def _numbered(contest: Contest, number: int) -> Contestant:
 @transaction.atomic
 def absent(actor: Actor, contest: Contest, number: int) -> None:
     """未参赛: who did not come is taken out; their application ends so."""
-    contest = _may_enter(actor, contest)
-    row = _numbered(contest, number)
+    contest = may_enter(actor, contest)
+    row = numbered(contest, number)
     with as_system("the union's own contest"):
         if row.sheets.filter(round=contest.round).exists():
             raise GuardRefused([_("这个编号已经有评分，不能登记未到。")])
@@ -200,57 +200,41 @@ def absent(actor: Actor, contest: Contest, number: int) -> None:
         else:
             row.delete()
         act(matter_id, "absent", SYSTEM)
-    _record(actor, contest, "absent", {"number": number})
+    record(actor, contest, "absent", {"number": number})
 
 
 @transaction.atomic
 def enter_sheet(
     actor: Actor, contest: Contest, number: int, judge_id: int, points: Mapping[str, tuple[str, str]]
 ) -> ScoreSheet:
-    """One judge's sheet for one number: by item (score, reason of the deduction). A sheet may be entered anew until the
-    scores are locked; each time stands in the trail."""
-    contest = _may_enter(actor, contest)
-    row, judge = _numbered(contest, number), contest.judges.filter(pk=judge_id).first()
+    """One judge's sheet on paper for one number: by item (score, reason of the deduction). It may be entered anew until
+    the scores are locked, each time stands in the trail; but never over what the judge handed in or declined."""
+    contest = may_enter(actor, contest)
+    row, judge = numbered(contest, number), contest.judges.filter(pk=judge_id).first()
     if judge is None:
         raise InvalidData({"judge": [_("没有这位裁判。")]})
     if judge.unit == row.unit:
         raise InvalidData({"judge": [_("裁判和这个编号的选手同单位，要回避。")]})
-    kept: dict[str, list[str]] = {}
-    wrong: dict[str, list[str]] = {}
-    for item in contest.items:
-        code, most = item["code"], Decimal(item["weight"])
-        raw, reason = points.get(code, ("", ""))
-        try:
-            score = Decimal(str(raw).strip())
-        except InvalidOperation:
-            wrong[code] = [_("请填写分数。")]
-            continue
-        if not score.is_finite() or not 0 <= score <= most:
-            wrong[code] = [_("在 0 到 %(most)s 之间。") % {"most": most}]
-        elif score < most and not reason.strip():
-            wrong[f"{code}_reason"] = [_("扣了分的请写原因。")]
-        kept[code] = [str(score), reason.strip()[:200]]
-    if wrong:
-        raise InvalidData(wrong)
-    sheet, made = ScoreSheet.objects.update_or_create(
-        contestant=row,
-        judge=judge,
-        round=contest.round,
-        defaults={"points": kept, "by_id": actor.account_id, "at": now()},
-    )
-    scores = {code: one[0] for code, one in kept.items()}
-    _record(actor, contest, "enter_sheet" if made else "change_sheet", {"number": number, "judge": judge.pk, **scores})
+    with as_system("the union's own contest"):
+        task = sheets.task_of(judge, row, contest.round)
+        if task is not None and (reason := sheets.not_on_paper(task)):
+            raise InvalidData({"judge": [reason]})
+        sheet, made, facts = sheets.write(actor, contest, row, judge, points)
+        if task is not None:
+            sheets.hand_over(task, sheet)
+            facts["paper"] = True
+    record(actor, contest, "enter_sheet" if made else "change_sheet", facts)
     return sheet
 
 
 # Sums
 
 
-def practice_of(contest: Contest, sheets: list[ScoreSheet]) -> tuple[Decimal, Decimal]:
+def practice_of(contest: Contest, judged: list[ScoreSheet]) -> tuple[Decimal, Decimal]:
     """(practice, safety): each item the mean of the judges, from some number on without the highest and lowest."""
     total, safety = Decimal(0), Decimal(0)
     for item in contest.items:
-        scores = [Decimal(sheet.points[item["code"]][0]) for sheet in sheets]
+        scores = [Decimal(sheet.points[item["code"]][0]) for sheet in judged]
         mean = scoring.mean(scores, tables.numbers().judges_drop)
         total += mean
         if item["code"] == SAFETY:
@@ -267,8 +251,8 @@ def fingerprint(contest: Contest) -> str:
     """Of all that the ranking of the round under way rests on."""
     rows: dict[str, Any] = {"items": contest.items, "weights": list(rounds.weights(contest))}
     for row in rounds.active(contest).order_by("pk").prefetch_related("sheets"):
-        sheets = {str(sheet.judge_id): sheet.points for sheet in sheets_of(contest, row)}
-        rows[str(row.blind_number)] = [str(row.theory), row.seconds, str(row.total), row.rank, sheets]
+        judged = {str(sheet.judge_id): sheet.points for sheet in sheets_of(contest, row)}
+        rows[str(row.blind_number)] = [str(row.theory), row.seconds, str(row.total), row.rank, judged]
         if contest.rounds:
             rows[str(row.blind_number)].append(row.goes_on)
     if contest.entry == Contest.Entry.TEAM:
@@ -287,8 +271,8 @@ def rank_all(contest: Contest) -> None:
     rows = {row.pk: row for row in rounds.active(contest).prefetch_related("sheets")}
     standings = {}
     for row in rows.values():
-        sheets = sheets_of(contest, row)
-        row.practice, row.safety = practice_of(contest, sheets) if sheets else (Decimal(0), Decimal(0))
+        judged = sheets_of(contest, row)
+        row.practice, row.safety = practice_of(contest, judged) if judged else (Decimal(0), Decimal(0))
         row.total = scoring.weighted([(row.theory or Decimal(0), theory), (row.practice, practice)])
         standings[row.pk] = scoring.Standing(
             row.pk, row.total, row.practice, row.seconds, row.safety, row.registered_at

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from gonghui.appeals.demo import let_clocks_run
-from gonghui.craft import actions, contests
-from gonghui.craft.models import Achievement, Ask, Contest, Craftsman, Honour
+from gonghui.craft import actions, contests, judging
+from gonghui.craft.models import Achievement, Ask, Contest, Craftsman, Expert, Honour
 from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -228,6 +228,7 @@ def _contests() -> None:
     _contest("焊工技能比武（演示）", "welding", 0)
     closed = _contest("数控技能大赛（演示）", "cnc", 30)
     _held(closed)
+    _being_judged(_contest("电工技能比武（演示）", "electrical", 6))
 
 
 def _contest(name: str, trade: str, days: int) -> Contest:
@@ -274,3 +275,27 @@ def _held(contest: Contest) -> None:
         act(matter_id, "notice", handler)
     let_clocks_run()
     act(matter_id, "award", leader, {"first": "1", "second": "1", "third": "1"})
+
+
+def _being_judged(contest: Contest) -> None:
+    """Drawn; a judge with an account has handed in one sheet and keeps a draft, two others judge on paper."""
+    handler = _handler()
+    account = Account.objects.filter(username="expert_nm").first()
+    judges = [contests.add_judge(handler, contest, f"{one}裁判", "演示职业学院").pk for one in "丁戊"]
+    if account is not None:
+        expert, _made = Expert.objects.get_or_create(
+            account=account,
+            defaults={"organisation": contest.organisation, "unit": "演示轻工学院", "trades": ["electrical"]},
+        )
+        judging.name_judge(handler, contest, expert.pk)
+    act(contest.matter_id, "draw", handler)
+    points = {item["code"]: (str(item["weight"] - 2), "接线有一处不规范") for item in contest.items}
+    for judge in judges:
+        contests.enter_sheet(handler, contest, 1, judge, points)
+    if account is None:
+        return
+    actor = actor_for(account)
+    mine = judging.own(actor)[0]
+    judging.declare(actor, mine.judge.pk)
+    judging.hand_in(actor, mine.tasks[0].pk, points)
+    judging.keep_draft(actor, mine.tasks[1].pk, points)

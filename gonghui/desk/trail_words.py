@@ -43,6 +43,12 @@ OTHER_VERBS = {
     "enter_sheet": gettext_lazy("录入评分表"),
     "change_sheet": gettext_lazy("更改评分表"),
     "absent": gettext_lazy("登记未到"),
+    "give_sheet": gettext_lazy("另请裁判"),
+    "take_back_sheets": gettext_lazy("收回没有交的评分表"),
+    "reopen_sheet": gettext_lazy("退回评分表"),
+    "hand_in_sheet": gettext_lazy("裁判交表"),
+    "declare_fair": gettext_lazy("裁判承诺回避"),
+    "recuse": gettext_lazy("申请回避"),
 }
 
 

@@ -12,7 +12,7 @@ from gonghui.kernel.times import SHANGHAI, now
 from gonghui.people.http import Request
 from gonghui.services.catalogue import catalogue
 from gonghui.services.queries import rows
-from gonghui.wellbeing.counselling import queries
+from gonghui.wellbeing.counselling import meetings, queries
 from gonghui.wellbeing.counselling.tables import scale
 
 Parts = list[tuple[str, dict[str, Any]]]
@@ -26,7 +26,8 @@ def counselling(request: Request, matter: Matter) -> Parts:
     if found is None:
         return []
     told = rows(catalogue().by_kind[matter.kind], found.values, clear=True)
-    return [("desk/panels/counselling.html", {"file": found, "told": told})]
+    own = [(row, meetings.for_counsellor(request.actor, row), meetings.waits(row)) for row in found.sessions]
+    return [("desk/panels/counselling.html", {"file": found, "told": told, "sessions": own})]
 
 
 @helper(*COUNSEL)

@@ -6,9 +6,20 @@ from django.conf import settings
 
 from gonghui.kernel import adapters, outbox
 from gonghui.kernel.models import OutboxMessage
+from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
 from gonghui.people.actions.codes import code_text
-from gonghui.people.models import PhoneCode
+from gonghui.people.models import Account, PhoneCode
+
+
+@adapters.address_resolver
+def phone_of_the_account(message: OutboxMessage) -> str:
+    """Where an SMS to an account goes. Looked up when it is sent: the outbox never holds a phone."""
+    if message.topic != "notice.sms" or message.account_id is None:
+        return ""
+    with as_system("the receiver's own phone"):
+        account = Account.objects.filter(pk=message.account_id, is_active=True).first()
+    return account.phone if account is not None else ""
 
 
 @outbox.handler("notice.code_sms")

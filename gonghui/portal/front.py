@@ -14,6 +14,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.front import Row, mine, numbered, opens, turn
 from gonghui.kernel.times import now
 from gonghui.venues import bookings as slots
+from gonghui.venues import ratings
 from gonghui.venues.models import Booking
 
 opens("appeals.work_order", "portal:case")
@@ -33,17 +34,20 @@ def bookings(actor: Actor) -> Iterator[Row]:
         Booking.State.USED: _("已到场"),
         Booking.State.CANCELLED: _("已取消"),
     }
-    for booking in slots.own_list(actor, 200):
+    rows = slots.own_list(actor, 200)
+    open_to_rate = ratings.waiting(rows)
+    for booking in rows:
         slot = booking.slot
         over, missed = slot.ends < now(), slots.missed(booking)
         if over and now() - slot.ends > YEAR:
             continue
+        state = Booking.State(booking.state)
         ahead = not over and booking.state in (Booking.State.BOOKED, Booking.State.WAITING)
         booked = booking.state == Booking.State.BOOKED
         yield Row(
             key=f"booking-{booking.pk}",
             title=f"{slot.venue} · {slot.hall}",
-            state=_("没有到场") if missed else states[Booking.State(booking.state)],
+            state=_("没有到场") if missed else _("已到场，可以评价") if booking.pk in open_to_rate else states[state],
             address=reverse("portal:booking", args=[booking.pk]),
             at=booking.at,
             group="done" if not ahead else "mine" if booked else "working",

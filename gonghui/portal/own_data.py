@@ -30,7 +30,7 @@ from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.services import queries as services
 from gonghui.venues import bookings as slots
-from gonghui.venues import card_scans, till
+from gonghui.venues import card_scans, ratings, till
 from gonghui.venues.models import Booking
 from gonghui.voice import seconding, units
 
@@ -142,6 +142,10 @@ def bookings_of_places(account: Account) -> list[dict[str, Any]]:
             "booked_at": booking.at,
             "amount": str(booking.amount),
             "paid": booking.pay_state,
+            "health_promise": booking.fit_at,
+            "rating": {"stars": rating.stars, "words": rating.said_text, "at": rating.at}
+            if (rating := ratings.of(booking)) is not None
+            else None,
             "receipts": [
                 {"number": row.number, "at": row.at, "kind": row.kind, "way": row.way, "amount": str(row.amount)}
                 for row in till.receipts(booking)

@@ -54,10 +54,12 @@ def members_first(slot: Slot, account_id: int | None) -> date | None:
     return opens if opens > today() and current_of(account_id) is None else None
 
 
-def book(actor: Actor, slot_id: int, people: int = 1, seen: str | None = None) -> Booking:
+def book(actor: Actor, slot_id: int, people: int = 1, seen: str | None = None, fit: bool = False) -> Booking:
     """Book places, or wait for them when there are none. Who has one in this slot gets that one back.
 
-    `seen`: the key of the price that was shown (`fees.Quote.key`, `fees.FREE`). InvalidData beside `people`, also when
+    `seen`: the key of the price that was shown (`fees.Quote.key`, `fees.FREE`). `fit`: 健康承诺, which a sport asks
+    for. It is kept as the moment it was ticked: health is sensitive (个人信息保护法 28, 29), and a hall needs no
+    diagnosis (6: no more than the purpose needs). InvalidData beside `fit` without it, and beside `people`, also when
     the price is another one now; GuardRefused says what stands in the way.
     """
     if actor.kind != "worker" or actor.account_id is None:
@@ -71,6 +73,8 @@ def book(actor: Actor, slot_id: int, people: int = 1, seen: str | None = None) -
             most = min(numbers.people_most, slot.places)
             if not 1 <= people <= most:
                 raise InvalidData({"people": [_("人数请填 1 到 %(n)d。") % {"n": most}]})
+            if slot.asks_fitness and not fit:
+                raise InvalidData({"fit": [_("运动场次要先确认身体状况适合，才能预约。")]})
             if slot.cancelled or slot.venue.state != Venue.State.OPEN:
                 raise GuardRefused([_("这个场次已停开，请选别的时间。")])
             if slot.starts <= now():
@@ -85,6 +89,7 @@ def book(actor: Actor, slot_id: int, people: int = 1, seen: str | None = None) -
             if seen is not None and seen != (price.key if price is not None else fees.FREE):
                 raise InvalidData({"people": [_("价格刚刚变了，请看清现在的金额再预约。")]})
             booking = Booking(slot=slot, account_id=actor.account_id, people=people, at=now(), state=State.WAITING)
+            booking.fit_at = booking.at if slot.asks_fitness else None
             if price is not None and (amount := price.amount(people)):
                 booking.amount, booking.tariff, booking.pay_state = amount, price.tariff, Pay.UNPAID
             if not _take(booking) and slot.bookings.filter(state=State.WAITING).count() >= numbers.waiting_most:
@@ -190,6 +195,13 @@ def _end(booking: Booking, refund: Decimal = Decimal(0)) -> None:
     if refund:
         booking.pay_state, booking.refund = Pay.REFUND_DUE, refund
     booking.save(update_fields=["state", "entry_code", "code_hash", "pay_by", "pay_state", "refund"])
+
+
+def forget_fitness() -> int:
+    """The moment of a 健康承诺 goes once no accident is to be cleared up any more. How many went."""
+    with as_system("what was ticked is not kept for ever"):
+        until = now() - timedelta(days=tables.numbers().fitness_days)
+        return Booking.objects.filter(fit_at__isnull=False, slot__ends__lt=until).update(fit_at=None)
 
 
 def due_unpaid(most: int = 50) -> list[Booking]:

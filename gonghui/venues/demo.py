@@ -6,12 +6,12 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.times import SHANGHAI, now, today
+from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
-from gonghui.venues import bookings, faults
-from gonghui.venues.models import HygieneEntry, Price, Slot, Venue, Visit
+from gonghui.venues import bookings, faults, ratings
+from gonghui.venues.models import Booking, HygieneEntry, Price, Slot, Venue, Visit
 
 DAY = [["08:00", "20:00"]]
 WORK = [["09:00", "12:00"], ["13:30", "17:30"]]
@@ -73,8 +73,12 @@ def _life() -> None:
             for place, (name, places, price, _prices) in enumerate(HALLS):
                 starts = datetime.combine(day, time(18 + place), SHANGHAI)
                 ends = starts + timedelta(hours=1)
-                Slot.objects.create(venue=hall, hall=name, starts=starts, ends=ends, places=places, price=price)
-        bookings.book(_worker(0), Slot.objects.order_by("starts")[0].pk, 3)
+                Slot.objects.create(
+                    venue=hall, hall=name, starts=starts, ends=ends, places=places, price=price,
+                    asks_fitness=prices is not None,
+                )  # fmt: skip
+        bookings.book(_worker(0), Slot.objects.order_by("starts")[0].pk, 3, fit=True)
+        _rated(hall)
     for venue in Venue.objects.exclude(kind="hall"):
         Visit.objects.bulk_create(
             Visit(venue=venue, day=today() - timedelta(days=day), stars=5 - day % 2) for day in range(1, 9)
@@ -84,6 +88,26 @@ def _life() -> None:
     station = Venue.objects.select_related("organisation").filter(kind="station").first()
     if station is not None:
         faults.report(_worker(1), station, "微波炉不加热了，插座也松了。")
+
+
+def _rated(hall: Venue) -> None:
+    """People who came on the days before and said how it was; the demonstration's own worker has not yet."""
+    own = Account.objects.filter(username="w-demo").first()
+    guests = [_worker(place) for place in range(2, 8)]
+    said = ((5, "灯光好，地板不滑。"), (4, ""), (5, "预约方便。"), (4, ""), (5, ""), (2, "2 号场的球网破了。"))
+    starts = datetime.combine(today() - timedelta(days=1), time(18), SHANGHAI)
+    slot = Slot.objects.create(
+        venue=hall, hall=HALLS[0][0], starts=starts, ends=starts + timedelta(hours=1), places=12, asks_fitness=True
+    )
+    for actor in [*guests, *([actor_for(own)] if own is not None else [])]:
+        with time_shifted(starts - now() - timedelta(days=1)):
+            booking = bookings.book(actor, slot.pk, fit=True)
+        Booking.objects.filter(pk=booking.pk).update(
+            state=Booking.State.USED, used_at=starts, pay_state=Booking.Pay.FREE, amount=Decimal(0), pay_by=None
+        )
+        if actor in guests:
+            stars, words = said[guests.index(actor)]
+            ratings.rate(actor, booking.pk, str(stars), words)
 
 
 def _worker(place: int) -> Actor:

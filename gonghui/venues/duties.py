@@ -1,16 +1,23 @@
-"""What the worker does for the places: what was not paid is released, names of verified cards go in time."""
+"""What the worker does for the places: what was not paid is released; names of verified cards and health promises go
+in time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from gonghui.kernel.worker import duty
-from gonghui.venues import card_scans, till
+from gonghui.venues import bookings, card_scans, till
 
 
 @duty("card scans without names", every=timedelta(hours=6), alone=True)
 def forget_names() -> int:
     card_scans.make_nameless()
+    return 0
+
+
+@duty("health promises that are over", every=timedelta(hours=6), alone=True)
+def forget_fitness() -> int:
+    bookings.forget_fitness()
     return 0
 
 

@@ -100,6 +100,7 @@ def open_slots(
     ends: time,
     places: int,
     price: str = "",
+    asks_fitness: bool = False,
     weeks: int = 1,
 ) -> list[Slot]:
     """Open a slot, or one a week for some weeks. All or none; InvalidData beside what does not fit."""
@@ -121,6 +122,7 @@ def open_slots(
                 ends=datetime.combine(on, ends, SHANGHAI),
                 places=places,
                 price=price.strip(),
+                asks_fitness=asks_fitness,
             )
         )
     for row in rows:

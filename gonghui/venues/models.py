@@ -123,6 +123,7 @@ class Slot(models.Model):
     places = models.PositiveIntegerField("名额")
     taken = models.PositiveIntegerField(default=0)
     price = models.CharField("费用说明", max_length=120, blank=True, help_text="in words, beside the price list")
+    asks_fitness = models.BooleanField("要健康承诺", default=False, help_text="a sport: who books confirms to be fit")
     cancelled = models.BooleanField(default=False)
 
     class Meta:
@@ -167,6 +168,9 @@ class Booking(models.Model):
     entry_code = EncryptedTextField(blank=True)
     code_hash = models.CharField(max_length=64, blank=True, db_index=True)
     at = models.DateTimeField()
+    fit_at = models.DateTimeField(
+        null=True, blank=True, help_text="健康承诺: when it was ticked, and nothing of anybody's health; goes in time"
+    )
     used_at = models.DateTimeField(null=True, blank=True)
     used_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     tariff = models.CharField(max_length=6, choices=Tariff.choices, blank=True)
@@ -195,6 +199,27 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"booking {self.slot_id} {self.account_id}"
+
+
+class BookingRating(models.Model):
+    """评价 of a booking that was used: once, by who booked. Shown as a mean; the words without name and day.
+
+    `fault`: what a low rating led to, to be answered within three working days.
+    """
+
+    booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="rating")
+    stars = models.PositiveSmallIntegerField()
+    said_text = EncryptedTextField(blank=True)
+    fault = models.OneToOneField(Fault, null=True, blank=True, on_delete=models.SET_NULL, related_name="rating")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="booking_stars_1_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rating {self.booking_id}"
 
 
 class Price(models.Model):

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.models import Region
-from gonghui.venues.models import Venue, Visit
+from gonghui.venues.models import BookingRating, Venue, Visit
 
 MOST = 200
 MAP_WIDTH, MAP_HEIGHT, MARGIN = 640, 400, 36
@@ -113,7 +113,7 @@ def plan(rows: list[tuple[Venue, bool | None]]) -> Plan | None:
 
 @dataclass(frozen=True)
 class Figures:
-    """人次 (one a member and day), how many rated and with what mean."""
+    """人次 (one a member and day), how many rated (a visit, a booking) and with what mean."""
 
     visits: int
     rated: int
@@ -125,8 +125,16 @@ def figures_of(venues: Iterable[Venue]) -> dict[int, Figures]:
     found = {venue.pk: Figures(0, 0, None) for venue in venues}
     with as_system("counted, nobody is named"):
         rows = Visit.objects.filter(venue__in=list(found)).values_list("venue_id")
-        for pk, visits, rated, mean in rows.annotate(Count("pk"), Count("stars"), Avg("stars")):
-            found[pk] = Figures(visits, rated, round(mean, 1) if mean is not None else None)
+        came = {row[0]: row[1:] for row in rows.annotate(Count("pk"), Count("stars"), Sum("stars"))}
+        booked = BookingRating.objects.filter(booking__slot__venue__in=list(found))
+        said = {
+            row[0]: row[1:] for row in booked.values_list("booking__slot__venue").annotate(Count("pk"), Sum("stars"))
+        }
+    for pk in found:
+        visits, rated, stars = came.get(pk, (0, 0, None))
+        more, sum_of_more = said.get(pk, (0, 0))
+        count, total = rated + more, (stars or 0) + (sum_of_more or 0)
+        found[pk] = Figures(visits, count, round(total / count, 1) if count else None)
     return found
 
 

@@ -47,6 +47,11 @@ class Fees(Row):
         return rows
 
 
+class Ratings(Row):
+    days: int = Field(ge=1)
+    low: int = Field(ge=1, le=4)
+
+
 class Numbers(Row):
     cancel_hours: int = Field(ge=0)
     no_shows: int = Field(ge=1)
@@ -55,6 +60,8 @@ class Numbers(Row):
     waiting_most: int = Field(ge=0)
     days_ahead: int = Field(ge=1)
     public_days_ahead: int = Field(ge=1)
+    ratings: Ratings
+    fitness_days: int = Field(ge=1)
     rates: Rates
     scans: Scans
     fees: Fees

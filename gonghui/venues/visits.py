@@ -17,6 +17,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import blind_index
+from gonghui.venues import tables
 from gonghui.venues.models import Venue, Visit
 
 SALT = "gonghui.venues.visit"
@@ -61,10 +62,21 @@ def ticket_of(visit: Visit) -> str:
     return signing.dumps(visit.pk, salt=SALT)
 
 
+def stars_of(text: str) -> int:
+    """1 to 5. InvalidData for what is no rating."""
+    if text not in ("1", "2", "3", "4", "5"):
+        raise InvalidData({"stars": [_("请选择是否满意。")]})
+    return int(text)
+
+
+def low(stars: int) -> bool:
+    """Whether somebody is to look at what was wrong (报修)."""
+    return stars <= tables.numbers().ratings.low
+
+
 def rate(venue: Venue, ticket: str, stars: str) -> Visit:
     """InvalidData for what is no rating; GuardRefused when the ticket is not of a visit to this place."""
-    if stars not in ("1", "2", "3", "4", "5"):
-        raise InvalidData({"stars": [_("请选择是否满意。")]})
+    told = stars_of(stars)
     try:
         pk = signing.loads(ticket, salt=SALT, max_age=86400 * 2)
     except signing.BadSignature as error:
@@ -73,6 +85,6 @@ def rate(venue: Venue, ticket: str, stars: str) -> Visit:
         visit = Visit.objects.filter(pk=pk, venue=venue).first()
         if visit is None:
             raise GuardRefused([_("评价要在签到后两天内进行，请重新扫码。")])
-        visit.stars = int(stars)
+        visit.stars = told
         visit.save(update_fields=["stars"])
     return visit

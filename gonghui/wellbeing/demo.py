@@ -4,7 +4,7 @@ Safe to repeat."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -105,17 +105,26 @@ def _counselling(union: Organisation) -> int:
         }  # fmt: skip
         matter = _apply(_worker(number), "M23", values)
         if number == 0:
-            _talk(matter, account)
+            _talk(matter, account, "phone", now() + timedelta(days=1))
+    own = Account.objects.filter(username="w-demo").first()
+    if own is not None:
+        # The demonstration's own worker talks by video in a quarter of an hour: the address is on their page.
+        values = {
+            "topic": "sleep", "told": "", "way": "video", "region": REGION, "part": "evening", "gender": "any",
+            "day": today().isoformat(), "call_name": "小河", "phone": "13800012351", "scale": "mild", "discreet": True,
+        }  # fmt: skip
+        _talk(_apply(actor_for(own), "M23", values), account, "video", now() + timedelta(minutes=15))
     return len(told)
 
 
-def _talk(matter: Matter, account: Account) -> None:
+def _talk(matter: Matter, account: Account, way: str, starts: datetime) -> None:
     def do(step: str, data: dict[str, Any]) -> None:
         act(matter.pk, step, actor_for(account), data)
 
     do("triage", {"risk": "medium", "counsellor": str(account.pk)})
-    starts = now() + timedelta(days=1)
-    do("schedule", {"starts": starts.isoformat(), "minutes": "50", "way": "phone", "place": ""})
+    do("schedule", {"starts": starts.isoformat(), "minutes": "90", "way": way, "place": ""})
+    if way == "video":
+        do("meet", {"meeting": "https://meeting.tencent.com/dm/demonstration"})
 
 
 def _benefits(union: Organisation) -> int:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from gonghui.craft.models.showing import Expert, HandedOut
 from gonghui.services.models import ObjectionFields
 
 ACCOUNT = settings.AUTH_USER_MODEL
@@ -140,15 +141,28 @@ class TeamMember(models.Model):
 
 
 class Judge(models.Model):
-    """裁判: who judges a contest. Never somebody of the same unit (handbook 5.9)."""
+    """裁判: who judges a contest. Never somebody of the same unit (handbook 5.9). With an `expert` they sign in and
+    hand in their own sheets; without one their sheets on paper are entered by staff.
+
+    `rounds`: which rounds they judge, from 0; null: every round; empty: only the numbers given to them one by one
+    (替补裁判).
+    """
 
     contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="judges")
     name = models.CharField(max_length=30)
     unit = models.CharField(max_length=120)
     trade = models.CharField(max_length=60, blank=True)
+    expert = models.ForeignKey(Expert, null=True, blank=True, on_delete=models.PROTECT, related_name="judgings")
+    rounds = models.JSONField(null=True, blank=True)
+    declared_at = models.DateTimeField(null=True, blank=True, help_text="of the promise to judge fairly (回避承诺)")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["contest", "name", "unit"], name="one_judge")]
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "name", "unit"], name="one_judge"),
+            models.UniqueConstraint(
+                fields=["contest", "expert"], condition=Q(expert__isnull=False), name="one_judge_an_expert"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -169,6 +183,25 @@ class ScoreSheet(models.Model):
 
     def __str__(self) -> str:
         return f"sheet {self.contestant_id} {self.judge_id}"
+
+
+class JudgeSheet(HandedOut):
+    """评分任务 of a contest: one number of one round handed to one judge with an account. `draft`: what the judge typed
+    and did not hand in, as typed, by item code: [score, reason of the deduction]."""
+
+    judge = models.ForeignKey(Judge, on_delete=models.CASCADE, related_name="tasks")
+    contestant = models.ForeignKey(Contestant, on_delete=models.CASCADE, related_name="tasks")
+    round = models.PositiveSmallIntegerField()
+    draft = models.JSONField(default=dict, blank=True)
+    sheet = models.OneToOneField(ScoreSheet, null=True, blank=True, on_delete=models.SET_NULL, related_name="task")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["judge", "contestant", "round"], name="one_task_a_judge_and_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.judge_id} {self.contestant_id}"
 
 
 class ContestObjection(ObjectionFields):

@@ -1,4 +1,4 @@
-"""视频 on the page of a model worker, and 评审专家 who score nominations on accounts of their own."""
+"""视频 on the page of a model worker, and 评审专家 who score nominations and contests on accounts of their own."""
 
 from __future__ import annotations
 
@@ -51,24 +51,32 @@ class Expert(models.Model):
         return f"expert {self.account_id}"
 
 
-class ExpertSheet(models.Model):
-    """评分任务: one nomination handed to one expert, who scores it or declares an interest and stays away."""
+class HandedOut(models.Model):
+    """评分任务: something to score handed to one expert, who scores it or declares an interest and stays away."""
 
     class State(models.TextChoices):
         ASSIGNED = "assigned", "待评分"
         SCORED = "scored", "已评分"
         RECUSED = "recused", "已回避"
 
-    matter = models.ForeignKey("kernel.Matter", on_delete=models.CASCADE, related_name="expert_sheets")
-    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="sheets")
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASSIGNED)
     conflict_text = EncryptedTextField(blank=True, help_text="why the expert stays away")
+    assigned_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    assigned_at = models.DateTimeField()
+    declared_at = models.DateTimeField(null=True, blank=True, help_text="when it was handed in or declined")
+
+    class Meta:
+        abstract = True
+
+
+class ExpertSheet(HandedOut):
+    """评分任务 of a nomination (评选推荐)."""
+
+    matter = models.ForeignKey("kernel.Matter", on_delete=models.CASCADE, related_name="expert_sheets")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, related_name="sheets")
     score = models.OneToOneField(
         NominationScore, null=True, blank=True, on_delete=models.SET_NULL, related_name="sheet"
     )
-    assigned_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
-    assigned_at = models.DateTimeField()
-    declared_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["matter", "expert"], name="one_task_an_expert")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gonghui.craft import contests, objecting, rounds, tables, teams
+from gonghui.craft import contests, judging, objecting, rounds, tables, teams
 from gonghui.craft.models import Contest, Contestant
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.flow import effect, get_flow, guard, limit
@@ -146,6 +146,7 @@ def _number(contest: Contest, people: list[Contestant], step: str, ctx: Context)
     for person, number in zip(people, numbers, strict=True):
         set_fields(person, blind_number=number)
         _move(person, step, ctx)
+    judging.hand_out(contest, ctx.actor)
     ctx.record(contestants=len(people))
 
 
@@ -167,6 +168,9 @@ def scores_whole(ctx: Context, args: Any) -> str | None:
             return _("%(n)d 号还没有理论成绩。") % {"n": row.blind_number or 0}
         if practice and len(contests.sheets_of(contest, row)) < least:
             return _("%(n)d 号还没有 %(least)d 位裁判的评分。") % {"n": row.blind_number or 0, "least": least}
+    waiting = judging.open_tasks(contest).filter(state=judging.State.ASSIGNED).count()
+    if waiting:
+        return _("还有 %(n)d 份裁判评分表没有交：请裁判交表，或者收回。") % {"n": waiting}
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.craft import contests, rounds, tables, teams
+from gonghui.craft import contests, rounds, sheets, tables, teams
 from gonghui.craft.models import Contest
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -131,22 +132,36 @@ class AbsentForm(forms.Form):
     number = forms.IntegerField(label=gettext_lazy("编号"), min_value=1)
 
 
-class SheetForm(forms.Form):
-    """One judge's sheet: the fields are the contest's own items."""
-
-    number = forms.IntegerField(label=gettext_lazy("编号"), min_value=1)
-    judge = forms.ChoiceField(label=gettext_lazy("裁判"))
+class ItemsForm(forms.Form):
+    """A score sheet: the fields are the contest's own items, each with its score and the reason of the deduction."""
 
     def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        judge: Any = self.fields["judge"]
-        judge.choices = [(str(row.pk), f"{row.name}（{row.unit}）") for row in contest.judges.order_by("pk")]
+        self.codes = [str(item["code"]) for item in contest.items]
         for item in contest.items:
             label = _("%(name)s（满分 %(most)d）") % {"name": item["zh"], "most": item["weight"]}
             attrs = {"inputmode": "decimal"}
             self.fields[item["code"]] = forms.CharField(label=label, max_length=8, widget=forms.TextInput(attrs=attrs))
             reason = _("%(name)s：扣分原因") % {"name": item["zh"]}
-            self.fields[f"{item['code']}_reason"] = forms.CharField(label=reason, max_length=200, required=False)
+            self.fields[f"{item['code']}_reason"] = forms.CharField(
+                label=reason, max_length=sheets.REASON_MOST, required=False
+            )
+
+    def points(self, data: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+        """By item code: (score, reason), as `data` has them."""
+        return {code: (str(data.get(code) or ""), str(data.get(f"{code}_reason") or "")) for code in self.codes}
+
+
+class SheetForm(ItemsForm):
+    """One judge's sheet on paper."""
+
+    number = forms.IntegerField(label=gettext_lazy("编号"), min_value=1)
+    judge = forms.ChoiceField(label=gettext_lazy("裁判"))
+
+    def __init__(self, *args: Any, contest: Contest, **kwargs: Any) -> None:
+        super().__init__(*args, contest=contest, **kwargs)
+        judge: Any = self.fields["judge"]
+        judge.choices = [(str(row.pk), f"{row.name}（{row.unit}）") for row in contest.judges.order_by("pk")]
 
 
 @role_required(*contests.READERS)
@@ -207,7 +222,7 @@ def page(request: Request, contest_id: int) -> HttpResponse:
             raise Http404
         try:
             if own[verb].is_valid():
-                _enter(request, contest, verb, own[verb].cleaned_data)
+                _enter(request, contest, verb, own[verb])
                 messages.success(request, _("已保存。"))
                 return redirect("desk:contest", contest.pk)
         except InvalidData as error:
@@ -254,7 +269,8 @@ def _dissolve(request: Request, contest: Contest) -> HttpResponse:
     return redirect("desk:contest", contest.pk)
 
 
-def _enter(request: Request, contest: Contest, verb: str, data: dict[str, Any]) -> None:
+def _enter(request: Request, contest: Contest, verb: str, form: Any) -> None:
+    data = form.cleaned_data
     if verb == "judge":
         contests.add_judge(request.actor, contest, **data)
     elif verb == "paper":
@@ -262,5 +278,4 @@ def _enter(request: Request, contest: Contest, verb: str, data: dict[str, Any]) 
     elif verb == "absent":
         contests.absent(request.actor, contest, data["number"])
     else:
-        points = {item["code"]: (data[item["code"]], data[f"{item['code']}_reason"]) for item in contest.items}
-        contests.enter_sheet(request.actor, contest, data["number"], int(data["judge"]), points)
+        contests.enter_sheet(request.actor, contest, data["number"], int(data["judge"]), form.points(data))

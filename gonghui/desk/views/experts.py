@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.craft import experts, tables
+from gonghui.craft import experts, judging, tables
 from gonghui.desk.craft_panels import kinds_of
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.views.matter import seen
@@ -146,8 +146,9 @@ def hand_out(request: Request, matter_id: int) -> HttpResponse:
 @never_cache
 @require_GET
 def mine(request: Request) -> HttpResponse:
-    """The expert's own sheets."""
-    return render(request, "desk/review.html", {"rows": experts.own(request.actor)})
+    """The expert's own sheets of nominations, and the contests they judge."""
+    context = {"rows": experts.own(request.actor), "judgings": judging.own(request.actor)}
+    return render(request, "desk/review.html", context)
 
 
 @role_required(experts.ROLE)

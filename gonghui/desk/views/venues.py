@@ -24,7 +24,7 @@ from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation, Region
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
-from gonghui.venues import bookings, card_scans, hours, keeping, queries, tables, visits
+from gonghui.venues import bookings, card_scans, hours, keeping, queries, ratings, tables, visits
 from gonghui.venues.models import HygieneEntry, Slot, Venue
 from gonghui.venues.queries import HANDS, KEEPERS
 
@@ -137,6 +137,11 @@ class SlotForm(forms.Form):
         required=False,
         help_text=gettext_lazy("例如：会员 5 元，其他人 20 元。"),
     )
+    asks_fitness = forms.BooleanField(
+        label=gettext_lazy("运动项目：预约的人要作健康承诺"),
+        required=False,
+        help_text=gettext_lazy("只记下承诺的时间，不问病情；场馆看不到任何健康信息。"),
+    )
 
 
 @role_required(*HANDS)
@@ -223,6 +228,7 @@ def page(request: Request, venue_id: int) -> HttpResponse:
         "what": WHAT,
         "week": hours.week_rows(venue) if venue.hours else [],
         "figures": queries.figures(venue),
+        "words": ratings.recent(venue),
         "trail": [(entry, VERBS.get(entry.verb, entry.verb)) for entry in trail],
     }
     return render(request, "desk/venue.html", context, status=status)

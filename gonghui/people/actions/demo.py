@@ -49,6 +49,7 @@ ACCOUNTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("treasurer_e001", "星河建筑工会财务", (("treasurer", f"{GUIYANG}.520102.e001"),)),
     ("treasurer_nm", "南明区工会财务", (("treasurer", f"{GUIYANG}.520102"),)),
     ("expert1", "评审专家老秦", (("expert", "cn.52"),)),
+    ("expert_nm", "南明区评审专家老岳", (("expert", f"{GUIYANG}.520102"),)),
     ("handler_gs", "城关区承办人", (("handler", "cn.62.6201.620102"),)),
 )
 

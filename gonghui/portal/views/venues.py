@@ -22,7 +22,7 @@ from gonghui.kernel.times import now, today
 from gonghui.people.http import Request
 from gonghui.portal import limits
 from gonghui.services.facts import profile_of
-from gonghui.venues import bookings, faults, fees, hours, queries, tables, till, visits
+from gonghui.venues import bookings, faults, fees, hours, queries, ratings, tables, till, visits
 from gonghui.venues.models import HygieneEntry, Slot, Venue
 from gonghui.venues.online import online
 
@@ -172,13 +172,16 @@ def rate(request: Request, venue_id: int) -> HttpResponse:
     venue = _venue(venue_id)
     ticket = request.POST.get("visit", "")
     try:
-        visits.rate(venue, ticket, request.POST.get("stars", ""))
+        told = visits.rate(venue, ticket, request.POST.get("stars", ""))
     except InvalidData as error:
         context = {"venue": venue, "row": _row(venue), "ticket": ticket, "wrong": error.errors["stars"][0]}
         return render(request, "portal/venue_here.html", context, status=422)
     except GuardRefused as error:
         context = {"venue": venue, "row": _row(venue), "ticket": "", "error": error.reasons[0], "spent": True}
         return render(request, "portal/venue_here.html", context, status=409)
+    if visits.low(told.stars or 0):
+        messages.success(request, _("谢谢。请写下哪里不好，三个工作日内处理；没有坏的可以不写。"))
+        return redirect("portal:venue_fault", venue.pk)
     messages.success(request, _("谢谢您的评价。"))
     return redirect("portal:venue", venue.pk)
 
@@ -244,10 +247,21 @@ def fault(request: Request, matter_id: int) -> HttpResponse:
 class BookForm(forms.Form):
     people = forms.IntegerField(label=gettext_lazy("几个人来"), min_value=1, initial=1)
     seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    fit = forms.BooleanField(
+        label=gettext_lazy("我确认：我和同来的人身体状况适合这项运动；有心脏病、高血压等不适合剧烈运动的，已问过医生"),
+        required=False,
+    )
 
-    def __init__(self, *args: Any, most: int, price: fees.Quote | None, **kwargs: Any) -> None:
-        """With a price every number of people is a choice with its amount."""
+    def __init__(self, *args: Any, most: int, price: fees.Quote | None, sport: bool, **kwargs: Any) -> None:
+        """With a price every number of people is a choice with its amount; of a sport the promise is asked for."""
         super().__init__(*args, **kwargs)
+        if sport:
+            said = _(
+                "健康承诺，为了运动安全单独问。只记勾选的时间，不问、不存病情，%(n)d 天后删除；不勾选不能约这一场。"
+            )
+            self.fields["fit"].help_text = said % {"n": tables.numbers().fitness_days}
+        else:
+            del self.fields["fit"]
         field: Any = self.fields["people"]
         field.max_value = most
         self.fields["seen"].initial = price.key if price is not None else fees.FREE
@@ -270,7 +284,8 @@ def slot(request: Request, slot_id: int) -> HttpResponse:
         raise Http404
     numbers = tables.numbers()
     price = fees.quote(row, request.actor.account_id if request.actor.kind == "worker" else None)
-    form = BookForm(request.POST or None, most=max(1, min(numbers.people_most, row.places)), price=price)
+    most = max(1, min(numbers.people_most, row.places))
+    form = BookForm(request.POST or None, most=most, price=price, sport=row.asks_fitness)
     status, reasons = 200, []
     if request.method == "POST":
         if request.actor.kind != "worker":
@@ -278,8 +293,9 @@ def slot(request: Request, slot_id: int) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
+                data = form.cleaned_data
                 done = bookings.book(
-                    request.actor, slot_id, form.cleaned_data["people"], form.cleaned_data["seen"] or None
+                    request.actor, slot_id, data["people"], data["seen"] or None, fit=bool(data.get("fit"))
                 )
                 booked = done.state == done.State.BOOKED
                 owed = booked and done.pay_state == done.Pay.UNPAID
@@ -312,7 +328,7 @@ def slot(request: Request, slot_id: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def booking(request: Request, booking_id: int) -> HttpResponse:
-    """The ticket (QR code and eight digits), or the place on the waiting list; give it back."""
+    """The ticket (QR code and eight digits), or the place on the waiting list; give it back; rate it after coming."""
     try:
         found = bookings.own(request.actor, booking_id)
     except NotFound as error:
@@ -320,7 +336,8 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
             return _to_sign_in(request)
         raise Http404 from error
     reasons: list[str] = []
-    status, wrong, address = 200, "", ""
+    wrong: dict[str, str] = {}
+    status, address = 200, ""
     step = request.POST.get("step", "")
     if request.method == "POST":
         try:
@@ -334,12 +351,20 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
                 till.tell_receipt(request.actor, booking_id, request.POST.get("receipt_ref", ""))
                 messages.success(request, _("已收到回单号，到账后会通知您，名额先留着。"))
                 return redirect("portal:booking", booking_id)
+            elif step == "rate":
+                done = ratings.rate(
+                    request.actor, booking_id, request.POST.get("stars", ""), request.POST.get("words", "")
+                )
+                low = done.fault_id is not None
+                said = _("谢谢。您写的已转给场馆，三个工作日内答复您。") if low else _("谢谢您的评价。")
+                messages.success(request, said)
+                return redirect("portal:booking", booking_id)
             else:
                 bookings.cancel(request.actor, booking_id)
                 messages.success(request, _("已取消。"))
                 return redirect("portal:booking", booking_id)
         except InvalidData as error:
-            wrong, status = error.errors["receipt_ref"][0], 422
+            wrong, status = {name: texts[0] for name, texts in error.errors.items()}, 422
         except GuardRefused as error:
             reasons, status = error.reasons, 409
     missed = bookings.missed(found)
@@ -359,6 +384,11 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
         "address": address,
         "wrong": wrong,
         "receipt_ref": request.POST.get("receipt_ref", ""),
+        "rating": (rating := ratings.of(found)),
+        "rate_until": ratings.until(found) if rating is None else None,
+        "stars": request.POST.get("stars", ""),
+        "words": request.POST.get("words", ""),
+        "words_most": faults.TEXT_MOST,
     }
     return render(request, "portal/booking.html", context, status=status)
 

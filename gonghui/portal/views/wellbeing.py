@@ -15,11 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.times import now
 from gonghui.people.http import Request
 from gonghui.portal.beside import beside
 from gonghui.services import actions
 from gonghui.services.queries import Own
-from gonghui.wellbeing.counselling import queries, risk
+from gonghui.wellbeing.counselling import meetings, queries, risk
 from gonghui.wellbeing.counselling.tables import scale
 
 
@@ -76,5 +77,10 @@ def emergency(values: dict[str, Any]) -> bool:
 def counselling(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
     owner = Actor(kind="worker", account_id=page.matter.owner_id)
     sessions = queries.own_sessions(owner, page.matter.pk)
-    context = {"sessions": sessions, "emergency": page.matter.priority == 0 and page.matter.is_open}
+    own = request.actor.account_id == page.matter.owner_id
+    rows = [
+        (row, meetings.for_owner(row) if own else "", meetings.shown_from(row) if meetings.waits(row) else None)
+        for row in sessions
+    ]
+    context = {"sessions": rows, "now": now(), "emergency": page.matter.priority == 0 and page.matter.is_open}
     return [("portal/beside/counselling.html", context)]

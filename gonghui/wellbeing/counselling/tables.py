@@ -30,6 +30,22 @@ class Number(Row):
     mark: str
 
 
+class Host(Words):
+    host: str
+    mark: str
+
+
+class Meeting(Row):
+    """视频: how long before its address is shown, and where a meeting may be held."""
+
+    shown_minutes: Number
+    hosts: tuple[Host, ...] = Field(min_length=1)
+
+    def host(self, name: str) -> Host | None:
+        """The allowed host of that name; None for any other."""
+        return next((one for one in self.hosts if one.host == name.lower()), None)
+
+
 class Scale(Row):
     """自测: questions, answers worth 0, 1, 2 … points, bands by the total."""
 
@@ -40,6 +56,7 @@ class Scale(Row):
     crisis_from: Said
     least_shown: Number
     session_minutes: Number
+    meeting: Meeting
 
     def band(self, points: Sequence[int]) -> Band:
         """The band of a total. ValueError for other than one answer to each question."""

@@ -96,6 +96,8 @@ class Session(models.Model):
     ends = models.DateTimeField()
     way = models.CharField(max_length=8)
     place = models.CharField(max_length=200, blank=True)
+    meeting_text = EncryptedTextField(blank=True, help_text="address of the video meeting, until the session is over")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="who booked was told to open their page")
     state = models.CharField(max_length=9, choices=State.choices, default=State.AGREED)
 
     class Meta:

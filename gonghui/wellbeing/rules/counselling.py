@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from gonghui.people.models import Account
 from gonghui.services.hooks import follows
 from gonghui.services.models import Application
 from gonghui.services.spec import Service
-from gonghui.wellbeing.counselling import people, risk
+from gonghui.wellbeing.counselling import meetings, people, risk
 from gonghui.wellbeing.models import Counselling, Counsellor, Session, SessionNote
 
 ALARM = "有人可能有生命危险，15分钟内请联系上，编号{number}。"
@@ -173,6 +174,8 @@ def time_free(ctx: Context, args: Any) -> str | None:
         return None
     if not ctx.data["minutes"]:
         return _("请写明要多长时间。")
+    if re.search(r"https?://|www\.", ctx.data["place"] or "", re.IGNORECASE):
+        return _("会议地址不要写在地点里；定好时间以后填在“视频会议地址”里，只有本人看得到。")
     starts, ends = _span(ctx)
     if starts <= ctx.now:
         return _("时间要在现在以后。")
@@ -200,7 +203,25 @@ def schedule(ctx: Context, args: Any) -> None:
 
 
 def _end_session(ctx: Context, state: Session.State) -> None:
-    Session.objects.filter(case=case_of(ctx), state=Session.State.AGREED).update(state=state)
+    Session.objects.filter(case=case_of(ctx), state=Session.State.AGREED).update(state=state, meeting_text="")
+
+
+def _video(ctx: Context) -> Session | None:
+    agreed = Session.objects.filter(case=case_of(ctx), state=Session.State.AGREED, way=meetings.VIDEO)
+    return agreed.order_by("-starts").first()
+
+
+@guard("wellbeing.is_video")
+def is_video(ctx: Context, args: Any) -> str | None:
+    return None if _video(ctx) is not None else _("约的不是视频；要改成视频请先改时间和方式。")
+
+
+@effect("wellbeing.meet")
+def meet(ctx: Context, args: Any) -> None:
+    """A new address takes the place of an earlier one."""
+    row = _video(ctx)
+    assert row is not None, "the guard has found it"
+    set_fields(row, meeting_text=ctx.data["meeting"])
 
 
 @effect("wellbeing.cancel_session")

@@ -17,5 +17,6 @@ from gonghui.kernel.scope import as_system
 def house(db: Any, settings: Any, tmp_path: Path) -> Iterator[House]:
     cache.clear()
     settings.MEDIA_ROOT = str(tmp_path)
+    settings.OUTBOX_DIR = tmp_path / "outbox"
     with as_system("tests look behind the curtain"):
         yield House.build()

@@ -107,6 +107,7 @@ def test_danger_calls_who_is_on_duty_at_once_and_wider_when_nobody_answers(house
     assert not told(above)
     with time_shifted(timedelta(minutes=16)):
         run_once()
+        assert OutboxMessage.objects.filter(topic="notice.sms", status="done").exists(), "it goes out to their phone"
         assert "生命危险" in told(above)[-1]
         act(matter.pk, "respond", actor_for(above), {"did": ["talked"], "note": "已通话，情绪平稳。"})
     matter.refresh_from_db()
