@@ -102,7 +102,7 @@ def test_a_file_of_a_place_holds_the_difference_alone() -> None:
     assert (found.what, found.service.result.keep_days, found.service.kind_of_matter) == (
         "region",
         20,
-        "services.M04.1-5201",
+        "services.M04.1-52-01",
     )
     told = {one.where: (one.before, one.after) for one in differences(found, packaged())}
     assert told["result.keep_days"] == ("45", "20"), "compared with what holds there now, the province's"

@@ -43,6 +43,7 @@ class Report:
     file: str
     region: str
     day: str
+    layers: list[str] = field(default_factory=list)
     ended: str = "stuck"
     reasons: list[str] = field(default_factory=list)
     holder: str = ""

@@ -32,6 +32,7 @@ from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.organisations.models import Organisation
 from gonghui.services import actions, queries
 from gonghui.services.catalogue import tried
+from gonghui.services.spec import Service
 from gonghui.services.trial import telling, world
 from gonghui.services.trial.filling import Filler, NothingFits, Raw, people
 from gonghui.services.trial.proposing import Proposal
@@ -54,11 +55,12 @@ class TooLong(Exception):
 def rehearse(proposal: Proposal, region: str, day: date, chosen: Mapping[str, Any] | None = None) -> Report:
     """Walk it for somebody made up in a place, beginning on a day. `chosen`: values of plain fields; the others are
     made. The report says how far it came; it never raises for what the file or the values do."""
-    service = proposal.catalogue.find(proposal.service.id, region) if not proposal.region else proposal.service
-    service = service or proposal.service
+    service = proposal.catalogue.find(proposal.service.id, region, day)
+    if service is None or not region.startswith(proposal.region):
+        service = proposal.service
     report = Report(service.id, str(service), service.version, proposal.name, region, day.isoformat())
-    if service.region != proposal.region:
-        report.remarks.append(_("这里用的是 %(code)s 的地区差异。") % {"code": service.region})
+    report.layers = list(service.layers)
+    report.remarks += _of_layers(proposal, service)
     if not service.takes_applications:
         report.ended, report.reasons = "refused", [_("这项服务没有表单，不在这里办，没有可以试的。")]
         return report
@@ -78,6 +80,17 @@ def rehearse(proposal: Proposal, region: str, day: date, chosen: Mapping[str, An
     finally:
         _turn.release()
     return report
+
+
+def _of_layers(proposal: Proposal, service: Service) -> list[str]:
+    """Said where the places' own differences hold, and where the proposed one does not yet, or no more."""
+    places = [one.partition(".")[0] for one in service.layers]
+    found = []
+    if proposal.region and proposal.region not in places:
+        found.append(_("这份差异在这一天不生效（还没有开始，或者已经结束），按没有它来试。"))
+    if others := [place for place in places if place != proposal.region]:
+        found.append(_("这里用的是 %(code)s 的地区差异。") % {"code": "、".join(others)})
+    return found
 
 
 class _Walk:
