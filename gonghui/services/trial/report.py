@@ -35,7 +35,8 @@ class Step:
 
 @dataclass
 class Report:
-    """`ended`: good, bad, stuck or refused. `reasons`: why it did not go on."""
+    """`ended`: good, bad, stuck, refused, or elsewhere (it has no form and is a room of its own). `reasons`: why it did
+    not go on."""
 
     service: str
     name: str
