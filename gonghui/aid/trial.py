@@ -22,11 +22,17 @@ TITLE, PLACES = "试办的夏送清凉", 5
 
 @stages("M16", "A02")
 def a_campaign(scene: Scene) -> dict[str, Any]:
+    """A campaign to be on the list of."""
+    campaign = campaign_of(scene.service.id, scene.union)
+    scene.offers[:] = [campaign.offer_id or 0]
+    return {"target": "heat"}
+
+
+def campaign_of(service_id: str, union: Organisation) -> Campaign:
     """A campaign that takes its list, without the people who approved it."""
-    union, cash = scene.union, scene.service.id == "A02"
-    closes = today() + timedelta(days=20)
+    cash, closes = service_id == "A02", today() + timedelta(days=20)
     matter = open_matter(
-        campaigns.KIND, actor=SYSTEM, title=TITLE, holder_path=union.path, number=f"SB-{scene.service.id}-{union.pk}",
+        campaigns.KIND, actor=SYSTEM, title=TITLE, holder_path=union.path, number=f"SB-{service_id}-{union.pk}",
         state="planned",
     )  # fmt: skip
     campaign = Campaign.objects.create(
@@ -36,18 +42,17 @@ def a_campaign(scene: Scene) -> dict[str, Any]:
     matter.state = "listing"
     matter.save(update_fields=["state"])
     campaign.offer = Offer.objects.create(
-        service=scene.service.id, organisation=union, region=union.region_id or "", title=TITLE, capacity=10,
+        service=service_id, organisation=union, region=union.region_id or "", title=TITLE, capacity=10,
         data={"season": "夏送清凉", "what": "防暑药包", "targets": "高温岗位职工", "route": "个人申领"},
         closes=campaigns.last_moment(campaign), status=Offer.Status.PUBLISHED, made_at=now(),
     )  # fmt: skip
-    kept: dict[str, Any] = {"service": scene.service.id, "organisation": union, "year": today().year}
+    kept: dict[str, Any] = {"service": service_id, "organisation": union, "year": today().year}
     if cash:
         campaign.fund = Fund.objects.filter(**kept).first() or Fund.objects.create(**kept, source="union", total=1000)
     else:
         campaign.stock = Stock.objects.create(**kept, item="试办的防暑药包", total=10)
     campaign.save()
-    scene.offers[:] = [campaign.offer.pk]
-    return {"target": "heat"}
+    return campaign
 
 
 @stages("M21")
