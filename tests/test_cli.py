@@ -40,7 +40,7 @@ COMMANDS = [
     ("exchange",), ("exchange", "key"), ("exchange", "publish"), ("exchange", "fetch"), ("exchange", "partner"),
     *(("exchange", "partner", verb) for verb in ("add", "list", "preview", "refuse")),
     *(("exchange", "partner", verb) for verb in ("suspend", "resume", "remove")),
-    ("services",), ("services", "list"), ("services", "check"), ("services", "try"),
+    ("services",), ("services", "list"), ("services", "check"), ("services", "show"), ("services", "try"),
     ("membership",), ("membership", "verify"), ("membership", "key"), ("dues",), ("dues", "verify"),
     ("token",), ("token", "create"), ("token", "list"),
     ("token", "revoke"), ("token", "scopes"),

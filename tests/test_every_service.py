@@ -1,45 +1,39 @@
 """Every service of the catalogue, through the pages: filled in wrong and right, handed in, handled, brought to its end.
 
-Made from the catalogue: a new file is walked without a line here. What a walk needs beforehand (goods, money, an offer)
-a room makes in `ready_for(service_id, path)` of its tests' support.
+Made from the catalogue: a new file is walked without a line here. What a walk needs beforehand, and what is done on
+other pages, is what the trial at the desk does too (`gonghui.services.trial`); here it is walked through the pages,
+there by the same flow without them, and nothing of it is kept.
 """
 
 from __future__ import annotations
 
-import importlib
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
-from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
-from gonghui.kernel.actor import SYSTEM, Actor
-from gonghui.membership import actions as register
-from gonghui.organisations.models import Organisation
-from gonghui.people.actors import actor_for
-from gonghui.people.models import Account, Person
+from gonghui.appeals.tests.support import House
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.times import today
+from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services.catalogue import catalogue
-from gonghui.services.models import Application, Offer
+from gonghui.services import actions
+from gonghui.services.catalogue import FOLDER, catalogue
+from gonghui.services.models import Application
 from gonghui.services.spec import Service
-from gonghui.services.tests.support import fund, goods_of, offer
+from gonghui.services.trial import walkers, world
+from gonghui.services.trial.proposing import propose
+from gonghui.services.trial.walking import rehearse
 from tests.support.filling import Filler, people
 from tests.support.serving import Walker
 
 OPEN = [service for service in catalogue().services.values() if service.state == "open"]
 FORMS = [service for service in OPEN if service.takes_applications]
-# Rooms that make ready what a walk through their services needs, or do a part of it on pages of their own.
-ROOMS: tuple[str, ...] = (
-    "aid",
-    "craft",
-    "founding",
-    "learning",
-    "voice",
-    "wellbeing",
-)
-PHONE = "13900009417"
+PHONE, PLACE, OTHER_PLACE = "13900009417", "520102", "520103"
 
 
 @pytest.fixture
@@ -48,47 +42,16 @@ def house(db: Any, settings: Any, tmp_path: Any) -> House:
     return House.build()
 
 
-def a_worker(service: Service) -> tuple[Account, Actor]:
-    """Somebody with a profile; a member of the county's union unless the service is for who is not one yet."""
-    account = Account.objects.create_worker(PHONE)
-    number = people()[0]
-    Person.objects.update_or_create(
-        account=account, defaults={"name": "王小明", "id_no": number, "region_id": "520102"}
-    )
-    if not any(condition.fact == "member" and condition.is_ is False for condition in service.eligibility):
-        path = OTHER_COUNTY if service.handled_by.first == "own" else COUNTY
-        union = Organisation.objects.get(path=path)
-        register.join(SYSTEM, union, register.Member(name="王小明", id_no=number, phone=PHONE, account_id=account.pk))
-    return account, actor_for(account)
-
-
-def ready(service: Service) -> dict[str, Any]:
-    """Goods, money and offers for a walk; then what the rooms make. Returns values that the form must have."""
-    preset: dict[str, Any] = {}
-    for path in (COUNTY, "cn.52.5201", "cn.52"):
-        if service.result.kind == "goods":
-            goods_of(service.id, 5, path)
-        if service.result.kind == "payment":
-            fund(service.id, "1000000", path)
-        if service.offers is not None:
-            offer(service.id, path)
-    for room in ROOMS:
-        preset |= importlib.import_module(f"gonghui.{room}.tests.support").ready_for(service.id, COUNTY) or {}
-    return preset
-
-
-def filler(service: Service, actor: Actor) -> Filler:
-    preset = ready(service)
-    offers = [row.pk for row in Offer.objects.filter(service=service.id, organisation__path=COUNTY)]
-    return Filler(service, actor, offers, preset=preset)
-
-
-def beside(service: Service) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for room in ROOMS:
-        walks = getattr(importlib.import_module(f"gonghui.{room}.tests.support"), "BESIDE", {})
-        found |= walks.get(service.id, {})
-    return found
+def ready(service: Service) -> tuple[Account, Filler]:
+    """Somebody who may apply, and their form, with everything there that the way to the end needs."""
+    # Who moves to another union is a member elsewhere.
+    worker = world.a_worker(service, PLACE, PHONE, OTHER_PLACE if service.handled_by.first == "own" else "")
+    holder = actions.holder_of(service, PLACE, {})
+    assert holder is not None
+    shelf = world.provide(service, holder, today(), worker.actor)
+    scene = walkers.Scene(service, holder, worker.actor, worker.number, list(shelf.offers))
+    preset = walkers.set_scene(scene)
+    return worker.account, Filler(service, worker.actor, scene.offers, numbers=people(world.NOBODY), preset=preset)
 
 
 def send(phone: Client, service: Service, fill: Filler, raw: dict[str, Any]) -> Any:
@@ -102,9 +65,8 @@ def send(phone: Client, service: Service, fill: Filler, raw: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("service", FORMS, ids=lambda service: service.id)
 def test_from_the_first_tap_to_the_end(house: House, service: Service) -> None:
-    account, actor = a_worker(service)
+    account, fill = ready(service)
     phone = sign_in(Client(), account)
-    fill = filler(service, actor)
     assert phone.get(reverse("portal:service", args=[service.id])).status_code == 200
 
     for place, section in enumerate(service.form):
@@ -128,16 +90,47 @@ def test_from_the_first_tap_to_the_end(house: House, service: Service) -> None:
             again = send(phone, service, fill, right)
             assert again.status_code in (409, 422), "a second one was taken"
     with ExitStack() as stack:
-        Walker(house, account, stack, beside(service)).to_the_end(application.matter)
+        Walker(service, house, account, stack).to_the_end(application.matter)
     own = sign_in(Client(), account).get(reverse("portal:application", args=[application.matter_id]))
     assert own.status_code == 200
 
 
 @pytest.mark.parametrize("service", [one for one in OPEN if one.opens is not None], ids=lambda service: service.id)
 def test_a_service_that_is_a_room_opens(house: House, service: Service) -> None:
-    account, _actor = a_worker(service)
+    account = world.a_worker(service, PLACE, PHONE).account
     page = sign_in(Client(), account).get(reverse("portal:service", args=[service.id]), follow=True)
     assert page.status_code == 200 and page.redirect_chain
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_trial_comes_to_its_end_and_keeps_nothing(house: House, tmp_path: Any, part: int) -> None:
+    """What the desk's trial and `gonghui services try` walk: all of it by the same code, all of it undone."""
+    before, known = standing(tmp_path), set(catalogue().by_kind)
+    for service in OPEN[part::4]:
+        proposal = propose((FOLDER / f"{service.id}.yaml").read_text(encoding="utf-8"))
+        report = rehearse(proposal, PLACE, today())
+        wanted = "good" if service.takes_applications else "elsewhere"
+        assert report.ended == wanted, (service.id, report.reasons, [step.name for step in report.steps])
+    assert standing(tmp_path) == before and set(catalogue().by_kind) == known
+
+
+def standing(folder: Path) -> dict[str, Any]:
+    """Every row of every table by count, and every file."""
+    rows: dict[str, Any] = {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+    return {**rows, "files": sorted(str(path) for path in folder.rglob("*"))}
+
+
+def test_all_a_room_registers_is_of_a_service() -> None:
+    steps = {service.id: set(get_flow(service.kind_of_matter).by_name) for service in FORMS}
+    names: dict[str, set[str]] = {}
+    for service in FORMS:
+        for name in (service.id, str(service.flow.get("pattern", ""))):
+            names.setdefault(name, set()).update(steps[service.id])
+    told = walkers.registered()
+    assert set(told["stages"]) <= set(names)
+    for walk in told["walks"]:
+        name, _, step = walk.partition(".")
+        assert step in names.get(name, ()), f"{walk} is no step of a service"
 
 
 def test_all_twenty_eight_are_open() -> None:

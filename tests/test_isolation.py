@@ -21,7 +21,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from gonghui.aid.models import Campaign, SheetPhoto
-from gonghui.aid.tests.support import campaign_at, care_class, trip_line
+from gonghui.aid.tests.support import care_class, trip_line
+from gonghui.aid.trial import campaign_of
 from gonghui.api.actions import create_token
 from gonghui.api.models import WebhookEndpoint
 from gonghui.api.rules import scopes
@@ -413,7 +414,7 @@ class World:
 
     def gave(self) -> dict[str, str]:
         """A campaign of the county with a signed sheet, a class for children and a line of a rest cure."""
-        campaign = campaign_at("M16", COUNTY)
+        campaign = campaign_of("M16", Organisation.objects.get(path=COUNTY))
         Campaign.objects.filter(pk=campaign.pk).update(title=MARKERS["campaign"], visits=MARKERS["campaign"])
         sheet = SheetPhoto.objects.create(
             campaign=campaign, sheet_no=MARKERS["campaign sheet"], stored_name="00/9417.png", original_name="9417.png",

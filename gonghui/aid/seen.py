@@ -8,6 +8,7 @@ from typing import Any
 from gonghui.aid import households, means, tables
 from gonghui.aid.models import Aid, Assessment, HardshipFile
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.flow import get_flow
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, today
@@ -74,7 +75,7 @@ def plan(file: HardshipFile | None) -> list[str]:
     if file is None:
         return []
     service = catalogue().by_kind[file.application.kind]
-    flow = next(flow for flow in catalogue().flows if flow.name == service.kind_of_matter)
+    flow = get_flow(service.kind_of_matter)
     names = {choice.code: str(choice) for spec in flow.by_name["file"].fields for choice in spec.choices}
     return [names.get(code, code) for code in file.plan]
 

@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
                     "state": service.state,
                     "version": service.version,
                     "region": service.region,
+                    "layers": list(service.layers),
                     "valid_from": service.valid_from.isoformat(),
                     "valid_to": service.valid_to.isoformat() if service.valid_to else None,
                     "source": "local",
@@ -50,6 +51,36 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"{service.id}  {service.zh}  {service.en}  [{service.state}]")
         for row in elsewhere:
             typer.echo(f"{row['id']}  {row['name']['zh']}  {row['name']['en']}  [{row['source']}]")
+
+    @services.command("show", help="看一项服务在一个地方的逐级差异 / the layers of a service in a place.")
+    def show(
+        service: Annotated[str, typer.Argument(help="编号，例如 M04 / id")],
+        region: Annotated[str, typer.Option(help="区划代码，例如 520102 / a place's code")] = "",
+        day: Annotated[str, typer.Option(help="哪一天，2026-01-31 / on which day; today by default")] = "",
+        every: Annotated[bool, typer.Option("--all", help="全部的值 / every value, not only what differs")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.services.catalogue import catalogue
+        from gonghui.services.tracing import trace
+
+        on, known = _day(day), catalogue()
+        found = known.find(service, region, on)
+        if found is None:
+            fail(f"没有这项服务 / no such service: {service}")
+        chain = known.chain(service, region, on)
+        values = [one for one in trace(chain) if every or one.differs]
+        if as_json:
+            files = [{"file": one.name, "place": one.place, "version": one.version} for one in chain]
+            data = {"id": found.id, "kind": found.kind_of_matter, "layers": files}
+            typer.echo(json.dumps({**data, "values": [one.to_dict() for one in values]}, ensure_ascii=False, indent=2))
+            return
+        typer.echo(f"{found.id}  {found.zh}  {found.en}  [{found.state}]  {found.kind_of_matter}")
+        for layer in chain:
+            typer.echo(f"  {layer.place or 'cn'}  {layer.name}  v{layer.version}")
+        for value in values:
+            by = f"{value.layer.name}:{value.line}" if value.layer else "pattern"
+            typer.echo(f"    {value.where}: {' → '.join(dict.fromkeys(one or '—' for one in value.steps))}  ({by})")
 
     @services.command("check", help="检查目录 / check a folder of service files.")
     def check(
@@ -67,7 +98,9 @@ def register(app: typer.Typer) -> None:
 
     @services.command("try", help="试办一个服务文件，什么都不保存 / walk a service file through; nothing is kept.")
     def tried(
-        file: Annotated[Path, typer.Argument(help="服务文件 / the file", exists=True, dir_okay=False)],
+        name: Annotated[
+            str, typer.Argument(metavar="FILE|ID", help="服务文件，或者现有服务的编号 / a file, or the id of a service")
+        ],
         region: Annotated[str, typer.Option(help="在哪里办，区划代码 / the place, a code")] = "",
         day: Annotated[str, typer.Option(help="从哪天开始，2026-01-31 / from which day; today by default")] = "",
         as_json: Annotated[bool, typer.Option("--json", help="输出数据 / print data")] = False,
@@ -75,7 +108,6 @@ def register(app: typer.Typer) -> None:
         setup()
         need_database()
         from gonghui.kernel.errors import FlowError
-        from gonghui.kernel.times import today
         from gonghui.organisations.queries import organisation_for_region
         from gonghui.services.catalogue import packaged
         from gonghui.services.trial.differing import differences
@@ -83,23 +115,26 @@ def register(app: typer.Typer) -> None:
         from gonghui.services.trial.proposing import propose
         from gonghui.services.trial.walking import rehearse
 
+        begins, known = _day(day), packaged()
+        file = (
+            Path(known.layers[name, ""][0].file) if name in known.services and not Path(name).exists() else Path(name)
+        )
+        if not file.is_file():
+            fail(f"没有这个文件，也没有这个编号的服务 / no such file and no such service: {name}")
         try:
-            begins = date.fromisoformat(day) if day else today()
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             fail(f"{file}: 不是 UTF-8 文本 / not UTF-8 text")
-        except ValueError:
-            fail(f"日期写法不对 / not a day: {day}")
         # A province's difference lies in `regions/52/M04.yaml`: its folder says so here as in the catalogue.
         place = file.resolve().parent.name if file.resolve().parent.parent.name == "regions" else ""
         try:
-            proposal = propose(text, of=file.stem if place else "", place=place)
+            proposal = propose(text, of=file.stem.partition(".")[0] if place else "", place=place)
         except FlowError as error:
             fail(f"{file}:{error.line}: {error.cause}" if error.file.endswith(file.name) else str(error))
         region = region or (place.ljust(6, "0") if place else "")
         if proposal.service.takes_applications and organisation_for_region(region) is None:
             fail("请用 --region 指明在哪里试，例如 520102 / name a place with --region, such as 520102")
-        different = differences(proposal, packaged())
+        different = differences(proposal, known)
         report = rehearse(proposal, region, begins)
         if as_json:
             data = {**report.to_dict(), "differences": [asdict(one) for one in different]}
@@ -107,10 +142,20 @@ def register(app: typer.Typer) -> None:
         else:
             for line in lines(report, different):
                 typer.echo(line)
-        if report.ended != "good":
+        if report.ended not in ("good", "elsewhere"):
             raise typer.Exit(UNSATISFIED)
 
     app.add_typer(services, name="services", help="职工之家的服务 / the services of the workers' home.")
+
+
+def _day(text: str) -> date:
+    """A day as it is written, today where none is. Ends the command where it is none."""
+    from gonghui.kernel.times import today
+
+    try:
+        return date.fromisoformat(text) if text else today()
+    except ValueError:
+        fail(f"日期写法不对 / not a day: {text}")
 
 
 def _elsewhere(region: str) -> list[dict[str, Any]]:

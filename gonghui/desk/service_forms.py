@@ -17,6 +17,7 @@ from gonghui.kernel.times import today
 from gonghui.organisations.region_field import RegionField
 from gonghui.services.catalogue import packaged
 from gonghui.services.fields import form_field
+from gonghui.services.layers import PLACES
 from gonghui.services.spec import FormField, Service
 from gonghui.services.trial import authors, world
 from gonghui.services.trial.proposing import LARGEST
@@ -41,8 +42,8 @@ class FileForm(forms.Form):
         help_text=gettext_lazy("新服务或新版本空着。"),
     )  # fmt: skip
     place = forms.CharField(
-        label=gettext_lazy("差异用在哪里"), required=False, max_length=6,
-        help_text=gettext_lazy("区划代码：省 2 位、市 4 位、区县 6 位。"),
+        label=gettext_lazy("差异用在哪里"), required=False, max_length=9,
+        help_text=gettext_lazy("区划代码：省 2 位、市 4 位、区县 6 位、乡镇 9 位。"),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )  # fmt: skip
     region = RegionField(
@@ -57,8 +58,7 @@ class FileForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor = actor
-        rows = [(one.id, f"{one.id} {one}") for one in packaged().services.values()]
-        self.fields["of"].choices = [("", _("不是地区差异")), *rows]  # type: ignore[attr-defined]
+        self.fields["of"].choices = [("", _("不是地区差异")), *_services()]  # type: ignore[attr-defined]
 
     def clean_file(self) -> Any:
         sent = self.cleaned_data.get("file")
@@ -92,12 +92,36 @@ class FileForm(forms.Form):
         of, place = data.get("of"), str(data.get("place") or "").strip()
         if bool(of) != bool(place):
             self.add_error("place" if of else "of", _("地区差异要同时写哪项服务、用在哪里。"))
-        elif place and not (place.isdigit() and len(place) in (2, 4, 6)):
-            self.add_error("place", _("区划代码是 2、4 或 6 位数字。"))
+        elif place and not (place.isdigit() and len(place) in PLACES):
+            self.add_error("place", _("区划代码是 2、4、6 或 9 位数字。"))
         elif place and not authors.may(self.actor, place):
             self.add_error("place", _("只能写您管理的省份。"))
         data["place"] = place
         return data
+
+
+class LayersForm(forms.Form):
+    """Of which service, where and when the layers are looked at."""
+
+    service = forms.ChoiceField(label=gettext_lazy("服务"))
+    place = RegionField(
+        label=gettext_lazy("在哪里"), max_length=60, help_text=gettext_lazy("写省、市或区县，例如：贵阳市南明区。"),
+    )  # fmt: skip
+    day = forms.DateField(
+        label=gettext_lazy("哪一天"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.fields["service"].choices = _services()  # type: ignore[attr-defined]
+
+    def clean_day(self) -> date:
+        return self.cleaned_data.get("day") or today()
+
+
+def _services() -> list[tuple[str, str]]:
+    return [(one.id, f"{one.id} {one}") for one in packaged().services.values()]
 
 
 class FactsForm(forms.Form):

@@ -58,6 +58,7 @@ urlpatterns = [
     path("services/", views.services.home, name="services"),
     path("services/files/<int:form_file_id>/", views.services.form_file, name="form_file"),
     path("catalogue/", views.catalogue.listing, name="service_catalogue"),
+    path("catalogue/layers/", views.catalogue.differences_by_level, name="service_layers"),
     path("catalogue/try/", views.catalogue.attempt, name="service_try"),
     path("services/stock/", views.services.stock_page, name="service_stock_new"),
     path("services/stock/<int:stock_id>/", views.services.stock_page, name="service_stock"),

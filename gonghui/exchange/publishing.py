@@ -51,17 +51,18 @@ def published(service: Service) -> bool:
 
 
 def listed(given: Catalogue, region: str) -> list[tuple[Service, str]]:
-    """(service, region of the variant) in the catalogue's order: those of a place as they hold there, the national ones
-    with all their variants."""
-    if region:
-        found = [(service, "") for one in given.services if (service := given.find(one, document.stem(region)))]
-    else:
-        variants = sorted(given.variants.items())
-        found = [
-            pair
-            for one, service in given.services.items()
-            for pair in [(service, ""), *((other, code) for (name, code), other in variants if name == one)]
-        ]
+    """(service, region of the variant) in the catalogue's order: those of a place as they hold there today, each with
+    its variants of the places within."""
+    stem = document.stem(region)
+    inside = [
+        (one, code, other) for (one, code), other in given.variants().items() if code.startswith(stem) and code != stem
+    ]
+    found = [
+        pair
+        for one in given.services
+        if (service := given.find(one, stem)) is not None
+        for pair in [(service, ""), *((other, code) for name, code, other in inside if name == one)]
+    ]
     return [pair for pair in found if published(pair[0])]
 
 

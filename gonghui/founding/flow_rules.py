@@ -1,5 +1,5 @@
 """Everything the room's flow files name. Importing this module registers it with the kernel."""
 
-from gonghui.founding import rules
+from gonghui.founding import rules, trial
 
-__all__ = ["rules"]
+__all__ = ["rules", "trial"]

@@ -19,6 +19,7 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, now
 from gonghui.learning import certificates, counting, courses, honoraria, study
+from gonghui.learning import trial as trial
 from gonghui.learning.models import Attempt, Certificate, Teaching
 from gonghui.learning.tables import numbers
 from gonghui.services import offers

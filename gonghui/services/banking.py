@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
@@ -45,17 +45,17 @@ def may_pay(actor: Actor, path: str) -> bool:
     return any(duty.role in PAYERS and duty.path == path for duty in actor.duties)
 
 
-def make_batch(actor: Actor, organisation: Organisation) -> PaymentBatch:
-    """All granted sums of this union that wait, as one file. GuardRefused when there is none."""
+def make_batch(actor: Actor, organisation: Organisation, only: Collection[int] | None = None) -> PaymentBatch:
+    """All granted sums of this union that wait (or `only` these, by number), as one file. GuardRefused when there is
+    none."""
     if not may_pay(actor, organisation.path):
         raise NotAllowed
     at = now()
     with transaction.atomic(), as_system("the payer's own union"):
-        waiting = list(
-            Payment.objects.select_for_update()
-            .filter(holder_path=organisation.path, status=Payment.Status.PROMISED)
-            .order_by("pk")[:BATCH_MOST]
-        )
+        rows = Payment.objects.select_for_update().filter(holder_path=organisation.path, status=Payment.Status.PROMISED)
+        if only is not None:
+            rows = rows.filter(pk__in=only)
+        waiting = list(rows.order_by("pk")[:BATCH_MOST])
         if not waiting:
             raise GuardRefused([_("现在没有待发放的。")])
         batch = PaymentBatch.objects.create(

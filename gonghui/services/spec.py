@@ -23,12 +23,14 @@
     flow: {pattern: kit, clocks: {verify: {limit: {working_days: 1}}}}
     result: {kind: goods}
 
-A province changes amounts, fields or limits in `catalogue/regions/52/M04.yaml`, which holds the difference only.
+A province, city or county changes amounts, fields or limits in `catalogue/regions/52/M04.yaml`, which holds the
+difference only (`layers`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -242,6 +244,16 @@ class Opens(Strict):
     route: str
 
 
+def kind_of(service_id: str, version: int, layers: Sequence[str]) -> str:
+    """The kind of matter of a service of this version with these layers, each as `place` or `place.version`: of a place
+    within the one before it only the digits that are more are written (`services.M04.1-52-01.2`)."""
+    found, wider = f"services.{service_id}.{version}", ""
+    for layer in layers:
+        found += f"-{layer.removeprefix(wider)}"
+        wider = layer.partition(".")[0]
+    return found
+
+
 class Service(Text):
     """One service. Frozen: an application keeps the version it began with."""
 
@@ -251,7 +263,8 @@ class Service(Text):
     state: State = "open"
     valid_from: date
     valid_to: date | None = None
-    region: str = Field(default="", description="code of the place whose variant it is; empty: national")
+    region: str = Field(default="", description="code of the narrowest place whose layer it has; empty: national")
+    layers: tuple[str, ...] = Field(default=(), description="the layers under the country's file: `52`, `5201.2`")
     group: str = ""
     source: str
     mark: Literal["V", "P", "S", "U"] = "P"
@@ -337,8 +350,8 @@ class Service(Text):
 
     @property
     def kind_of_matter(self) -> str:
-        """The flow's name, by id, version and variant: an application keeps the flow it began with."""
-        return f"services.{self.id}.{self.version}" + (f"-{self.region}" if self.region else "")
+        """The flow's name, by id, version and layers: an application keeps those it began with."""
+        return kind_of(self.id, self.version, self.layers)
 
     def valid(self, day: date) -> bool:
         """Whether it is offered on that day."""

@@ -1,52 +1,66 @@
 """Walk an application for any service to its good end, through the pages of worker and desk, by what its flow says.
 
-Time passes where a step waits for it; whoever a step asks for is found a duty. Only what happens outside the flow has
-to be told (`BESIDE`): the bank's answer to a file of payments.
+Time passes where a step waits for it; whoever a step asks for is found a duty. What a room does on pages of its own it
+says itself (`gonghui.services.trial.walkers`), as for a trial at the desk.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from gonghui.appeals.tests.support import House
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.models import Clock, Matter, MatterParticipant
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, time_shifted
 from gonghui.kernel.worker import run_once
+from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services.models import Payment, PaymentBatch
+from gonghui.services.spec import Service
+from gonghui.services.trial.walkers import walk_of
 from gonghui.services.trial.ways import go_on, values_for
 
 STEPS_MOST, TRIES_MOST = 60, 24
-Beside = Callable[["Walker", Matter], None]
 
 
 @dataclass
 class Walker:
-    """`worker`: whose application it is. `beside`: what is done beside the flow, by the name of the step it brings."""
+    """`account`: whose application it is."""
 
+    service: Service
     house: House
-    worker: Account
+    account: Account
     stack: ExitStack
-    beside: dict[str, Beside] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    clerks: int = 0
 
     def client(self, account: Account | None = None) -> Client:
         """Signed in anew: time passes between the steps."""
-        return sign_in(Client(), account or self.worker)
+        return sign_in(Client(), account or self.account)
+
+    @property
+    def worker(self) -> Actor:
+        return actor_for(self.account)
+
+    def clerk(self, role: str, path: str) -> Actor:
+        """Somebody with this duty, new each time."""
+        self.clerks += 1
+        return self.house.person(role, path, which=200 + self.clerks)
+
+    def run_clocks(self, matter_id: int) -> None:
+        run_once()
 
     def to_the_end(self, matter: Matter) -> None:
         """AssertionError with the steps taken and the refusals where it does not come to a good end."""
@@ -69,16 +83,15 @@ class Walker:
         """Whether it was taken."""
         matter.refresh_from_db()
         before = matter.version
-        if step.name in self.beside:
-            self.beside[step.name](self, matter)
-        elif step.name in BESIDE:
-            BESIDE[step.name](self, matter)
+        walk = walk_of(self.service, step.name)
+        if walk is not None:
+            walk(self, matter)
         elif any(grant.role == "owner" for grant in step.roles):
             self._by_owner(matter, step)
         elif all(grant.role == "system" for grant in step.roles):
             self._by_time(matter, step)
         else:
-            self.by_staff(matter, step)
+            self.by_staff(matter, step.name, {})
         matter.refresh_from_db()
         if matter.version == before:
             return False
@@ -94,8 +107,9 @@ class Walker:
                 return
             self._note(step, answer)
 
-    def by_staff(self, matter: Matter, step: Transition, given: dict[str, str] | None = None) -> None:
+    def by_staff(self, matter: Matter, name: str, given: Mapping[str, str]) -> None:
         """`given`: values that a room's walk knows better than the types tell."""
+        step = get_flow(matter.kind).by_name[name]
         address = reverse("desk:transition", args=[matter.pk, step.name])
         for account in self._who(matter, step):
             client = self.client(account)
@@ -104,7 +118,7 @@ class Walker:
                 self._note(step, form)
                 continue
             shown = form.context["form"]
-            begun = {name: shown[name].value() for name in shown.fields} | (given or {})
+            begun = {name: shown[name].value() for name in shown.fields} | dict(given)
             options = {
                 name: [code for code, _label in one.choices if code]
                 for name, one in shown.fields.items()
@@ -174,22 +188,3 @@ class Walker:
         for values in itertools.islice(itertools.product(*ways), TRIES_MOST):
             named = zip(step.fields, values, strict=True)
             yield {spec.name: value for spec, value in named if value not in (None, False)}
-
-
-def _bank_answers(walker: Walker, matter: Matter) -> None:
-    """A file to the bank, and its answer: arrived."""
-    with as_system("the payment of the application"):
-        payment = Payment.objects.get(application__matter=matter)
-    leader = Account.objects.get(pk=walker.house.person("leader", payment.holder_path, which=80).account_id or 0)
-    client = walker.client(leader)
-    client.post(reverse("desk:grants"))
-    with as_system("the file to the bank"):
-        batch = PaymentBatch.objects.order_by("-pk").first()
-    assert batch is not None, walker.story("no file of payments was made")
-    text = f"编号,金额,结果\n{matter.number},{payment.amount},成功\n"
-    sent = SimpleUploadedFile("回盘.csv", text.encode("gb18030"), content_type="text/csv")
-    client.post(reverse("desk:batch", args=[batch.pk]), {"file": sent})
-    run_once()
-
-
-BESIDE: dict[str, Beside] = {"arrived": _bank_answers}

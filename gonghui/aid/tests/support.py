@@ -6,19 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 from gonghui.aid import campaigns
-from gonghui.aid.models import Campaign, HardshipFile, HouseholdMember, Quota
-from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
-from gonghui.kernel.actor import SYSTEM, Actor
+from gonghui.aid.models import Campaign
+from gonghui.appeals.tests.support import CITY, COUNTY, House
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.clocks import run_due
-from gonghui.kernel.matters import act, open_matter
+from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now, time_shifted, today
 from gonghui.organisations.models import Organisation
 from gonghui.services import actions
-from gonghui.services.catalogue import catalogue
-from gonghui.services.models import Application, Fund, Offer, Stock
+from gonghui.services.models import Offer
 from gonghui.services.tests.support import CARDS, ID_NUMBERS
-from tests.support.filling import people
 
 FAMILY: dict[str, Any] = {
     "member": True,
@@ -140,70 +138,3 @@ def opened(house: House, values: dict[str, Any]) -> Campaign:
     act(campaign.matter_id, "submit", house.person("handler", COUNTY))
     act(campaign.matter_id, "approve", house.person("leader", COUNTY))
     return Campaign.objects.select_related("matter", "organisation", "offer").get(pk=campaign.pk)
-
-
-def ready_for(service_id: str, path: str) -> dict[str, Any]:
-    """What a walk through a service of this room needs beforehand: a campaign, a file, a quota."""
-    if service_id in ("M16", "A02"):
-        Offer.objects.filter(service=service_id, campaign=None).delete()
-        campaign_at(service_id, path)
-        return {"target": "heat"}
-    if service_id == "M21":
-        for offer in Offer.objects.filter(service=service_id):
-            # The walk's worker is a member elsewhere in the city.
-            Quota.objects.create(offer=offer, organisation=Organisation.objects.get(path=OTHER_COUNTY), places=5)
-    if service_id == "M26":
-        Offer.objects.filter(service=service_id).update(data={"places": 5})
-    if service_id == "A01":
-        a_file(path, people()[0])
-        return {"asked": "100", "rhythm": "once"}
-    return {}
-
-
-def campaign_at(service_id: str, path: str) -> Campaign:
-    """A campaign that takes its list, without the people who approved it."""
-    union, cash, closes = Organisation.objects.get(path=path), service_id == "A02", today() + timedelta(days=20)
-    matter = open_matter(
-        campaigns.KIND, actor=SYSTEM, title="夏送清凉", holder_path=path, number=f"SJS-{service_id}-{path}",
-        state="planned",
-    )  # fmt: skip
-    campaign = Campaign.objects.create(
-        matter=matter, organisation=union, title="夏送清凉", season="summer", kind="cash" if cash else "goods",
-        item="" if cash else "防暑药包", source="union", budget=1000, each=100, targets=["heat"], closes=closes,
-    )  # fmt: skip
-    matter.state = "listing"
-    matter.save(update_fields=["state"])
-    campaign.offer = Offer.objects.create(
-        service=service_id, organisation=union, region=union.region_id or "", title="夏送清凉", capacity=10,
-        data={"season": "夏送清凉", "what": "防暑药包", "targets": "高温岗位职工", "route": "个人申领"},
-        closes=campaigns.last_moment(campaign), status="published", made_at=now(),
-    )  # fmt: skip
-    year = today().year
-    if cash:
-        campaign.fund = Fund.objects.create(
-            service=service_id, organisation=union, year=year, source="union", total=1000
-        )
-    else:
-        campaign.stock = Stock.objects.create(
-            service=service_id, organisation=union, item="防暑药包", year=year, total=10
-        )
-    campaign.save()
-    return campaign
-
-
-def a_file(path: str, id_no: str) -> HardshipFile:
-    """A file of hardship of somebody with this identity number."""
-    union, service = Organisation.objects.get(path=path), catalogue().services["M15"]
-    matter = open_matter(
-        service.kind_of_matter, actor=SYSTEM, title=service.zh, holder_path=path, number=f"M15-{path}", state="filed"
-    )
-    application = Application.objects.create(
-        matter=matter, service="M15", kind=service.kind_of_matter, region=union.region_id or "", id_no=id_no,
-        values_json=actions.dump({**FAMILY, "id_no": id_no}), applied_at=now(),
-    )  # fmt: skip
-    file = HardshipFile.objects.create(
-        application=application, organisation=union, number=f"KN-{path}", region=union.region_id or "", level="deep",
-        people=3, plan=["living"], opened_on=today(), reviewed_on=today(),
-    )  # fmt: skip
-    HouseholdMember.objects.create(file=file, id_no=id_no)
-    return file

@@ -13,7 +13,8 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.craft import contests
 from gonghui.craft.models import Contest, Contestant, ScoreSheet
-from gonghui.craft.tests.support import judges_for, score_all, worker
+from gonghui.craft.tests.support import worker
+from gonghui.craft.trial import judges_for, score_all
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.craft import contests, scoring
 from gonghui.craft.models import Contest, Contestant, ContestObjection, RoundResult, Team
-from gonghui.craft.tests.support import judges_for, score_all, worker
+from gonghui.craft.tests.support import worker
 from gonghui.craft.tests.test_contests import client, propose
+from gonghui.craft.trial import judges_for, score_all
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter

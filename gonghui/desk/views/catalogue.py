@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,16 +19,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.desk import service_preview
-from gonghui.desk.service_forms import ChosenForm, FactsForm, FileForm
+from gonghui.desk.service_forms import ChosenForm, FactsForm, FileForm, LayersForm
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation, Region
 from gonghui.organisations.queries import organisation_for_region
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_file
-from gonghui.services.catalogue import FOLDER, packaged
+from gonghui.services.catalogue import packaged
+from gonghui.services.tracing import trace
 from gonghui.services.trial import authors, explaining, notices, printing, telling
-from gonghui.services.trial.differing import differences
+from gonghui.services.trial.differing import differences, part_of
 from gonghui.services.trial.proposing import Proposal, propose
 from gonghui.services.trial.walking import rehearse
 
@@ -50,22 +53,59 @@ def listing(request: Request) -> HttpResponse:
     """Every service: state, version, who handles it, from when to when, and where it differs."""
     _places(request)
     found = packaged()
-    codes = {code for _service, code in found.variants}
-    names = dict(Region.objects.filter(pk__in=[code.ljust(6, "0") for code in codes]).values_list("pk", "short_name"))
+    # Also a difference that holds later, or no more, is there to be looked at.
+    differing = sorted(key for key, rows in found.layers.items() if key[1] and not rows[0].kept)
+    names = _names({code for _service, code in differing})
     rows = [
         {
             "service": service,
             "level": str(telling.LEVELS[service.handled_by.level]) if service.takes_applications else "",
             "regions": [
-                {"code": code, "name": names.get(code.ljust(6, "0"), code)}
-                for service_id, code in found.variants
-                if service_id == service.id
+                {"code": code, "name": names[code]} for service_id, code in differing if service_id == service.id
             ],
             "now": service.valid(today()),
         }
         for service in found.services.values()
     ]
     return render(request, "desk/service_catalogue.html", {"rows": rows})
+
+
+def _names(codes: Iterable[str]) -> dict[str, str]:
+    """The short names of places by their codes of 2, 4, 6 or 9 digits."""
+    whole = {code: code.ljust(6, "0") for code in codes}
+    known = dict(Region.objects.filter(pk__in=whole.values()).values_list("pk", "short_name"))
+    return {code: known.get(filled, code) for code, filled in whole.items()}
+
+
+@role_required(*authors.AUTHORS)
+@never_cache
+@require_GET
+def differences_by_level(request: Request) -> HttpResponse:
+    """逐级差异: from which layer of a service each value comes that holds in a place on a day."""
+    places = _places(request)
+    begun = {"place": _first_county(places), "day": today().isoformat()}
+    form = LayersForm({**begun, **request.GET.dict()})
+    context: dict[str, Any] = {"form": form}
+    if not form.is_valid():
+        return render(request, "desk/service_layers.html", context, status=422 if "service" in request.GET else 200)
+    data = form.cleaned_data
+    chain = packaged().chain(data["service"], data["place"], data["day"])
+    service = packaged().find(data["service"], data["place"], data["day"])
+    names = _names(one.place for one in chain if one.place)
+    levels = [{"layer": one, "name": names.get(one.place) or _("全国")} for one in chain]
+    values = trace(chain)
+    labels = {one["layer"]: one["name"] for one in levels}
+    rows = [{"value": one, "by": labels.get(one.layer) or _("流程模板"), "part": part_of(one.where)} for one in values]
+    context |= {
+        "service": service,
+        "levels": levels,
+        "narrower": len(chain) > 1,
+        "differing": [
+            {**row, "steps": list(zip(levels, row["value"].steps, strict=True))} for row in rows if row["value"].differs
+        ],
+        "rows": rows,
+    }
+    return render(request, "desk/service_layers.html", context)
 
 
 @role_required(*authors.AUTHORS)
@@ -97,7 +137,7 @@ def _judged(request: Request, form: FileForm, proposal: Proposal, context: dict[
     # Who asks only for a check has not seen these forms yet.
     given = request.POST if request.POST.get("asked") == service.id else None
     known, chosen = FactsForm(given, service=service), ChosenForm(given, service=service)
-    flow = next((one for one in proposal.catalogue.flows if one.name == service.kind_of_matter), None)
+    flow = proposal.catalogue.flow(service)
     context |= {
         "proposal": proposal,
         "service": service,
@@ -106,9 +146,6 @@ def _judged(request: Request, form: FileForm, proposal: Proposal, context: dict[
         "known": known,
         "chosen": chosen,
         "folder": "gonghui/services/catalogue/",
-        "kept": f"{service.id}.v{proposal.current.version}.yaml"
-        if proposal.what == "version" and proposal.current
-        else "",
     }
     if given is not None and not (known.is_valid() and chosen.is_valid()):
         return _answer(request, form, context, 422)
@@ -147,18 +184,21 @@ def _answer(request: Request, form: FileForm, context: dict[str, Any], status: i
 def _begun(request: Request, places: tuple[str, ...]) -> dict[str, Any]:
     """The text in use of the service asked for (`?service=M04`, `&place=52` for a difference)."""
     begun: dict[str, Any] = {"day": today()}
-    service, place = request.GET.get("service", ""), request.GET.get("place", "")
-    found = packaged()
-    if service in found.services and not place:
-        begun["text"] = (FOLDER / f"{service}.yaml").read_text(encoding="utf-8")
-    elif (service, place) in found.variants:
-        begun |= {"text": (FOLDER / "regions" / place / f"{service}.yaml").read_text(encoding="utf-8")}
-        begun |= {"of": service, "place": place}
-    first = Organisation.objects.filter(
+    key = request.GET.get("service", ""), request.GET.get("place", "")
+    layer = next((one for one in packaged().layers.get(key, ()) if not one.kept), None)
+    if layer is not None:
+        begun["text"] = Path(layer.file).read_text(encoding="utf-8")
+        begun |= {"of": layer.service, "place": layer.place} if layer.place else {}
+    begun["region"] = _first_county(places)
+    return begun
+
+
+def _first_county(places: tuple[str, ...]) -> str:
+    """A place to begin with; empty where none is known."""
+    rows = Organisation.objects.filter(
         level=Organisation.Level.COUNTY, active=True, region__code__startswith=places[0]
     ).order_by("region_id")
-    begun["region"] = first.values_list("region_id", flat=True).first() or ""
-    return begun
+    return rows.values_list("region_id", flat=True).first() or ""
 
 
 def _mistake(error: FlowError, data: dict[str, Any]) -> dict[str, Any]:

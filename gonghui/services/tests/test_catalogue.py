@@ -9,7 +9,8 @@ import pytest
 
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import get_flow
-from gonghui.services.catalogue import FOLDER, catalogue, merge, read
+from gonghui.services.catalogue import FOLDER, catalogue, read
+from gonghui.services.layers import merge
 
 
 def copy_of(tmp_path: Path, *names: str) -> Path:

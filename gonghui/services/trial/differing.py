@@ -54,14 +54,20 @@ def differences(proposal: Proposal, now: Catalogue) -> list[Difference]:
         return []
     before, after = _whole(proposal.current, now), _whole(proposal.service, proposal.catalogue)
     return [
-        Difference(kind, str(PARTS.get(path[0], _("其他"))), ".".join(path), _text(old), _text(new))
+        Difference(kind, part_of(path[0]), ".".join(path), _text(old), _text(new))
         for kind, path, old, new in _compare(before, after, ())
     ]
 
 
+def part_of(where: str) -> str:
+    """What an address in a file is about, in words."""
+    path = where.removeprefix("flow.").split(".")
+    return str(PARTS.get(path[0], _("其他")))
+
+
 def _whole(service: Service, found: Catalogue) -> dict[str, Any]:
-    data = service.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"flow", "region"})
-    flow = next((flow for flow in found.flows if flow.name == service.kind_of_matter), None)
+    data = service.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"flow", "region", "layers"})
+    flow = found.flow(service)
     if flow is not None:
         made = flow.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         data |= {part: made.get(part, {}) for part in ("clocks", "states", "transitions")}

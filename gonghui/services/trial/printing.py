@@ -15,6 +15,7 @@ ENDED = {
     "bad": gettext_lazy("走完了，但没有办成"),
     "stuck": gettext_lazy("没有走完"),
     "refused": gettext_lazy("交不上去"),
+    "elsewhere": gettext_lazy("不在这里办"),
 }
 
 
@@ -35,6 +36,8 @@ def lines(report: Report, different: list[Difference]) -> Iterator[str]:
     for step in report.steps:
         who = " · ".join(part for part in (step.by, step.union) if part)
         yield f"  {step.at}  {step.name}（{who}） → {step.state}"
+        if step.note:
+            yield f"      {step.note}"
         for clock in step.clocks:
             yield f"      {clock.name}：{clock.limit}，{clock.due}"
     for message in report.messages:

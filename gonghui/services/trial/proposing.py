@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,15 +16,17 @@ import yaml
 
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import Lines, line_of, parse_yaml
+from gonghui.kernel.times import today
 from gonghui.services import catalogue as shelf
+from gonghui.services import layers
 from gonghui.services.catalogue import Catalogue
+from gonghui.services.layers import Layer
 from gonghui.services.spec import Service
 from gonghui.yamls import LOADER
 
 LARGEST, DEEPEST, MOST_NODES = 60_000, 16, 8_000
 What = Literal["new", "version", "same", "region"]
 _ID = re.compile(r"[A-Z]\d\d")
-_PLACE = re.compile(r"\d{2}|\d{4}|\d{6}")
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,11 @@ class Proposal:
     service: Service
     current: Service | None
     catalogue: Catalogue
-
-    @property
-    def region(self) -> str:
-        """The code of the place whose difference it is; empty: the whole country's."""
-        return self.service.region
+    # The code of the place whose difference it is; empty: the whole country's.
+    region: str = ""
+    # The name under which the file in use is kept; and whether it is written over, its version being the same.
+    kept: str = ""
+    replaces: bool = False
 
 
 def propose(text: str, *, of: str = "", place: str = "") -> Proposal:
@@ -59,10 +62,29 @@ def propose(text: str, *, of: str = "", place: str = "") -> Proposal:
 
 def _of_region(text: str, name: str, of: str, place: str) -> Proposal:
     known = shelf.packaged()
-    if of not in known.services or not _PLACE.fullmatch(place):
-        raise FlowError(name, 1, f"there is no national service {of!r}, or {place!r} is no code of 2, 4 or 6 digits")
-    found = _read({name: text}, name)
-    return Proposal(name, "region", found.variants[of, place], known.find(of, place), found)
+    if of not in known.services or not (place.isdigit() and len(place) in layers.PLACES):
+        raise FlowError(name, 1, f"there is no national service {of!r}, or {place!r} is no code of a place")
+    texts: dict[str, str | None] = {name: text}
+    layer = layers.layer_of(*parse_yaml(text, name), name, name)
+    used, kept = next((one for one in known.layers.get((of, place), ()) if not one.kept), None), ""
+    if used is not None and layer.version != used.version:
+        if layer.version < used.version:
+            line = line_of(layer.lines, ("layer", "version"))
+            raise FlowError(name, line, f"version {layer.version} is older than the one in use, {used.version}")
+        kept = _kept(used)
+        texts[kept] = Path(used.file).read_text(encoding="utf-8")
+    found = _read(texts, name)
+    # A layer that begins later, or has ended, is looked at on a day on which it holds.
+    day = min(max(today(), layer.header.valid_from or date.min), layer.header.valid_to or date.max)
+    service = found.find(of, place, day)
+    assert service is not None
+    replaces = used is not None and not kept
+    return Proposal(name, "region", service, known.find(of, place, day), found, place, kept, replaces)
+
+
+def _kept(layer: Layer) -> str:
+    """The name under which a deployment keeps it."""
+    return f"{layer.name.removesuffix('.yaml')}.v{layer.version}.yaml"
 
 
 def _national(text: str, data: dict[str, Any], lines: Lines) -> Proposal:
@@ -71,8 +93,9 @@ def _national(text: str, data: dict[str, Any], lines: Lines) -> Proposal:
     if not _ID.fullmatch(service_id):
         raise FlowError("?.yaml", line_of(lines, ("id",)), "`id` is a capital letter and two digits, such as M29")
     current = shelf.packaged().services.get(service_id)
-    texts = {name: text}
+    texts: dict[str, str | None] = {name: text}
     what: What = "new"
+    kept = ""
     if current is not None:
         version, line = data.get("version"), line_of(lines, ("version",))
         if isinstance(version, int) and version < current.version:
@@ -80,12 +103,25 @@ def _national(text: str, data: dict[str, Any], lines: Lines) -> Proposal:
         what = "same" if version == current.version else "version"
         if what == "version":
             # As a deployment does it: the version in use stays for the applications that began with it.
-            texts[f"{service_id}.v{current.version}.yaml"] = (shelf.folder_here() / name).read_text(encoding="utf-8")
+            used = shelf.packaged().layers[service_id, ""][0]
+            kept = _kept(used)
+            texts[kept] = Path(used.file).read_text(encoding="utf-8")
+            texts |= _behind(service_id, version)
     found = _read(texts, name)
-    return Proposal(name, what, found.services[service_id], current, found)
+    return Proposal(name, what, found.services[service_id], current, found, kept=kept, replaces=what == "same")
 
 
-def _read(texts: dict[str, str], name: str) -> Catalogue:
+def _behind(service_id: str, version: Any) -> dict[str, str | None]:
+    """The places' layers that are not of the new version stay with the old one, until somebody writes new ones."""
+    texts: dict[str, str | None] = {}
+    for (service, place), rows in shelf.packaged().layers.items():
+        if service == service_id and place and not rows[0].kept and not rows[0].fits(version):
+            texts[rows[0].name] = None
+            texts[_kept(rows[0])] = Path(rows[0].file).read_text(encoding="utf-8")
+    return texts
+
+
+def _read(texts: dict[str, str | None], name: str) -> Catalogue:
     try:
         return shelf.read(shelf.folder_here(), proposed=texts)
     except FlowError as error:

@@ -35,7 +35,8 @@ class Step:
 
 @dataclass
 class Report:
-    """`ended`: good, bad, stuck or refused. `reasons`: why it did not go on."""
+    """`ended`: good, bad, stuck, refused, or elsewhere (it has no form and is a room of its own). `reasons`: why it did
+    not go on."""
 
     service: str
     name: str
@@ -43,6 +44,7 @@ class Report:
     file: str
     region: str
     day: str
+    layers: list[str] = field(default_factory=list)
     ended: str = "stuck"
     reasons: list[str] = field(default_factory=list)
     holder: str = ""

@@ -1,8 +1,8 @@
 """试办: one application for a proposed service from its form to its end, each step by who may take it, nothing kept.
 
-The kernel, the rules and the tables are the real ones. What happens outside the platform (the bank's answer) is taken
-to go well and said to be so; a step that stands on another room's page is left to it, and the trial says where it
-stopped.
+The kernel, the rules and the tables are the real ones. What a room does on pages of its own, and what must be there
+beforehand, it registers itself (`walkers`); the bank's answer is made up. Where nobody has said how a step is taken,
+the trial says where it stopped.
 """
 
 from __future__ import annotations
@@ -26,20 +26,23 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError
 from gonghui.kernel.flow import cleaning, get_flow
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import Clock, Matter
+from gonghui.kernel.models import Clock, Matter, MatterParticipant
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.organisations.models import Organisation
+from gonghui.people.actors import actor_for
 from gonghui.services import actions, queries
 from gonghui.services.catalogue import tried
-from gonghui.services.trial import telling, world
+from gonghui.services.spec import Service
+from gonghui.services.trial import paying as paying
+from gonghui.services.trial import telling, walkers, world
 from gonghui.services.trial.filling import Filler, NothingFits, Raw, people
 from gonghui.services.trial.proposing import Proposal
 from gonghui.services.trial.report import Report
 from gonghui.services.trial.ways import go_on, values_for
 
 logger = logging.getLogger(__name__)
-STEPS_MOST, TRIES_MOST = 40, 12
+STEPS_MOST, TRIES_MOST, CLOCKS_MOST = 40, 12, 8
 # Of reckoning, and in all: on a busy machine a trial waits more than it works.
 WORK_MOST, SECONDS_MOST = 20.0, 60.0
 MORNING = clock_time(9, 0)
@@ -54,13 +57,14 @@ class TooLong(Exception):
 def rehearse(proposal: Proposal, region: str, day: date, chosen: Mapping[str, Any] | None = None) -> Report:
     """Walk it for somebody made up in a place, beginning on a day. `chosen`: values of plain fields; the others are
     made. The report says how far it came; it never raises for what the file or the values do."""
-    service = proposal.catalogue.find(proposal.service.id, region) if not proposal.region else proposal.service
-    service = service or proposal.service
+    service = proposal.catalogue.find(proposal.service.id, region, day)
+    if service is None or not region.startswith(proposal.region):
+        service = proposal.service
     report = Report(service.id, str(service), service.version, proposal.name, region, day.isoformat())
-    if service.region != proposal.region:
-        report.remarks.append(_("这里用的是 %(code)s 的地区差异。") % {"code": service.region})
+    report.layers = list(service.layers)
+    report.remarks += _of_layers(proposal, service)
     if not service.takes_applications:
-        report.ended, report.reasons = "refused", [_("这项服务没有表单，不在这里办，没有可以试的。")]
+        report.ended, report.reasons = "elsewhere", [_("这项服务没有表单，在自己的页面上办，没有可以试的。")]
         return report
     if not _turn.acquire(timeout=PATIENCE):
         report.reasons = [_("另一位同事正在试办，请过一会儿再试。")]
@@ -80,6 +84,17 @@ def rehearse(proposal: Proposal, region: str, day: date, chosen: Mapping[str, An
     return report
 
 
+def _of_layers(proposal: Proposal, service: Service) -> list[str]:
+    """Said where the places' own differences hold, and where the proposed one does not yet, or no more."""
+    places = [one.partition(".")[0] for one in service.layers]
+    found = []
+    if proposal.region and proposal.region not in places:
+        found.append(_("这份差异在这一天不生效（还没有开始，或者已经结束），按没有它来试。"))
+    if others := [place for place in places if place != proposal.region]:
+        found.append(_("这里用的是 %(code)s 的地区差异。") % {"code": "、".join(others)})
+    return found
+
+
 class _Walk:
     def __init__(self, service: Any, region: str, report: Report, stack: ExitStack, chosen: dict[str, Any]) -> None:
         self.service, self.region, self.report, self.stack, self.chosen = service, region, report, stack, chosen
@@ -91,20 +106,21 @@ class _Walk:
         # Who moves to another union has one elsewhere.
         moves = self.service.handled_by.first == "own" and self.service.offer_field == ""
         home = next(iter(_near(self.region)), "") if moves else ""
-        self.worker = world.a_worker(self.service, self.region, phone, home)
+        self.person = world.a_worker(self.service, self.region, phone, home)
         holder = actions.holder_of(self.service, self.region, self.chosen)
         if holder is None:
             self.report.ended, self.report.reasons = "refused", [_("这个地方没有工会可以办理。")]
             return
         with as_system("the trial's own rows"):
-            shelf = world.provide(self.service, holder, today(), self.worker.actor)
+            shelf = world.provide(self.service, holder, today(), self.worker)
             before = telling.shelf_of(shelf)
         self.report.remarks += telling.provided(shelf)
-        raw = self._form(phone, shelf)
+        preset, offers = self._scene(holder, shelf)
+        raw = self._form(phone, offers, preset)
         if raw is None:
             return
         try:
-            handed = actions.apply(self.worker.actor, self.service, raw)
+            handed = actions.apply(self.worker, self.service, raw)
         except InvalidData as error:
             self._not_taken([text for texts in error.errors.values() for text in texts])
             return
@@ -132,16 +148,24 @@ class _Walk:
     def _not_taken(self, reasons: list[str]) -> None:
         self.report.ended, self.report.reasons = "refused", [_("交不上去："), *reasons]
 
-    def _form(self, phone: str, shelf: world.Shelf) -> Raw | None:
+    def _scene(self, holder: Organisation, shelf: world.Shelf) -> tuple[Raw, list[int]]:
+        """What the rooms say must be there: the values that the form must have, the offers to choose from."""
+        scene = walkers.Scene(self.service, holder, self.worker, self.person.number, list(shelf.offers))
+        with as_system("the trial's own rows"):
+            preset = walkers.set_scene(scene)
+        return preset, scene.offers
+
+    def _form(self, phone: str, offers: list[int], begun: Raw) -> Raw | None:
         plain = {spec.name: spec for spec in self.service.fields if not world.made_up(spec)}
-        preset = {name: value for name, value in self.chosen.items() if name in plain and value not in (None, "", [])}
+        given = {name: value for name, value in self.chosen.items() if name in plain and value not in (None, "", [])}
+        preset = begun | given
         place = self.service.handled_by.place
         if place in plain and self.region:
             preset[place] = self.region
         filler = Filler(
             self.service,
-            self.worker.actor,
-            list(shelf.offers),
+            self.worker,
+            offers,
             numbers=people(world.NOBODY),
             regions=(self.region, *_near(self.region)),
             phones=(phone, world.free_phone()),
@@ -168,7 +192,7 @@ class _Walk:
             if state.final:
                 self.report.ended = "bad" if state.side else "good"
                 return
-            if not go_on(self.flow, matter, closed, self._take, self._wait):
+            if not go_on(self.flow, matter, closed, self._take, self.wait):
                 break
         self.report.ended = "stuck"
         here = self.flow.states[matter.state].label
@@ -179,16 +203,15 @@ class _Walk:
         with as_system("the trial's own matter"):
             matter.refresh_from_db()
 
-    def _wait(self, by: timedelta) -> None:
-        if by > timedelta(0):
-            self.stack.enter_context(time_shifted(by))
-
     def _take(self, matter: Matter, step: Transition) -> bool:
         """Whether it was taken."""
         self._in_time()
         before = matter.version
-        if any(grant.role == "owner" for grant in step.roles):
-            self._by(matter, step, self.worker.actor, _("职工本人"), "")
+        walk = walkers.walk_of(self.service, step.name)
+        if walk is not None:
+            self._by_room(matter, step, walk)
+        elif any(grant.role == "owner" for grant in step.roles):
+            self._by(matter, step, self.worker, _("职工本人"), "")
         elif all(grant.role == "system" for grant in step.roles):
             self._by_platform(matter, step)
         else:
@@ -196,42 +219,101 @@ class _Walk:
         self._again(matter)
         return matter.version != before
 
-    def _by_staff(self, matter: Matter, step: Transition) -> None:
+    def _by_room(self, matter: Matter, step: Transition, walk: walkers.Walk) -> None:
+        """A step that a room brings about on its own pages."""
+        before, staff = matter.version, [grant.role for grant in step.roles if grant.role not in ("owner", "system")]
+        try:
+            note = walk(self, matter)
+        except InvalidData as error:
+            texts = [text for texts in error.errors.values() for text in texts]
+            self.refused.append(f"{step.label}：{'；'.join(texts)}")
+            return
+        except KernelError as error:
+            self.refused.append(f"{step.label}：{error}")
+            return
+        self._again(matter)
+        if matter.version != before:
+            label = telling.role_label(staff[0] if staff else step.roles[0].role)
+            path = matter.holder_path if staff else ""
+            telling.step(self.report, self.flow, matter, step.label, label, path, [], note)
+
+    def clerk(self, role: str, path: str) -> Actor:
+        self._in_time()
+        return world.a_clerk(role, path, telling.role_label(role))
+
+    def wait(self, by: timedelta) -> None:
+        if by > timedelta(0):
+            self.stack.enter_context(time_shifted(by))
+
+    def run_clocks(self, matter_id: int) -> None:
+        with as_system("the worker process of the trial"):
+            for _turn in range(CLOCKS_MOST):
+                if not clocks.run_due(matter_id=matter_id):
+                    return
+
+    def by_staff(self, matter: Matter, name: str, given: Mapping[str, str]) -> None:
+        step = self.flow.by_name[name]
+        for actor, _label, _path in self._who(matter, step):
+            for values in self._fillings(matter, step, actor):
+                if self._acted(matter, step, actor, {**values, **given}):
+                    return
+
+    @property
+    def worker(self) -> Actor:
+        return self.person.actor
+
+    def _who(self, matter: Matter, step: Transition) -> Iterator[tuple[Actor, str, str]]:
+        """Who may take a step as staff: somebody new with the duty, or to whom the matter was given."""
+        with as_system("whom the trial's matter was given to"):
+            rows = MatterParticipant.objects.filter(matter=matter, until=None).select_related("account")
+            assigned = [(row.role, row.account) for row in rows]
         for grant in step.roles:
+            label = telling.role_label(grant.role)
             if grant.role in ("owner", "system"):
                 continue
             if grant.relation == "assigned":
-                self.refused.append(_("%(step)s：要先把事情交给某一个人") % {"step": step.label})
-                continue
-            label = telling.role_label(grant.role)
-            clerk = world.a_clerk(grant.role, matter.holder_path, label)
-            if self._by(matter, step, clerk, label, matter.holder_path):
+                known = [account for role, account in assigned if role == grant.role]
+                if not known:
+                    self.refused.append(_("%(step)s：要先把事情交给某一个人") % {"step": step.label})
+                for account in known:
+                    yield actor_for(account), label, matter.holder_path
+            else:
+                yield world.a_clerk(grant.role, matter.holder_path, label), label, matter.holder_path
+
+    def _by_staff(self, matter: Matter, step: Transition) -> None:
+        for actor, label, path in self._who(matter, step):
+            if self._by(matter, step, actor, label, path):
                 return
 
     def _by(self, matter: Matter, step: Transition, actor: Actor, label: str, path: str, note: str = "") -> bool:
         for values in self._fillings(matter, step, actor):
-            self._in_time()
-            try:
-                act(matter.pk, step.name, actor, dict(values))
-            except InvalidData as error:
-                texts = [text for texts in error.errors.values() for text in texts]
-                self.refused.append(f"{step.label}：{'；'.join(texts)}")
-                continue
-            except KernelError as error:
-                self.refused.append(f"{step.label}：{error}")
-                continue
-            except (TooLong, DatabaseError):
-                raise
-            except Exception as error:
-                # A guard or an effect that this file names wrongly: told, as any other mistake of it.
-                logger.info("a trial met an error", exc_info=True)
-                self.refused.append(f"{step.label}：{telling.fault(error)}")
-                continue
-            self._again(matter)
-            told = telling.filled(step, values)
-            telling.step(self.report, self.flow, matter, step.label, label, path, told, note)
-            return True
+            if self._acted(matter, step, actor, values):
+                told = telling.filled(step, values)
+                telling.step(self.report, self.flow, matter, step.label, label, path, told, note)
+                return True
         return False
+
+    def _acted(self, matter: Matter, step: Transition, actor: Actor, values: Mapping[str, Any]) -> bool:
+        """Whether the step could be taken with these values; why not is kept."""
+        self._in_time()
+        try:
+            act(matter.pk, step.name, actor, dict(values))
+        except InvalidData as error:
+            texts = [text for texts in error.errors.values() for text in texts]
+            self.refused.append(f"{step.label}：{'；'.join(texts)}")
+            return False
+        except KernelError as error:
+            self.refused.append(f"{step.label}：{error}")
+            return False
+        except (TooLong, DatabaseError):
+            raise
+        except Exception as error:
+            # A guard or an effect that this file names wrongly: told, as any other mistake of it.
+            logger.info("a trial met an error", exc_info=True)
+            self.refused.append(f"{step.label}：{telling.fault(error)}")
+            return False
+        self._again(matter)
+        return True
 
     def _fillings(self, matter: Matter, step: Transition, actor: Actor) -> Iterator[dict[str, Any]]:
         ways = []
@@ -266,15 +348,12 @@ class _Walk:
             self._by(matter, step, SYSTEM, _("系统"), "", note)
             return
         version = matter.version
-        self._wait(due[0] - now() + timedelta(minutes=5))
-        for _turn in range(8):
-            with as_system("the worker process of the trial"):
-                clocks.run_due(matter_id=matter.pk)
-            self._again(matter)
-            if matter.version != version:
-                note = _("时间到了，系统自动进行。")
-                telling.step(self.report, self.flow, matter, step.label, _("系统"), "", [], note)
-                return
+        self.wait(due[0] - now() + timedelta(minutes=5))
+        self.run_clocks(matter.pk)
+        self._again(matter)
+        if matter.version != version:
+            note = _("时间到了，系统自动进行。")
+            telling.step(self.report, self.flow, matter, step.label, _("系统"), "", [], note)
 
 
 def _near(region: str) -> list[str]:

@@ -128,7 +128,7 @@ def provide(service: Service, holder: Organisation, day: date, actor: Actor | No
             service=service.id, organisation=holder, item="试办物品", year=day.year, total=5, place=holder.name
         )
         notes.append("goods")
-    if service.amounts:
+    if service.result.kind == "payment":
         funds = stock.nearest_first(Fund, service.id, holder.path, day.year)
         if not any(fund.total - fund.promised - fund.paid >= 100_000 for fund in funds):
             source = next(one for one in Fund.Source.values if all(fund.source != one for fund in funds))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from gonghui.appeals.tests.support import CITY, ENTERPRISE
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import blind_index
 from gonghui.organisations.models import Organisation
@@ -19,10 +16,9 @@ from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.people.testing import PNG
 from gonghui.services import files
-from gonghui.services.models import Fund
 from gonghui.services.tests.support import CARDS, ID_NUMBERS
-from gonghui.voice import seconding, tables, units
-from gonghui.voice.models import Congress, Delegate, Proposal, Round
+from gonghui.voice import units
+from gonghui.voice.models import Congress, Delegate, Round
 
 UNIT = "甲厂有限公司"
 PERSON = {"name": "王小明", "phone": "13800138000"}
@@ -93,45 +89,3 @@ def a_round(path: str = CITY, quota_in: int = 5, quota_out: int = 2) -> Round:
         },
     )  # fmt: skip
     return row
-
-
-def marks(value: int) -> dict[str, str]:
-    """One judge's sheet: each item its most less `value`, never below 0."""
-    return {item.code: str(max(0, item.most - value)) for item in tables.scoring().items}
-
-
-def ready_for(service_id: str, path: str) -> dict[str, Any]:
-    """What a walk through a service from its form to its end needs at the union that handles it; what its form must
-    say: only a unit with a union confirms its workers."""
-    if service_id == "V01":
-        congress(path)
-        above = path.rpartition(".")[0]
-        if Organisation.objects.filter(path=above).exists():
-            a_round(above)
-    if service_id == "V04":
-        Fund.objects.get_or_create(
-            service="V04", organisation=Organisation.objects.get(path=path), year=today().year, source="union",
-            defaults={"total": Decimal("100000")},
-        )  # fmt: skip
-    return {"employer": UNIT} if service_id == "V05" else {}
-
-
-def submit(walker: Any, matter: Matter) -> None:
-    """The delegate is put on the list if need be, two others second it themselves, and it is handed in."""
-    proposal = Proposal.objects.get(matter=matter)
-    if proposal.delegate_id is None:
-        act(matter.pk, "confirm_delegate", walker.house.person("handler", matter.holder_path), {"group": "一组"})
-    for number in (2, 3):
-        seconding.say(worker(number), proposal.pk, True)
-    act(matter.pk, "submit", Actor("worker", matter.owner_id))
-
-
-def conclude(walker: Any, matter: Matter) -> None:
-    """Three judges mark it, and the marks are summed up."""
-    for which in range(3):
-        act(matter.pk, "judge", walker.house.person("leader", matter.holder_path, 70 + which), marks(which))
-    act(matter.pk, "conclude", walker.house.person("handler", matter.holder_path))
-
-
-# What others do on a walk through a service, by the step it brings.
-BESIDE = {"V01": {"submit": submit, "conclude": conclude}}

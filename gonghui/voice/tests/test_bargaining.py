@@ -27,9 +27,10 @@ from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application
+from gonghui.services.tests.support import fund
 from gonghui.voice import bargaining, duties, tables, units
 from gonghui.voice.models import Bargaining, DriverCover, Topic
-from gonghui.voice.tests.support import PLATFORM_TOPIC, TOPIC, driver, ready_for, worker
+from gonghui.voice.tests.support import PLATFORM_TOPIC, TOPIC, driver, worker
 from gonghui.voice.votes import Vote
 
 SIDES = {"workers": "王一\n李二\n赵三\n钱四 外聘", "employer": "孙总\n周经理\n吴主任"}
@@ -263,7 +264,7 @@ def test_riders_topics_go_to_the_platform_and_everybody_reads_what_was_agreed(ho
 def test_a_driver_gets_half_the_premium_once_a_year_and_is_reminded(house: House, settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
     one, other = worker(1), worker(2)
-    ready_for("V04", COUNTY)
+    fund("V04", "100000")
     service = actions.service_for("V04", "520102")
     matter = actions.apply(one, service, driver(one)).matter
     with pytest.raises(GuardRefused, match="这辆车"):

@@ -27,7 +27,8 @@ from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application
 from gonghui.voice import congresses, figures, rounds, scores, seconding, tables, units
 from gonghui.voice.models import Disclosure, Nomination, Proposal, Receipt, Reply
-from gonghui.voice.tests.support import PROPOSAL, SUGGESTION, a_round, congress, marks, worker
+from gonghui.voice.tests.support import PROPOSAL, SUGGESTION, a_round, congress, worker
+from gonghui.voice.trial import marks
 
 
 def browser(actor: Any) -> Client:

@@ -1,0 +1,198 @@
+"""A service and its flow from the layers of its file, checked; a mistake is told by file and line of its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gonghui.kernel.errors import FlowError
+from gonghui.kernel.flow.load import line_of, make_flow, read_yaml
+from gonghui.kernel.flow.schema import Flow
+from gonghui.services import conditions, layers
+from gonghui.services.layers import Address, Layer
+from gonghui.services.spec import FormField, Service
+
+PATTERNS = Path(__file__).parent / "patterns"
+# Matter.kind holds so many letters.
+KIND_MOST = 40
+EXAMPLE = {
+    "int": 1, "money": Decimal(100), "date": "2026-01-31", "bool": True, "multi": ["a"], "file": [1],
+}  # fmt: skip
+Built = tuple[Service, Flow | None]
+
+
+class Mistake(Exception):
+    """`at`: the place in the merged data, by names. `raw`: the same with numbers."""
+
+    def __init__(self, at: Address, raw: Address, cause: str) -> None:
+        super().__init__(cause)
+        self.at, self.raw, self.cause = at, raw, cause
+
+
+def built(stack: Sequence[Layer], known: Collection[str]) -> Built:
+    """The service of a chain, the country's file first, with everything checked that can be without running it.
+
+    `known`: the ids of all services. All but the last layer are right by themselves. FlowError names the layer in which
+    the mistake is; where it is one only together with another file, that one too.
+    """
+    try:
+        return _built(stack, known)
+    except Mistake as mistake:
+        raise _blamed(stack, known, mistake) from mistake
+
+
+def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
+    data = layers.whole(stack)
+    if len(stack) > 1:
+        data |= {"region": stack[-1].place, "layers": [one.key for one in stack[1:]]}
+
+    def wrong(raw: Address, cause: str) -> Mistake:
+        return Mistake(layers.named(data, raw), raw, cause)
+
+    try:
+        service = Service.model_validate(data)
+    except ValidationError as error:
+        _nothing_dropped(data, wrong)
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise wrong(first["loc"], f"{where}: {first['msg']}") from error
+    if len(service.kind_of_matter) > KIND_MOST:
+        raise wrong(("version",), f"{service.kind_of_matter} has more than {KIND_MOST} letters: use small versions")
+    for place, rule in enumerate(service.rules):
+        unknown = conditions.names_in(rule.that) - {field.name for field in service.fields}
+        if unknown:
+            raise wrong(("rules", place), f"the rule names {', '.join(sorted(unknown))}, which is no field")
+        try:
+            conditions.holds(
+                rule.that, {name: _example(service.field(name)) for name in conditions.names_in(rule.that)}
+            )
+        except ValueError as error:
+            raise wrong(("rules", place), str(error)) from error
+    for place, condition in enumerate(service.eligibility):
+        if condition.instead and condition.instead not in known:
+            raise wrong(("eligibility", place, "instead"), f"instead names {condition.instead}, which is not there")
+    return service, _flow(service, stack, wrong) if service.takes_applications else None
+
+
+def _nothing_dropped(data: Any, wrong: Any) -> None:
+    """Said of what is to be taken out of a list and is not there."""
+    for raw, at, value in layers.walked(data):
+        if isinstance(value, dict) and value.get("drop"):
+            raise wrong(raw, f"there is no {at[-1]!r} to drop here")
+
+
+def _example(spec: FormField) -> Any:
+    """Some value of the field's kind: enough to see that a condition can be judged."""
+    if spec.choices:
+        return [spec.choices[0].code] if spec.type == "multi" else spec.choices[0].code
+    if spec.columns:
+        return [{column.name: _example(column) for column in spec.columns}]
+    return EXAMPLE.get(spec.type, "52")
+
+
+@cache
+def pattern_of(name: str) -> Any:
+    """A flow pattern, read once for all the services that have it: `merge` leaves it as it is. None for no such."""
+    source = PATTERNS / f"{name}.yaml"
+    return read_yaml(source)[0] if source.is_file() else None
+
+
+def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
+    """The flow: its pattern (`patterns/*.yaml`) with the differences of each layer, or the file's own whole one."""
+    pattern = service.flow.get("pattern", "")
+    begun = pattern_of(pattern) if pattern else None
+    if pattern and begun is None:
+        known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
+        raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
+    data = {
+        **layers.whole_flow(stack, begun),
+        "flow": service.kind_of_matter,
+        "version": str(service.version),
+        "title": {"zh": service.zh, "en": service.en},
+    }
+    found: list[Address] = []
+
+    def noted(at: Address) -> int:
+        found.append(at)
+        return 0
+
+    try:
+        flow = make_flow(data, "", noted)
+    except FlowError as error:
+        _nothing_dropped({"flow": data}, wrong)
+        at = ("flow", *found[-1])
+        raise Mistake(layers.named({"flow": data}, at), at, error.cause) from error
+    if service.offers is not None:
+        for state in (service.offers.begins, service.offers.queues):
+            if state and state not in flow.states:
+                raise wrong(("offers",), f"the flow has no state {state!r}")
+    return flow
+
+
+def _blamed(stack: Sequence[Layer], known: Collection[str], mistake: Mistake) -> FlowError:
+    """The error as it is told: of the last layer, since all above it are right by themselves."""
+    *before, last = stack
+    if not before:
+        return FlowError(last.file, _line(last, mistake), mistake.cause)
+    place = layers.origin(stack, mistake.at)
+    if place is not None and place[0] is last:
+        line, taken = place[1], False
+    else:
+        line, taken = _turning(stack, len(before), known, mistake)
+    # Without the layer of a place between, would it be right? Then both belong together.
+    partner = next(
+        (
+            one
+            for index, one in reversed(list(enumerate(before)))
+            if index and not _still((*stack[:index], *stack[index + 1 :]), known, mistake)
+        ),
+        None,
+    )
+    if partner is None and (taken or (place is not None and place[0] is not last)):
+        partner = place[0] if place is not None else stack[0]
+    if partner is None:
+        return FlowError(last.file, line, mistake.cause)
+    there = place[1] if place is not None and place[0] is partner else 0
+    if not there and partner.place:
+        there, _taken = _turning(stack, stack.index(partner), known, mistake)
+    where = f"{partner.name}:{there}" if there else partner.name
+    return FlowError(last.file, line, f"{mistake.cause} (only together with {where})")
+
+
+def _line(layer: Layer, mistake: Mistake) -> int:
+    at = mistake.at
+    while at and at not in layer.addresses:
+        at = at[:-1]
+    return layer.addresses[at][1] if at else line_of(layer.lines, mistake.raw)
+
+
+def _still(stack: Sequence[Layer], known: Collection[str], mistake: Mistake) -> bool:
+    """Whether the same is wrong with this chain."""
+    try:
+        _built(stack, known)
+    except Mistake as other:
+        return other.cause == mistake.cause
+    return False
+
+
+def _turning(stack: Sequence[Layer], index: int, known: Collection[str], mistake: Mistake) -> tuple[int, bool]:
+    """The line of what a layer says without which nothing would be wrong (else not this), and whether it takes
+    something out there; line 1 where it is not one thing alone."""
+    layer = stack[index]
+    found: list[tuple[int, bool]] = []
+    for raw, value, line in layers.leaves(layer):
+        says = line, value is None or raw[-1] == "drop"
+        other = (*stack[:index], layers.without(layer, raw), *stack[index + 1 :])
+        try:
+            _built(other, known)
+        except Mistake as left:
+            if left.cause != mistake.cause:
+                found.append(says)
+            continue
+        return says
+    return found[0] if found else (1, False)
