@@ -25,7 +25,7 @@ from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import Lines, line_of, make_flow, parse_yaml, read_yaml
 from gonghui.kernel.flow.registry import trial_flows
 from gonghui.kernel.flow.schema import Flow
-from gonghui.services import conditions
+from gonghui.services import conditions, review
 from gonghui.services.spec import FormField, Service
 
 ROOM = Path(__file__).parent
@@ -235,13 +235,21 @@ def flow_of(service: Service, lines: Lines, path: Path) -> Flow:
             known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
             raise FlowError(str(path), line_of(lines, ("flow", "pattern")), f"no pattern {pattern!r}; known: {known}")
         data = _pattern(source)
-    data = merge(data, own) if data else own
     named = {
         "flow": service.kind_of_matter,
         "version": str(service.version),
         "title": {"zh": service.zh, "en": service.en},
     }
-    flow = make_flow({**data, **named}, str(path), lambda at: line_of(lines, ("flow", *at)))
+
+    whole = merge(data, own) if data else own
+    reviewed = service.reviewed and service.offers is None and review.can_be_reviewed(whole)
+    if reviewed:
+        whole = merge(merge(data or own, review.steps(whole["initial"])), own)
+        if not review.has_all(whole):
+            raise FlowError(
+                str(path), line_of(lines, ("flow",)), "no file may drop the right to have a refusal reviewed"
+            )
+    flow = make_flow({**whole, **named}, str(path), lambda at: line_of(lines, ("flow", *at)))
     if service.offers is not None:
         for state in (service.offers.begins, service.offers.queues):
             if state and state not in flow.states:

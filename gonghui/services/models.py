@@ -51,6 +51,8 @@ class Application(models.Model):
     figures = models.JSONField(default=dict, blank=True)
     checked = models.JSONField(default=list, blank=True, help_text="the conditions as judged when handed in")
     told_text = EncryptedTextField(blank=True, help_text="what the worker was told: reasons, what is missing")
+    contested_text = EncryptedTextField(blank=True, help_text="why the worker asked to have a refusal reviewed")
+    contested_at = models.DateTimeField(null=True, blank=True)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
     applied_at = models.DateTimeField()

@@ -12,9 +12,11 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import Text
+from gonghui.kernel.matters import allowed
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.tickets import code_index
+from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.organisations.models import Region
 from gonghui.services import files, offers
@@ -23,6 +25,7 @@ from gonghui.services.amounts import Amount
 from gonghui.services.catalogue import catalogue
 from gonghui.services.fields import choices_of
 from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
+from gonghui.services.review import CONTEST, REFUSED
 from gonghui.services.rules.goods import CODE
 from gonghui.services.rules.granting import reckoned
 from gonghui.services.spec import FormField, Service
@@ -47,11 +50,18 @@ class Own:
     files: tuple[FormFile, ...] = ()
     seat: Seat | None = None
 
+    @property
+    def may_apply_again(self) -> bool:
+        """Refused, and the service is still offered: what changed can be handed in anew."""
+        return self.matter.state == REFUSED and self.service.state == "open" and self.service.valid(today())
+
 
 def own_page(actor: Actor, matter_id: int) -> Own:
     """NotFound for anybody else's."""
     application, service = application_of(actor, matter_id)
     flow = get_flow(application.matter.kind)
+    # A review that can no longer be asked for is not offered.
+    late = {one.name for one in allowed(application.matter, actor) if one.name == CONTEST and one.refused}
     with as_system("the worker's own application"):
         voucher = Voucher.objects.select_related("stock__organisation").filter(application=application).first()
         payment = Payment.objects.filter(application=application).first()
@@ -65,7 +75,9 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         [
             step.name
             for step in flow.leaving(application.matter.state)
-            if any(grant.role == "owner" for grant in step.roles) and (not step.hidden or step.name in PLACED)
+            if any(grant.role == "owner" for grant in step.roles)
+            and (not step.hidden or step.name in PLACED)
+            and step.name not in late
         ],
         voucher,
         payment,
