@@ -316,6 +316,21 @@ class Objection(ObjectionFields):
     notice = models.ForeignKey(PublicNotice, on_delete=models.CASCADE, related_name="objections")
 
 
+class Blocked(models.Model):
+    """拦下的重复申请: how many a day were told that it can be had once (handbook 4.1 M04). Nobody is named."""
+
+    service = models.CharField(max_length=3)
+    holder_path = PathField()
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "holder_path", "day"], name="blocked_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"blocked {self.service} {self.day}"
+
+
 class Offer(models.Model):
     """供报名的一场（场次、班次、线路、活动）: what a union puts up to take part in, and the seats left.
 

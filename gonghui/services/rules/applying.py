@@ -22,6 +22,8 @@ NOTICES = {
     "upheld": "您申请的“{service}”经复核维持原决定，理由请在“我的”里看，编号{number}。",
     "overturned": "您申请的“{service}”经复核撤销原决定，正在重新办理，编号{number}。",
     "ready": "您申请的“{service}”可以领取了，请出示“我的”里的领取码，编号{number}。",
+    "sent": "您申请的“{service}”已寄出，单号在“我的”里看，收到请点确认，编号{number}。",
+    "bounced": "寄给您的“{service}”被退回了，原因请在“我的”里看，编号{number}。",
     "signed": "您已领取“{service}”，欢迎评价，编号{number}。",
     "published": "您申请的“{service}”正在公示，编号{number}。",
     "granted": "您申请的“{service}”已批准，正在发放，编号{number}。",

@@ -20,15 +20,16 @@ from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.catalogue import catalogue, check, flow_of
 from gonghui.services.models import Application, Stock
-from gonghui.services.tests.support import ID_NUMBERS, KIT, STUDY, goods, worker
+from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, study, worker
 
+FORM = {"id": "a", "zh": "一", "fields": [{"name": "a", "type": "text", "zh": "甲"}]}
 WHY = {"contest_told": "合同签了两年，社保记录可以证明。"}
 pytestmark = pytest.mark.django_db
 
 
 def refused(house: House, person: Actor, service: str = "M10", **changes: Any) -> Matter:
-    form = KIT if service == "M04" else STUDY
-    matter = actions.apply(person, actions.service_for(service, "520102"), {**form, **changes}).matter
+    form = {**KIT, **changes} if service == "M04" else study(person, **changes)
+    matter = actions.apply(person, actions.service_for(service, "520102"), form).matter
     return act(matter.pk, "refuse", house.person("handler", COUNTY), {"text": "合同不满一年。"})
 
 
@@ -60,7 +61,7 @@ def test_the_union_above_overturns_a_refusal_and_it_begins_anew(house: House) ->
     assert (matter.state, matter.holder_path, matter.is_open, matter.closed_at) == ("applied", COUNTY, True, None)
     assert "合同两年" in own_page(person, matter)
     with pytest.raises(GuardRefused, match="每人只领一次"):
-        actions.apply(person, actions.service_for("M10", "520102"), STUDY)
+        actions.apply(person, actions.service_for("M10", "520102"), study(person))
 
 
 def test_a_refusal_that_is_upheld_is_final(house: House) -> None:
@@ -97,7 +98,7 @@ def test_nobody_else_asks_for_it(house: House) -> None:
 def test_whoever_refused_does_not_judge_it(house: House) -> None:
     """In the union at the top there is none above: then it is another person."""
     person = worker(1)
-    matter = actions.apply(person, actions.service_for("M10", "520102"), STUDY).matter
+    matter = actions.apply(person, actions.service_for("M10", "520102"), study(person)).matter
     leader = house.person("leader", COUNTY)
     act(matter.pk, "refuse", leader, {"text": "不符合。"})
     act(matter.pk, "contest", person, WHY)
@@ -130,7 +131,7 @@ def test_who_applied_anew_meanwhile_goes_on_there(house: House) -> None:
     person = worker(1)
     matter = refused(house, person)
     act(matter.pk, "contest", person, WHY)
-    actions.apply(person, actions.service_for("M10", "520102"), STUDY)
+    actions.apply(person, actions.service_for("M10", "520102"), study(person))
     with pytest.raises(GuardRefused, match="另有一份申请"):
         act(matter.pk, "overturn", house.person("leader", CITY), {"text": "可以。"})
 
@@ -152,7 +153,7 @@ def test_a_file_cannot_drop_the_step(tmp_path: Any) -> None:
     path = tmp_path / "X01.yaml"
     data = {
         "id": "X01", "version": 1, "zh": "试", "valid_from": "2026-01-01", "source": "t", "part_of": "M01",
-        "purpose": {"zh": "试"}, "form": [{"id": "a", "zh": "一", "fields": [{"name": "a", "type": "text", "zh": "一"}]}],
+        "purpose": {"zh": "试"}, "form": [FORM],
         "flow": {"pattern": "membership", "transitions": [{"name": "contest", "drop": True}]},
     }  # fmt: skip
     with pytest.raises(FlowError, match="reviewed"):
