@@ -127,6 +127,7 @@ def prefilled(actor: Actor, service: Service) -> Values:
     if (membership := members.own(actor.account_id, person.id_no)) is not None:
         known |= {"member": "yes", "member_months": members.months(membership, today())}
         known["employer"] = membership.unit
+        known["region"] = known["region"] or membership.organisation.region_id
     known = {name: value for name, value in known.items() if value not in (None, "")}
     return {spec.name: known[spec.prefill] for spec in service.fields if spec.prefill in known}
 

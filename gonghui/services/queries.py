@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from gonghui.kernel.tickets import code_index
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.organisations.models import Region
+from gonghui.organisations.queries import names_of
 from gonghui.services import files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
@@ -37,7 +39,8 @@ HANDLERS = ("handler", "dispatcher", "leader")
 
 @dataclass(frozen=True)
 class Own:
-    """A worker's own application as its page shows it. `code`: to fetch goods with, while they wait."""
+    """A worker's own application as its page shows it. `union` handles it; `due`: when its step, or the worker's own
+    where it is their turn, is to be done."""
 
     matter: Matter
     application: Application
@@ -49,6 +52,9 @@ class Own:
     payment: Payment | None
     files: tuple[FormFile, ...] = ()
     seat: Seat | None = None
+    union: str = ""
+    due: datetime | None = None
+    your_turn: bool = False
 
     @property
     def may_apply_again(self) -> bool:
@@ -66,6 +72,10 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         voucher = Voucher.objects.select_related("stock__organisation").filter(application=application).first()
         payment = Payment.objects.filter(application=application).first()
         seat = offers.seat_of(matter_id) if service.offers is not None else None
+        # Of a restricted matter (心理服务) no union knows.
+        path = "" if application.matter.restricted else application.matter.holder_path
+        holder = names_of([path]).get(path, "")
+    final = flow.states[application.matter.state].final
     return Own(
         application.matter,
         application,
@@ -83,6 +93,9 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         payment,
         files_of(service, load(service, application.values_json)),
         seat,
+        holder,
+        None if final else application.matter.due_at,
+        flow.awaits_owner(application.matter.state),
     )
 
 

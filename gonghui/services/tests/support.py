@@ -97,7 +97,8 @@ def with_papers(actor: Actor, service: str, raw: dict[str, Any], *names: str) ->
     files = {
         name: [
             FormFile.objects.create(
-                account_id=actor.account_id, service=service, stored_name=f"none-{FormFile.objects.count()}-{name}", original_name=f"{name}.jpg",
+                account_id=actor.account_id, service=service, stored_name=f"none-{FormFile.objects.count()}-{name}",
+                original_name=f"{name}.jpg",
                 mime="image/jpeg", size=1, at=now(),
             ).pk
         ]
