@@ -120,3 +120,14 @@ class Trips(Strict):
 @cache
 def trips() -> Trips:
     return Trips.model_validate(yamls.read((FOLDER / "trips.yaml").read_bytes()))
+
+
+class Mutual(Strict):
+    """`data/mutual.yaml`."""
+
+    report_days: Number
+
+
+@cache
+def mutual() -> Mutual:
+    return Mutual.model_validate(yamls.read((FOLDER / "mutual.yaml").read_bytes()))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
@@ -26,7 +27,7 @@ from gonghui.organisations.queries import find_employer, organisation_for_region
 from gonghui.people.models import Person
 from gonghui.services import facts, files, forms, hooks, offers, stock
 from gonghui.services.catalogue import catalogue
-from gonghui.services.models import Application, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
+from gonghui.services.models import Application, Blocked, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
 from gonghui.services.spec import FormField, Service
 
 Values = dict[str, Any]
@@ -126,6 +127,7 @@ def prefilled(actor: Actor, service: Service) -> Values:
     if (membership := members.own(actor.account_id, person.id_no)) is not None:
         known |= {"member": "yes", "member_months": members.months(membership, today())}
         known["employer"] = membership.unit
+        known["region"] = known["region"] or membership.organisation.region_id
     known = {name: value for name, value in known.items() if value not in (None, "")}
     return {spec.name: known[spec.prefill] for spec in service.fields if spec.prefill in known}
 
@@ -182,7 +184,7 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
     values, outcome = _checked(actor, person, service, raw, day)
     region = _region_of(person, values, service)
     holder = _first_holder(actor, service, region, values)
-    keys = _free_keys(service, values, actor.account_id, day)
+    keys = _free_keys(service, values, actor.account_id, day, holder.path)
     try:
         with transaction.atomic():
             return _open(actor, service, values, outcome, region, holder, keys, key, actor.account_id)
@@ -193,6 +195,7 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
         taken = facts.already_taken(keys)
         if taken is None:
             raise
+        _note_blocked(service, holder.path, day)
         raise GuardRefused([str(service.once[taken])]) from None
 
 
@@ -232,13 +235,25 @@ def _judged(
     return outcome
 
 
-def _free_keys(service: Service, values: Values, account_id: int | None, day: date) -> list[tuple[int, str]]:
-    """What may be had once and is not taken yet. GuardRefused with the rule's reason where it is."""
+def _free_keys(
+    service: Service, values: Values, account_id: int | None, day: date, holder_path: str = ""
+) -> list[tuple[int, str]]:
+    """What may be had once and is not taken yet. GuardRefused with the rule's reason where it is; that is counted for
+    the union of `holder_path`, if one is given."""
     keys = facts.once_keys(service, values, account_id, day)
     taken = facts.already_taken(keys)
     if taken is not None:
+        if holder_path:
+            _note_blocked(service, holder_path, day)
         raise GuardRefused([str(service.once[taken])])
     return keys
+
+
+def _note_blocked(service: Service, holder_path: str, day: date) -> None:
+    """One more double claim that came to nothing."""
+    with as_system("counted, nobody is named"):
+        row, _made = Blocked.objects.get_or_create(service=service.id, holder_path=holder_path, day=day)
+        Blocked.objects.filter(pk=row.pk).update(count=F("count") + 1)
 
 
 def _columns(service: Service, values: Values, outcome: facts.Outcome) -> Values:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import line_of, make_flow, read_yaml
 from gonghui.kernel.flow.schema import Flow
-from gonghui.services import conditions, layers
+from gonghui.services import conditions, layers, review
 from gonghui.services.layers import Address, Layer
 from gonghui.services.spec import FormField, Service
 
@@ -109,8 +109,13 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
     if pattern and begun is None:
         known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
         raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
+    whole = layers.whole_flow(stack, begun)
+    if service.reviewed and service.offers is None and review.can_be_reviewed(whole):
+        whole = layers.whole_flow(stack, layers.merge(begun or whole, review.steps(whole["initial"])))
+        if not review.has_all(whole):
+            raise wrong(("flow",), "no file may drop the right to have a refusal reviewed")
     data = {
-        **layers.whole_flow(stack, begun),
+        **whole,
         "flow": service.kind_of_matter,
         "version": str(service.version),
         "title": {"zh": service.zh, "en": service.en},

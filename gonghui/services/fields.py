@@ -167,6 +167,7 @@ def form_field(spec: FormField, day: date, actor: Actor | None = None) -> forms.
             **kwargs,
         )
     if spec.type == "region":
+        kwargs["help_text"] = kwargs["help_text"] or _("写到区县，例如：南明区。")
         return RegionField(max_length=60, widget=forms.TextInput(attrs={"autocomplete": "address-level2"}), **kwargs)
     if spec.type == "long_text":
         most_letters = spec.max or LONG

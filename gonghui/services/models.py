@@ -51,6 +51,8 @@ class Application(models.Model):
     figures = models.JSONField(default=dict, blank=True)
     checked = models.JSONField(default=list, blank=True, help_text="the conditions as judged when handed in")
     told_text = EncryptedTextField(blank=True, help_text="what the worker was told: reasons, what is missing")
+    contested_text = EncryptedTextField(blank=True, help_text="why the worker asked to have a refusal reviewed")
+    contested_at = models.DateTimeField(null=True, blank=True)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=120, null=True, blank=True, unique=True)
     applied_at = models.DateTimeField()
@@ -312,6 +314,21 @@ class Objection(ObjectionFields):
     """异议: against a published grant."""
 
     notice = models.ForeignKey(PublicNotice, on_delete=models.CASCADE, related_name="objections")
+
+
+class Blocked(models.Model):
+    """拦下的重复申请: how many a day were told that it can be had once (handbook 4.1 M04). Nobody is named."""
+
+    service = models.CharField(max_length=3)
+    holder_path = PathField()
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "holder_path", "day"], name="blocked_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"blocked {self.service} {self.day}"
 
 
 class Offer(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +12,21 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import Text
+from gonghui.kernel.matters import allowed
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.tickets import looked_up
+from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.organisations.models import Region
+from gonghui.organisations.queries import names_of
 from gonghui.services import files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
 from gonghui.services.catalogue import catalogue
 from gonghui.services.fields import choices_of
 from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
+from gonghui.services.review import CONTEST, REFUSED
 from gonghui.services.rules.goods import CODE
 from gonghui.services.rules.granting import reckoned
 from gonghui.services.spec import FormField, Service
@@ -33,7 +38,8 @@ HANDLERS = ("handler", "dispatcher", "leader")
 
 @dataclass(frozen=True)
 class Own:
-    """A worker's own application as its page shows it. `code`: to fetch goods with, while they wait."""
+    """A worker's own application as its page shows it. `union` handles it; `due`: when its step, or the worker's own
+    where it is their turn, is to be done."""
 
     matter: Matter
     application: Application
@@ -45,16 +51,30 @@ class Own:
     payment: Payment | None
     files: tuple[FormFile, ...] = ()
     seat: Seat | None = None
+    union: str = ""
+    due: datetime | None = None
+    your_turn: bool = False
+
+    @property
+    def may_apply_again(self) -> bool:
+        """Refused, and the service is still offered: what changed can be handed in anew."""
+        return self.matter.state == REFUSED and self.service.state == "open" and self.service.valid(today())
 
 
 def own_page(actor: Actor, matter_id: int) -> Own:
     """NotFound for anybody else's."""
     application, service = application_of(actor, matter_id)
     flow = get_flow(application.matter.kind)
+    # A review that can no longer be asked for is not offered.
+    late = {one.name for one in allowed(application.matter, actor) if one.name == CONTEST and one.refused}
     with as_system("the worker's own application"):
         voucher = Voucher.objects.select_related("stock__organisation").filter(application=application).first()
         payment = Payment.objects.filter(application=application).first()
         seat = offers.seat_of(matter_id) if service.offers is not None else None
+        # Of a restricted matter (心理服务) no union knows.
+        path = "" if application.matter.restricted else application.matter.holder_path
+        holder = names_of([path]).get(path, "")
+    final = flow.states[application.matter.state].final
     return Own(
         application.matter,
         application,
@@ -64,12 +84,17 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         [
             step.name
             for step in flow.leaving(application.matter.state)
-            if any(grant.role == "owner" for grant in step.roles) and (not step.hidden or step.name in PLACED)
+            if any(grant.role == "owner" for grant in step.roles)
+            and (not step.hidden or step.name in PLACED)
+            and step.name not in late
         ],
         voucher,
         payment,
         files_of(service, load(service, application.values_json)),
         seat,
+        holder,
+        None if final else application.matter.due_at,
+        flow.awaits_owner(application.matter.state),
     )
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.schema import ClockSpec
 from gonghui.kernel.times import today
+from gonghui.organisations.models import Organisation
 from gonghui.services import actions, facts, offers, queries
+from gonghui.services.amounts import rule_on
 from gonghui.services.catalogue import catalogue
 from gonghui.services.forms import SectionForm
 from gonghui.services.models import Offer
@@ -24,12 +31,66 @@ def conditions_of(service: Service, outcome: facts.Outcome) -> list[dict[str, An
 
 
 def usual_steps(service: Service) -> list[str]:
-    """What happens one after the other when nothing goes wrong: the clocks of the states on the main way."""
+    """What happens one after the other when nothing goes wrong, and within what time: the clocks of the states on the
+    main way, without the wait for a rating."""
     if not service.takes_applications:
         return []
     flow = get_flow(service.kind_of_matter)
-    names = [name for state in flow.states.values() if not state.side for name in state.clocks]
-    return [str(flow.clocks[name].title) for name in dict.fromkeys(names)]
+    names = [
+        name
+        for place, state in flow.states.items()
+        if not state.side and not any(step.name == "rate" for step in flow.leaving(place))
+        for name in state.clocks
+    ]
+    return [_step_words(flow.clocks[name]) for name in dict.fromkeys(names)]
+
+
+def _step_words(clock: ClockSpec) -> str:
+    """`初审（5 个工作日）`; the title alone where the time depends on the matter or the title says it."""
+    title, limit = str(clock.title), clock.limit
+    if limit is None or "（" in title or "(" in title:
+        return title
+    words = {
+        "minutes": gettext("%(n)s 分钟"),
+        "working_days": gettext("%(n)s 个工作日"),
+        "days": gettext("%(n)s 天"),
+        "months": gettext("%(n)s 个月"),
+    }[limit.unit] % {"n": f"{limit.amount:f}"}
+    return gettext("%(step)s（%(time)s）") % {"step": title, "time": words}
+
+
+def sum_words(service: Service, day: date) -> str:
+    """The sum that the rule of the day comes to, in words; empty where there is none."""
+    rule = rule_on(service.amounts, day)
+    if rule is None:
+        return ""
+    if rule.fixed is not None:
+        return gettext("%(sum)s 元") % {"sum": f"{rule.fixed:,.0f}"}
+    of = str(service.field(rule.of)).replace("（元）", "").replace(" (yuan)", "")
+    share = (rule.share or Decimal(0)) * 100
+    words = gettext("“%(of)s”的 %(share)s%%") % {"of": of, "share": f"{share.normalize():f}"}
+    if rule.threshold:
+        words = gettext("%(words)s（超过 %(sum)s 元的部分）") % {"words": words, "sum": f"{rule.threshold:,.0f}"}
+    if rule.most is not None:
+        words = gettext("%(words)s，最多 %(sum)s 元") % {"words": words, "sum": f"{rule.most:,.0f}"}
+    return words
+
+
+def to_prepare(service: Service) -> list[str]:
+    """What to have at hand before one begins: numbers that nobody knows by heart, and photos of papers."""
+    numbers = {"id_no": gettext("身份证号"), "bank_card": gettext("本人银行卡号")}
+    kinds = [spec.type for spec in service.fields]
+    found = [text for kind, text in numbers.items() if kind in kinds]
+    papers = [spec for spec in service.fields if spec.type == "file"]
+    found.extend(str(spec) for spec in papers if spec.required)
+    return [*found, *(gettext("%(what)s · 有的话") % {"what": spec} for spec in papers if not spec.required)]
+
+
+def handled_by(service: Service, region: str) -> Organisation | None:
+    """The union that handles it for somebody of this place, unless their own unit's or an offer's does."""
+    if not service.takes_applications or service.offers is not None or service.handled_by.first or not region:
+        return None
+    return actions.holder_of(service, region)
 
 
 def offer_rows(service: Service, found: Sequence[Offer]) -> list[dict[str, Any]]:
@@ -49,6 +110,9 @@ def service_page(service: Service, standing: actions.Standing, region: str, *, k
         "conditions": conditions_of(service, standing.outcome),
         "known": known,
         "limits": usual_steps(service),
+        "sum": sum_words(service, today()),
+        "prepare": to_prepare(service),
+        "handled_by": handled_by(service, region),
         "parts": catalogue().parts_of(service.id, today(), region),
         "offers": offer_rows(service, coming) if coming is not None else None,
     }

@@ -288,6 +288,9 @@ class Service(Text):
     messages: dict[str, Text] = Field(default_factory=dict, description="by notice of the flow, at most 70 letters")
     figures: tuple[str, ...] = ()
     opens: Opens | None = None
+    reviewed: bool = Field(
+        default=True, description="a refusal can be contested (review.yaml); false where it is no decision on a right"
+    )
     exchange: bool | None = Field(
         default=None, description="whether it is published to other installations; the exchange's default where unsaid"
     )

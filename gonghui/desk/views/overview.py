@@ -29,6 +29,7 @@ from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_file
 from gonghui.people.roles import ROLES as ALL_ROLES
 from gonghui.people.roles import role_permissions
+from gonghui.services.figures import READERS as SERVICE_READERS
 
 # Roles that may export (handbook 1.12); the permission itself is checked where the rows are made.
 EXPORTERS = tuple(role for role in ALL_ROLES if "export" in role_permissions(role))
@@ -88,6 +89,7 @@ def overview(request: Request) -> HttpResponse:
             "query": query.urlencode(),
             "whole_query": request.GET.urlencode(),
             "may_open": reads_cases(request.actor),
+            "counts_services": request.actor.has_role(*SERVICE_READERS),
         },
     )
 

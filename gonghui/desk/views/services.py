@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from gonghui.appeals.queries.export import safe_cell
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel import trail
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required, staff_required
-from gonghui.people.http import Request, download
-from gonghui.services import files, queries, stock
+from gonghui.people.http import Request, download, made_file
+from gonghui.services import figures, files, queries, stock
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Stock
 
@@ -109,6 +114,64 @@ def stock_page(request: Request, stock_id: int = 0) -> HttpResponse:
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)
     return render(request, "desk/service_stock.html", {"form": form, "row": row}, status=status)
+
+
+def _period(request: Request) -> tuple[date, date]:
+    """The period in the address; this year so far where it names none, or one that runs backwards."""
+
+    def day(name: str) -> date | None:
+        try:
+            return parse_date(request.GET.get(name, ""))
+        except ValueError:
+            return None
+
+    until = day("until") or today()
+    since = day("since") or date(until.year, 1, 1)
+    return min(since, until), until
+
+
+@role_required(*figures.READERS)
+@never_cache
+@require_GET
+def figures_page(request: Request) -> HttpResponse:
+    """服务统计: what came of the applications; `service` in the address shows one more closely."""
+    since, until = _period(request)
+    wanted = request.GET.get("service", "")
+    context: dict[str, Any] = {"since": since, "until": until}
+    if wanted:
+        try:
+            context["detail"] = figures.detail(request.actor, wanted, since, until)
+        except NotFound as error:
+            raise Http404 from error
+        return render(request, "desk/service_figures_one.html", context)
+    context["rows"] = figures.overview(request.actor, since, until)
+    return render(request, "desk/service_figures.html", context)
+
+
+@role_required(*figures.READERS)
+@never_cache
+@require_GET
+def figures_file(request: Request) -> HttpResponse:
+    """The same as a table for Excel: sums only, so no masking and no reason is asked."""
+    since, until = _period(request)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("服务"), _("从"), _("到"), *_heads()])
+    for row in figures.overview(request.actor, since, until):
+        cells = (
+            row.applied, row.open, row.done, row.refused, row.contested, row.given_up, row.days, row.stars, row.rated,
+            row.paid, row.blocked,
+        )  # fmt: skip
+        writer.writerow([safe_cell(f"{row.service.id} {row.service}"), since, until, *cells])
+    # With a mark at the start, without which Excel takes UTF-8 for something else.
+    return made_file(out.getvalue().encode("utf-8-sig"), f"services-{since:%Y%m%d}-{until:%Y%m%d}.csv")
+
+
+def _heads() -> list[str]:
+    return [
+        _("申请"), _("在办"), _("办成"), _("不通过"), _("申请复核"), _("撤销或过期"), _("平均天数"),
+        _("满意度（5分）"), _("评价"), _("发放（元）"), _("拦下重复申请"),
+    ]  # fmt: skip
 
 
 def _save_stock(request: Request, row: Stock | None, data: dict[str, Any], paths: tuple[str, ...]) -> None:

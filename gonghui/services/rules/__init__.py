@@ -5,3 +5,4 @@ from gonghui.services.rules import attending as attending
 from gonghui.services.rules import goods as goods
 from gonghui.services.rules import granting as granting
 from gonghui.services.rules import membership as membership
+from gonghui.services.rules import reviewing as reviewing

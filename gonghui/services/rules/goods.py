@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gonghui.kernel.flow import effect, guard, limit
+from gonghui.kernel.flow import effect, guard, limit, tick
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.tickets import code_index, guessed_wrong, guessing, new_code, too_many_wrong
 from gonghui.kernel.times import SHANGHAI
 from gonghui.services import stock
 from gonghui.services.models import Voucher
-from gonghui.services.rules.common import application_of, service_of
+from gonghui.services.rules.applying import tell
+from gonghui.services.rules.common import application_of, service_of, values_of
 
 CODE = "pickup"
 
@@ -54,6 +55,27 @@ def code_fits(ctx: Context, args: Any) -> str | None:
         guessed_wrong(CODE, ctx.actor.account_id)
         return _("领取码不对，请让职工打开“我的”，核对八位数字。")
     return None
+
+
+@guard("services.asked_by_post")
+def asked_by_post(ctx: Context, args: Any) -> str | None:
+    return None if values_of(ctx).get("how") == "post" else _("职工选的是自己来取，请备好以后通知领取。")
+
+
+@effect("services.tell_parcel")
+def tell_parcel(ctx: Context, args: Any) -> None:
+    """What the worker reads while it is on its way."""
+    application = application_of(ctx)
+    application.told_text = _("已寄出：%(carrier)s，单号 %(number)s。十五天内没有收到，请拨打 12351。") % {
+        "carrier": ctx.data["carrier"],
+        "number": ctx.data["parcel_no"],
+    }
+    application.save(update_fields=["told_text"])
+
+
+@tick("services.remind_parcel")
+def remind_parcel(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
+    tell(matter, "sent", f"services:{matter.pk}:parcel:{clock.pk}:{clock.step}")
 
 
 @effect("services.hand_over")

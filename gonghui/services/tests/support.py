@@ -12,7 +12,7 @@ from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
-from gonghui.services.models import Fund, Offer, Stock
+from gonghui.services.models import FormFile, Fund, Offer, Stock
 from gonghui.services.trial.filling import CARDS as CARDS
 
 # Numbers with a right check digit and made-up people.
@@ -59,6 +59,7 @@ STUDY: dict[str, Any] = {
     "contract_years": 2,
     "level": "college",
     "school": "国家开放大学",
+    "major": "行政管理",
     "diploma_no": "511612025061234567",
     "diploma_day": "2025-06-30",
     "tuition": "6800.00",
@@ -74,18 +75,41 @@ CLAIM: dict[str, Any] = {
     "joined": True,
     "region": "520102",
     "plan_no": "H-2026-1",
+    "covered_from": "2025-06-01",
     "hospital": "市第一人民医院",
+    "hospital_level": "3",
     "admitted": "2026-01-05",
     "discharged": "2026-01-20",
     "disease": "阑尾炎",
     "settlement_no": "JS-1",
     "own_paid": "1733.84",
+    "late_why": "出院后一直在老家休养。",
     "name": "王小明",
     "id_no": ID_NUMBERS[0],
     "phone": "13800138000",
     "bank_card": CARDS[0],
     "promise": True,
 }
+
+
+def with_papers(actor: Actor, service: str, raw: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The form with a file in each of these fields: its row alone, nothing on the disk."""
+    files = {
+        name: [
+            FormFile.objects.create(
+                account_id=actor.account_id, service=service, stored_name=f"none-{FormFile.objects.count()}-{name}",
+                original_name=f"{name}.jpg",
+                mime="image/jpeg", size=1, at=now(),
+            ).pk
+        ]
+        for name in names
+    }  # fmt: skip
+    return {**raw, **files}
+
+
+def study(actor: Actor, **changes: Any) -> dict[str, Any]:
+    """The form of M10 with its papers."""
+    return with_papers(actor, "M10", {**STUDY, **changes}, "diploma_papers", "receipts", "unit_papers")
 
 
 def fund(service: str, total: str, path: str = COUNTY) -> Fund:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,20 +17,26 @@ from gonghui.appeals.tests.support import CITY, COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import time_shifted
+from gonghui.kernel.times import SHANGHAI, now, time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, amounts, notices
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
-from gonghui.services.tests.support import CARDS, CLAIM, ID_NUMBERS, STUDY, fund, worker
+from gonghui.services.tests.support import CARDS, CLAIM, ID_NUMBERS, fund, with_papers, worker
+from gonghui.services.tests.support import study as study_form
 
 yuan = st.decimals(min_value=0, max_value=10**7, places=2)
 
 
 def study(actor: Any, **changes: Any) -> Matter:
-    return actions.apply(actor, actions.service_for("M10", "520102"), {**STUDY, **changes}).matter
+    return actions.apply(actor, actions.service_for("M10", "520102"), study_form(actor, **changes)).matter
+
+
+def claim(actor: Any, **changes: Any) -> Matter:
+    raw = {**with_papers(actor, "M17", CLAIM, "papers"), **changes}
+    return actions.apply(actor, actions.service_for("M17", "520102"), raw).matter
 
 
 def desk(actor: Any) -> Client:
@@ -215,11 +221,33 @@ def test_what_the_rules_exclude_is_told_beside_its_field(house: House, change: d
 @pytest.mark.django_db
 def test_mutual_aid_is_decided_by_the_city_without_a_public_notice(house: House) -> None:
     fund("M17", "2000.00", CITY)
-    matter = actions.apply(worker(1), actions.service_for("M17", "520102"), CLAIM).matter
+    matter = claim(worker(1))
     assert matter.holder_path == CITY
     act(matter.pk, "check", house.person("handler", CITY), {"amount": "1213.69", "note": "单据已核。"})
     act(matter.pk, "grant", house.person("leader", CITY))
     assert Payment.objects.get().amount == Decimal("1213.69")
     assert not PublicNotice.objects.exists()
     with pytest.raises(GuardRefused, match="已经申请过"):
-        actions.apply(worker(2), actions.service_for("M17", "520102"), {**CLAIM, "id_no": ID_NUMBERS[1]})
+        claim(worker(2), id_no=ID_NUMBERS[1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"papers": []}, "papers"),
+        ({"covered_from": "2026-01-06"}, "admitted"),
+        ({"hospital_level": ""}, "hospital_level"),
+        ({"late_why": ""}, "late_why"),
+    ],
+)
+def test_what_a_claim_needs_is_told_beside_its_field(house: House, change: dict[str, Any], field: str) -> None:
+    with time_shifted(datetime(2026, 2, 20, tzinfo=SHANGHAI) - now()), pytest.raises(InvalidData) as refusal:
+        claim(worker(1), **change)
+    assert list(refusal.value.errors) == [field]
+
+
+@pytest.mark.django_db
+def test_a_claim_in_time_needs_no_excuse(house: House) -> None:
+    with time_shifted(datetime(2026, 2, 19, 12, tzinfo=SHANGHAI) - now()):
+        assert claim(worker(1), late_why="").state == "applied"

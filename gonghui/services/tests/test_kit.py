@@ -185,3 +185,43 @@ def test_nobody_applies_without_signing_in(house: House) -> None:
     assert Client().get(reverse("portal:service_step", args=["M04", "job"])).status_code == 302
     with pytest.raises(NotAllowed):
         apply(house.person("handler", COUNTY))
+
+
+def test_a_kit_is_sent_to_who_cannot_come(house: House) -> None:
+    goods(5)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    with pytest.raises(InvalidData) as refusal:
+        apply(person, how="post")
+    assert list(refusal.value.errors) == ["address"]
+    matter = apply(person, how="post", address="河滨路 1 号 2 单元 301")
+    act(matter.pk, "approve", handler)
+    act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB123456789CN"})
+    phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+    page = phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
+    assert "EB123456789CN" in page and "确认收到" in page and stock() == (1, 0)
+    act(matter.pk, "bounce", handler, {"text": "电话打不通，退回了。"})
+    assert "电话打不通" in phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
+    act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB223456789CN"})
+    phone.post(reverse("portal:application", args=[matter.pk]), {"step": "received"})
+    matter.refresh_from_db()
+    assert matter.state == "signed" and stock() == (0, 1)
+
+
+def test_a_parcel_nobody_speaks_of_counts_as_come_after_fifteen_days(house: House) -> None:
+    goods(5)
+    matter = apply(worker(1), how="post", address="河滨路 1 号 2 单元 301")
+    handler = house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler)
+    act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB123456789CN"})
+    with time_shifted(timedelta(days=16)):
+        run_once()
+    matter.refresh_from_db()
+    assert matter.state == "signed" and stock() == (0, 1)
+
+
+def test_nothing_is_sent_to_who_wants_to_fetch_it(house: House) -> None:
+    goods(5)
+    matter, handler = apply(worker(1)), house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler)
+    with pytest.raises(GuardRefused, match="自己来取"):
+        act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "1"})
