@@ -159,8 +159,8 @@
     if (!Object.keys(values).length && files.every((file) => own.files.includes(file.field))) await remove(name);
     else await save(name, { ...held, values });
   };
-  const fill = async (form, { values }) => {
-    window.gonghuiForm?.rows(form, Object.keys(values));
+  const fill = async (form, draft) => {
+    const values = window.gonghuiForm?.rows(form, draft.values) ?? draft.values;
     for (const field of fieldsOf(form)) {
       const given = values[field.name];
       if (!given) continue;

@@ -65,23 +65,31 @@
     more.parentElement.append(full);
     more.addEventListener("click", (event) => {
       event.preventDefault();
-      const taken = cards(list).map((card) => placeOf(list, card));
-      const most = Number(list.dataset.most);
-      const free = [...Array(most).keys()].find((place) => !taken.includes(place));
-      full.textContent = free === undefined ? say(words.rows_most, { n: most }) : "";
-      if (free !== undefined) addRow(list, free).querySelector("input, select, textarea").focus();
+      const place = free(list);
+      full.textContent = place === undefined ? say(words.rows_most, { n: list.dataset.most }) : "";
+      if (place !== undefined) addRow(list, place).querySelector("input, select, textarea").focus();
     });
   }
-  // As many rows as these names of fields need.
-  const rows = (form, names) => {
+  const free = (list) => {
+    const taken = cards(list).map((card) => placeOf(list, card));
+    return [...Array(Number(list.dataset.most)).keys()].find((place) => !taken.includes(place));
+  };
+  // Values that were kept, with their rows named as the page's: the first kept is the first on the page, and so on.
+  const rows = (form, values) => {
+    let found = values;
     for (const list of form.querySelectorAll("[data-rows]")) {
       const begin = `${list.dataset.rows}-`;
-      const wanted = new Set(names.filter((name) => name.startsWith(begin)).map((name) => Number(name.slice(begin.length).split("-")[0])));
+      const place = (name) => Number(name.slice(begin.length).split("-")[0]);
+      const kept = [...new Set(Object.keys(values).filter((name) => name.startsWith(begin)).map(place))].sort((one, other) => one - other);
+      while (cards(list).length < kept.length && free(list) !== undefined) addRow(list, free(list));
       const there = cards(list).map((card) => placeOf(list, card));
-      for (const place of [...wanted].sort((one, other) => one - other)) {
-        if (!there.includes(place) && place < Number(list.dataset.most)) addRow(list, place);
-      }
+      found = Object.fromEntries(Object.entries(found).map(([name, value]) => {
+        if (!name.startsWith(begin)) return [name, value];
+        const old = place(name);
+        return [`${begin}${there[kept.indexOf(old)]}${name.slice(begin.length + String(old).length)}`, value];
+      }));
     }
+    return found;
   };
 
   // Files: a list that grows with each choice; `chosen` holds {file, id?}, `id` once the phone keeps it.
