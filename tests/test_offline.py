@@ -110,7 +110,7 @@ def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
     def opened(path: str, size: dict[str, int]) -> Page:
         return open_page(path, size, service_workers="allow")
 
-    page = worker_signed_in(opened, platform, "13800009615", "/services/W02/")
+    page = worker_signed_in(opened, platform, "13800009616", "/services/W02/")
     errors = watch(page)
     page.wait_for_url("**/services/W02/")
     wait_until(lambda: controlled(page) and kept(page, "/offline/W02/"))
@@ -170,7 +170,7 @@ def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
     page.get_by_label("在哪个区县").fill("贵阳市南明区")
     page.get_by_label("先涨价再打折").check()
     page.get_by_label("经过").fill("标价先涨再打折。")
-    page.get_by_label("联系电话").fill("13800009615")
+    page.get_by_label("联系电话").fill("13800009616")
     press(page, "存下来并送出")
     page.wait_for_url("**/services/W02/check/")
     expect(page.get_by_text("小票.png")).to_be_visible()
@@ -179,9 +179,23 @@ def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
     press(page, "提交申请")
     expect(page.get_by_text("已提交，编号")).to_be_visible()
 
-    # What is left on the phone goes with its owner.
+    # A draft is its account's: locked to who is not signed in, gone when another one is, or its owner signs out.
+    page.context.clear_cookies()
+    page.goto("/offline/M26/")
+    expect(page.get_by_text("登录后才能打开")).to_be_visible()
+    expect(page.locator("input[name=name]")).to_have_value("")
+    wait_for_drafts(page, 1)
+
+    def same(path: str, size: dict[str, int]) -> Page:
+        page.goto(path)
+        return page
+
+    worker_signed_in(same, platform, "13800009621", "/offline/W02/")
+    wait_for_drafts(page, 0)
+    page.get_by_label("哪家商家").fill("另一家商店")
+    wait_for_drafts(page, 1)
     with page.expect_navigation():
         page.get_by_role("button", name="退出").click()
-    page.goto("/offline/M26/")
-    expect(page.locator("input[name=name]")).to_have_value("")
+    page.goto("/offline/W02/")
+    expect(page.get_by_label("哪家商家")).to_have_value("")
     assert drafts(page) == 0 and errors == []

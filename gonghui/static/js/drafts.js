@@ -272,7 +272,7 @@
     const waiting = [];
     for (const name of await names()) if (!here.includes(name) || !mayRead(await record(name))) waiting.push(name);
     if (!waiting.length || !place) return;
-    const drop = [words("draftDrop"), async () => { for (const name of waiting) await remove(name); }];
+    const drop = [words(waiting.length > 1 ? "draftDropAll" : "draftDrop"), async () => { for (const name of waiting) await remove(name); }];
     const links = [];
     for (const name of waiting) {
       const draft = await read(name);
@@ -309,7 +309,7 @@
       for (const note of document.querySelectorAll("[data-not-sent]")) note.hidden = false;
     } else if (sent && (said.arrived || "").split(" ").includes(sent.name)) await prune(sent.name, sent.own);
     for (const start of begin) await start(sent?.name);
-    if (navigator.onLine || body.hasAttribute("data-offline")) await list(forms.map((form) => form.dataset.draft));
+    if (navigator.onLine || fromPhone) await list(forms.map((form) => form.dataset.draft));
   })().catch(() => undefined) });
 
   for (const form of document.querySelectorAll("form[data-sign-out]")) {

@@ -95,6 +95,7 @@
   // Files: a list that grows with each choice; `chosen` holds {file, id?}, `id` once the phone keeps it.
   const chosen = new Map();
   const megabytes = (bytes) => (bytes / 1048576).toFixed(1);
+  const size = (bytes) => (bytes < 104858 ? `${Math.ceil(bytes / 1024)} KB` : `${megabytes(bytes)} MB`);
   const wrongWith = (input, file) => {
     const form = input.form;
     const held = chosen.get(input);
@@ -123,7 +124,7 @@
         input.focus();
         input.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: { gone: [one] } }));
       });
-      item.append(`${one.file.name} · ${megabytes(one.file.size)} MB `, button);
+      item.append(`${one.file.name} · ${size(one.file.size)} `, button);
       return item;
     }));
     const carrier = new DataTransfer();

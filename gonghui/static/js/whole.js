@@ -21,6 +21,9 @@
       age.textContent = say(words.ago, { ago: new Intl.RelativeTimeFormat(language).format(-Math.floor(minutes / length), unit) });
     }
   }
+  for (const field of form.querySelectorAll("[data-not-kept]")) {
+    field.before(Object.assign(document.createElement("small"), { textContent: words.not_kept }));
+  }
   // Chosen on the offer's own page.
   const choose = () => {
     const wanted = new URLSearchParams(location.search).get("offer");
@@ -55,6 +58,9 @@
     sending.className = bad ? "notice notice-warning" : "";
     button.removeAttribute("aria-busy");
   };
+  addEventListener("online", () => {
+    if (sending.textContent === words.no_network) tell(words.online);
+  });
   let busy = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
