@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.support.fixtures import PHONE
+from gonghui.people.identity import with_check
+from tests.support.fixtures import PHONE, Platform
+from tests.support.journey import looks_right, watch
+from tests.test_jobs_journey import press, worker_signed_in
 
 pytestmark = pytest.mark.browser
 TEXT = "南明区工地的老板拖欠我三个月工资，一共一万五千元。"
 
 
-def drafts(page: Page) -> int:
-    """How many drafts lie on the phone."""
+def drafts(page: Page, store: str = "drafts") -> int:
+    """How many drafts (or `files`) lie on the phone."""
     count = page.evaluate(
-        """() => new Promise((resolve) => {
-            const opened = indexedDB.open("gonghui", 1);
+        """(store) => new Promise((resolve) => {
+            const opened = indexedDB.open("gonghui");
             opened.onupgradeneeded = () => { opened.transaction.abort(); resolve(0); };
             opened.onsuccess = () => {
-                const all = opened.result.transaction("drafts").objectStore("drafts").getAll();
+                const all = opened.result.transaction(store).objectStore(store).getAll();
                 all.onsuccess = () => { opened.result.close(); resolve(all.result.length); };
             };
-        })"""
+        })""",
+        store,
     )
     return int(count)
 
@@ -70,11 +76,126 @@ def test_a_worker_reads_and_writes_without_a_network_and_sends_it_later(open_pag
     page.context.set_offline(False)
     page.goto("/help/")
     expect(page.get_by_text("没有网络时写的还没送出")).to_be_visible()
-    page.get_by_role("link", name="接着说我的事").click()
+    page.locator("#content .notice").get_by_role("link", name="说说我的事").click()
     page.get_by_role("button", name="填进来").click()
     expect(page.locator("textarea[name=description]")).to_have_value(TEXT)
     page.get_by_role("button", name="下一步").click()
     page.wait_for_url("**/ask/*/*/")
     page.wait_for_load_state()
-    page.get_by_role("button", name="删掉").click()
+    # The page that followed has the text: the phone dropped it. The form waits still, by its name.
+    wait_for_drafts(page, 1)
+    expect(page.locator("#content .notice").get_by_role("link", name=title)).to_be_visible()
+    page.get_by_role("button", name="从手机上删掉").click()
     wait_for_drafts(page, 0)
+
+
+def picture(name: str) -> dict[str, object]:
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(content, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
+
+
+def controlled(page: Page) -> bool:
+    return bool(page.evaluate("navigator.serviceWorker.controller !== null"))
+
+
+def kept(page: Page, path: str) -> bool:
+    asked = "async (path) => Boolean(await (await caches.open('pages-1')).match(path, {ignoreVary: true}))"
+    return bool(page.evaluate(asked, path))
+
+
+def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
+    open_page: Callable[..., Page], platform: Platform
+) -> None:
+    def opened(path: str, size: dict[str, int]) -> Page:
+        return open_page(path, size, service_workers="allow")
+
+    page = worker_signed_in(opened, platform, "13800009616", "/services/W02/")
+    errors = watch(page)
+    page.wait_for_url("**/services/W02/")
+    wait_until(lambda: controlled(page) and kept(page, "/offline/W02/"))
+    page.goto("/services/M26/")
+    wait_until(lambda: kept(page, "/offline/M26/"))
+
+    # Files: what the phone can tell is told at once; the rest lies there, through a restart of the page.
+    page.context.set_offline(True)
+    page.goto("/services/W02/form/what/")
+    expect(page.get_by_role("heading", name="投诉普惠商家")).to_be_visible()
+    page.get_by_label("哪家商家").fill("演示商店")
+    photos = page.get_by_label("照片、小票")
+    text = {"name": "账.txt", "mimeType": "text/plain", "buffer": b"1"}
+    photos.set_input_files([picture("小票.png"), text])  # type: ignore[list-item]
+    expect(page.get_by_role("alert").filter(has_text="账.txt")).to_contain_text("没有放进来")
+    broken = {"name": "坏的.png", "mimeType": "image/png", "buffer": b"no picture"}
+    photos.set_input_files(broken)  # type: ignore[arg-type]
+    wait_until(lambda: drafts(page, "files") == 2)
+    looks_right(page)
+    page.reload()
+    expect(page.get_by_label("哪家商家")).to_have_value("演示商店")
+    expect(page.locator("[data-chosen] li")).to_have_count(2)
+    press(page, "存下来并送出")
+    expect(page.locator("[data-send-state]")).to_contain_text("没有网络，还没送出")
+
+    # Rows and a session: added, taken out, and there again; numbers of identity are not kept.
+    page.goto("/services/M26/form/class/")
+    expect(page.get_by_text("没有网络时选的只是意向")).to_be_visible()
+    page.locator("input[name=offer]").first.check()
+    page.locator("input[name=name]").fill("王小明")
+    page.locator("input[name=id_no]").fill(with_check("52010219900307001"))
+    for name in ("奶奶", "姑姑"):
+        if name == "姑姑":
+            page.get_by_role("button", name="再加一行").click()
+        page.locator("fieldset.card").last.get_by_label("姓名").fill(name)
+    page.get_by_role("button", name="去掉这一行").first.click()
+    expect(page.locator("fieldset.card > legend")).to_have_text(["第 1 行"])
+    looks_right(page)
+    wait_for_drafts(page, 2)
+    page.wait_for_timeout(600)
+    page.reload()
+    expect(page.locator("input[name=offer]").first).to_be_checked()
+    expect(page.locator("fieldset.card:visible").get_by_label("姓名")).to_have_value("姑姑")
+    expect(page.locator("input[name=id_no]")).to_have_value("")
+
+    # The line is back: a refusal stands beside its field with all that was typed; mended, the phone's copy goes.
+    page.context.set_offline(False)
+    page.goto("/my/")
+    page.get_by_role("link", name="投诉普惠商家").click()
+    expect(page.locator("[data-chosen] li")).to_have_count(2)
+    press(page, "存下来并送出")
+    wrong = page.locator(".field-wrong").filter(has_text="照片、小票")
+    expect(wrong.locator(".field-error").first).to_contain_text("坏的.png")
+    expect(wrong.get_by_text("已上传：小票.png")).to_be_visible()
+    expect(page.get_by_label("哪家商家")).to_have_value("演示商店")
+    looks_right(page)
+    page.get_by_label("在哪个区县").fill("贵阳市南明区")
+    page.get_by_label("先涨价再打折").check()
+    page.get_by_label("经过").fill("标价先涨再打折。")
+    page.get_by_label("联系电话").fill("13800009616")
+    press(page, "存下来并送出")
+    page.wait_for_url("**/services/W02/check/")
+    expect(page.get_by_text("小票.png")).to_be_visible()
+    wait_for_drafts(page, 1)
+    assert drafts(page, "files") == 0
+    press(page, "提交申请")
+    expect(page.get_by_text("已提交，编号")).to_be_visible()
+
+    # A draft is its account's: locked to who is not signed in, gone when another one is, or its owner signs out.
+    page.context.clear_cookies()
+    page.goto("/offline/M26/")
+    expect(page.get_by_text("登录后才能打开")).to_be_visible()
+    expect(page.locator("input[name=name]")).to_have_value("")
+    wait_for_drafts(page, 1)
+
+    def same(path: str, size: dict[str, int]) -> Page:
+        page.goto(path)
+        return page
+
+    worker_signed_in(same, platform, "13800009621", "/offline/W02/")
+    wait_for_drafts(page, 0)
+    page.get_by_label("哪家商家").fill("另一家商店")
+    wait_for_drafts(page, 1)
+    with page.expect_navigation():
+        page.get_by_role("button", name="退出").click()
+    page.goto("/offline/W02/")
+    expect(page.get_by_label("哪家商家")).to_have_value("")
+    assert drafts(page) == 0 and errors == []

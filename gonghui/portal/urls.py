@@ -34,6 +34,7 @@ from gonghui.portal.views import (
     venues,
     voice,
     wellbeing,
+    whole_form,
 )
 
 app_name = "portal"
@@ -42,7 +43,7 @@ urlpatterns = [
     path("manifest.webmanifest", offline.manifest, name="manifest"),
     path("sw.js", offline.service_worker, name="service_worker"),
     path("offline/", offline.offline, name="offline"),
-    path("offline/<slug:service_id>/", offline.blank_form, name="blank_form"),
+    path("offline/<slug:service_id>/", whole_form.blank_form, name="blank_form"),
     path("search/", search.search, name="search"),
     path("search/suggest/", search.suggestions, name="suggest"),
     path("help/", home.help_page, name="help"),

@@ -63,6 +63,8 @@ def is_bank_card(number: str) -> bool:
     return number.isdigit() and 12 <= len(number) <= 19 and luhn.is_valid(number)
 
 
+# Numbers with which somebody could act in another's name: a phone never keeps them (static/js/drafts.js).
+NOT_KEPT = {"data-not-kept": ""}
 _CHECKS: dict[str, tuple[Callable[[str], bool], Any, dict[str, str]]] = {
     "phone": (
         lambda value: bool(PHONE.fullmatch(_squeezed(value).removeprefix("+86"))),
@@ -72,12 +74,12 @@ _CHECKS: dict[str, tuple[Callable[[str], bool], Any, dict[str, str]]] = {
     "id_no": (
         lambda value: born_on(_squeezed(value)) is not None,
         gettext_lazy("身份证号不对：应是 18 位，最后一位可以是 X，请对照证件核对。"),
-        {"autocomplete": "off", "autocapitalize": "characters"},
+        {"autocomplete": "off", "autocapitalize": "characters", **NOT_KEPT},
     ),
     "bank_card": (
         lambda value: is_bank_card(_squeezed(value)),
         gettext_lazy("银行卡号不对，请对照卡面核对。"),
-        {"inputmode": "numeric", "autocomplete": "off"},
+        {"inputmode": "numeric", "autocomplete": "off", **NOT_KEPT},
     ),
     "uscc": (
         lambda value: uscc.is_valid(_squeezed(value)),

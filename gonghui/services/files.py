@@ -23,6 +23,7 @@ from gonghui.services.models import FormFile
 from gonghui.services.spec import Service
 
 MOST = 3
+ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
 Reader = Callable[[Actor, FormFile], bool]
 _readers: list[Reader] = []
 
@@ -57,7 +58,7 @@ class FilesField(forms.Field):
         super().__init__(**kwargs)
         self.account_id, self.service, self.most = account_id, service, most
         self.kept: list[int] | None = None
-        self.widget.attrs.update({"multiple": most > 1, "accept": "image/jpeg,image/png,image/webp,application/pdf"})
+        self.widget.attrs.update({"multiple": most > 1, "accept": ACCEPT, "data-most": most})
 
     def clean(self, value: Any) -> list[int]:
         kept, sent = value

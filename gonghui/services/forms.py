@@ -19,6 +19,8 @@ from gonghui.services.models import Offer
 from gonghui.services.spec import FormField, Section, Service
 
 Values = dict[str, Any]
+# Stands in the names of a row that has no place yet.
+PLACE = "__row__"
 
 
 class RowsField(forms.Field):
@@ -35,7 +37,12 @@ class RowsField(forms.Field):
         self.least, self.most = whole_number(spec.least, 1 if spec.required else 0), whole_number(spec.most, 20)
         self.shown: list[forms.Form] = []
 
-    def _form(self, place: int, row: Mapping[str, Any], bound: bool) -> forms.Form:
+    @property
+    def blank(self) -> forms.Form:
+        """One empty row, its place not yet given: what a page's script makes further rows of."""
+        return self._form(PLACE, {}, bound=False)
+
+    def _form(self, place: int | str, row: Mapping[str, Any], bound: bool) -> forms.Form:
         prefix = f"{self.name}-{place}"
         data = {f"{prefix}-{key}": value for key, value in row.items()} if bound else None
         form = forms.Form(data, prefix=prefix, initial=dict(row))
@@ -204,6 +211,11 @@ class SectionForm(forms.Form):
             elif spec.required and value in (None, "", [], ()):
                 self.add_error(spec.name, _("请填写这一项。"))
         return data
+
+
+def all_at_once(service: Service) -> Section:
+    """The pages of the form as one, for who fills it in without a network and sends it whole."""
+    return service.form[0].model_copy(update={"fields": tuple(service.fields)})
 
 
 def wrong_rules(service: Service, values: Mapping[str, Any]) -> dict[str, list[str]]:

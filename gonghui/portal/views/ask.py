@@ -34,11 +34,12 @@ from gonghui.people.http import Request
 from gonghui.people.middleware import OPENED_MATTERS
 from gonghui.people.queries import own_name
 from gonghui.portal import questions
+from gonghui.portal.context import DRAFT
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import DRAFT_RATE, OPENED_MOST
 from gonghui.services.matching import matcher
 
-COOKIE = "draft"
+COOKIE = DRAFT
 TOLD_LONGEST = 8_000
 
 

@@ -1,8 +1,8 @@
-"""没有网络时: the manifest, the service worker, the page it shows, and blank forms to fill in meanwhile.
+"""没有网络时: the manifest, the service worker and the page it shows (the forms to fill in meanwhile: `whole_form`).
 
-What the phone keeps is what anybody may read: the worker fetches its copies without cookies. What somebody types is
-kept on the phone only while there is no network, encrypted, until it is sent, thrown away, signed out, or seven days
-old (`static/js/drafts.js`, docs/design.md).
+What the phone keeps to read is what anybody may read: the worker fetches its copies without cookies. What somebody types
+or chooses is kept on the phone only while there is no network, encrypted and bound to the account, until it has arrived,
+is thrown away, signed out, or seven days old (`static/js/drafts.js`, docs/design.md).
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from gonghui.people.http import Request
 from gonghui.portal.questions import TextForm
-from gonghui.services import forms
-from gonghui.services.spec import Section, Service
 
 SHELL = (
     "vendor/pico.min.css",
@@ -33,11 +32,14 @@ SHELL = (
     "js/drafts.js",
     "js/offline.js",
     "js/services.js",
+    "js/whole.js",
     "img/mark.svg",
 )
 ICONS = (192, 512)
 # What a phone may still read without a network; each is the same for everybody.
-KEPT = ("/law/", "/services/", "/help/", "/rights/", "/places/", "/news/", "/offline/")
+KEPT = ("/law/", "/services/", "/help/", "/rights/", "/places/", "/news/", "/offers/", "/offline/")
+# The ways in: shown from the phone at once, and fetched anew meanwhile, to who sees of them what everybody sees.
+FAST = ("/", "/services/", "/rights/", "/help/")
 # Of these, what lies deeper is somebody's own or changes by the minute.
 NOT_KEPT = ("/form/", "/check/", "/here/", "/rate/", "/fault", "/slots/", "/bookings/", "/kept/", "/paper/", "/file/")
 
@@ -98,7 +100,9 @@ def _script(version: str) -> str:
             "version": version,
             "shell": [static(name) for name in SHELL],
             "offline": reverse("portal:offline"),
+            "static": settings.STATIC_URL,
             "kept": KEPT,
+            "fast": FAST,
             "not_kept": NOT_KEPT,
         },
     )
@@ -116,29 +120,3 @@ def service_worker(request: Request) -> HttpResponse:
 def offline(request: Request) -> HttpResponse:
     """What is shown without a network: what is kept on the phone, and a place to write meanwhile."""
     return render(request, "portal/offline.html", {"form": TextForm()})
-
-
-@never_cache
-@require_GET
-def blank_form(request: Request, service_id: str) -> HttpResponse:
-    """A service's whole form on one page, without anybody's data, to be filled in without a network."""
-    from gonghui.portal.views.services import service_of
-
-    service = service_of(service_id, "")
-    if not service.takes_applications:
-        raise Http404
-    sections = [
-        {"section": section, "form": forms.SectionForm(service=service, section=section, known={}, account_id=None)}
-        for section in _writable(service)
-    ]
-    return render(request, "portal/blank_form.html", {"service": service, "sections": sections})
-
-
-def _writable(service: Service) -> list[Section]:
-    """Pages of the form as they can be kept: files, seats and lists of rows are asked when there is a network."""
-    found = []
-    for section in service.form:
-        fields = tuple(field for field in section.fields if field.type not in ("file", "rows", "offer"))
-        if fields:
-            found.append(section.model_copy(update={"fields": fields}))
-    return found

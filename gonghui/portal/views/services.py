@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 
 import segno
@@ -25,7 +24,9 @@ from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitt
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import today
 from gonghui.people.http import Request, download
+from gonghui.portal import once
 from gonghui.portal.beside import beside, for_application
+from gonghui.portal.form_words import form_words
 from gonghui.portal.views.offers import seat_context
 from gonghui.portal.views.wellbeing import emergency
 from gonghui.services import actions, facts, files, forms, offers, queries, showing
@@ -34,7 +35,6 @@ from gonghui.services.matching import matcher
 from gonghui.services.queries import Own
 from gonghui.services.spec import Service
 
-KEY = "service_key"
 # So many of other unions' services stand on the list of ours; all of them on a page of their own.
 ELSEWHERE = 6
 PLACED = ("rate", "withdraw", "complete", "check_in", "check_out")
@@ -202,6 +202,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
                 return redirect("portal:service_check", service.id)
     context = {
         **showing.form_page(service, section, form),
+        "words": form_words(),
         "emergency": service.crisis and emergency(held),
     }
     return render(request, "portal/service_step.html", context, status=status)
@@ -214,13 +215,19 @@ def check(request: Request, service_id: str) -> HttpResponse:
     service = service_of(service_id, region_of(request))
     if request.actor.kind != "worker":
         return _to_sign_in(request)
+    earlier = once.handed(request, service)
     draft = actions.draft_for(request.actor, service)
+    if draft is None and (earlier := earlier or once.handed(request, service)) is not None:
+        # Sent again: the answer to the first time was lost on its way.
+        messages.success(request, _("这一份已经交过，编号 %(number)s。") % {"number": earlier.matter.number})
+        return redirect("portal:application", earlier.matter.pk)
     if draft is None or draft.kind != service.kind_of_matter:
         return redirect("portal:service_step", service.id, service.form[0].id)
     values = actions.load(service, draft.values_json)
     reasons: list[str] = []
     errors: dict[str, list[str]] = {}
     status = 200
+    key = once.key_for(request, service, earlier)
     if request.method == "POST":
         status = 422
         raw = json.loads(draft.values_json)
@@ -228,8 +235,7 @@ def check(request: Request, service_id: str) -> HttpResponse:
             if draft.completes is not None:
                 handed = actions.complete(request.actor, draft, raw)
             else:
-                handed = actions.apply(request.actor, service, raw, key=request.session.get(KEY, ""))
-            request.session.pop(KEY, None)
+                handed = actions.apply(request.actor, service, raw, key=key)
             messages.success(request, _("已提交，编号 %(number)s。") % {"number": handed.matter.number})
             return redirect("portal:application", handed.matter.pk)
         except InvalidData as error:
@@ -238,9 +244,8 @@ def check(request: Request, service_id: str) -> HttpResponse:
             reasons, status = error.reasons, 409
         except KernelError as error:
             reasons, status = [str(error)], 409
-    request.session.setdefault(KEY, secrets.token_hex(12))
     pages = showing.check_pages(service, values, errors)
-    context = {"service": service, "pages": pages, "reasons": reasons, "wrong": bool(errors), "draft": draft}
+    context = {"service": service, "pages": pages, "reasons": reasons, "wrong": bool(errors), "draft": draft, "key": key}
     context["emergency"] = service.crisis and emergency(values)
     return render(request, "portal/service_check.html", context, status=status)
 
@@ -307,6 +312,7 @@ def application(request: Request, matter_id: int) -> HttpResponse:
         "page": found,
         "errors": errors,
         "code": code,
+        "key": (found.application.idempotency_key or "").rpartition(":")[2],
         "qr": segno.make(code, error="m").svg_inline(scale=6, border=2) if code else "",
         "payment": found.payment,
         **seat_context(found.seat),

@@ -83,18 +83,34 @@ for (const box of document.querySelectorAll("[data-suggest]")) {
 
 // The service worker, from our own root; a page that is read from the phone says so.
 const worker = document.body.dataset.worker;
-if (worker && navigator.serviceWorker) {
+const kept = document.body.dataset.kept;
+if (navigator.serviceWorker) {
   // After the page: on a slow network it comes first.
-  addEventListener("load", () => navigator.serviceWorker.register(worker).catch(() => undefined));
-  for (const link of document.querySelectorAll("[data-keep-offline]")) {
-    navigator.serviceWorker.ready.then((ready) =>
-      ready.active.postMessage({ keep: link.getAttribute("href"), language: document.documentElement.lang }),
-    );
+  if (worker) addEventListener("load", () => navigator.serviceWorker.register(worker).catch(() => undefined));
+  const language = document.documentElement.lang;
+  const told = (message) => navigator.serviceWorker.ready.then((ready) => ready.active.postMessage({ language, ...message }));
+  if (!kept && !document.body.hasAttribute("data-offline")) {
+    const plain = document.body.hasAttribute("data-plain");
+    told({ plain, ...(plain ? { keep: location.href } : {}) });
   }
+  for (const link of document.querySelectorAll("[data-keep-offline]")) {
+    told({ keep: link.dataset.keepOffline || link.getAttribute("href"), minutes: Number(link.dataset.minutes) || undefined });
+  }
+}
+// A copy that was fetched without cookies carries nobody's token; this browser's own lies in its cookie.
+if (kept) {
+  document.addEventListener("submit", (event) => {
+    const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    const field = event.target.elements.csrfmiddlewaretoken;
+    if (token && field) field.value = token[1];
+  }, true);
 }
 const withoutNetwork = () => {
   const bar = document.querySelector("[data-no-network]");
-  if (bar) bar.hidden = navigator.onLine;
+  if (!bar) return;
+  bar.hidden = navigator.onLine && (!kept || "fast" in document.body.dataset);
+  const at = bar.querySelector("[data-kept-at]");
+  if (kept && at) at.textContent = `${at.dataset.keptAt}${new Date(kept).toLocaleString(document.documentElement.lang === "en" ? "en" : "zh-CN", { dateStyle: "short", timeStyle: "short" })}`;
 };
 addEventListener("online", withoutNetwork);
 addEventListener("offline", withoutNetwork);
