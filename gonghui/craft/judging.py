@@ -149,7 +149,7 @@ def take_back(actor: Actor, contest: Contest, judge_id: int) -> int:
     contest = _scoring(contests.may_enter(actor, contest))
     with as_system("the union's own contest"):
         rows = open_tasks(contest).filter(judge_id=judge_id, state=State.ASSIGNED)
-        numbers = sorted(rows.values_list("contestant__blind_number", flat=True))
+        numbers = sorted(number or 0 for number in rows.values_list("contestant__blind_number", flat=True))
         if not numbers:
             raise NotFound
         JudgeSheet.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()

@@ -35,8 +35,8 @@ PLACES = (
     ("nursing", YUNYAN, "520103", "喷水池母婴小屋（演示）", "中华路演示 3 号一楼", "26.58880", "106.71530", WORKDAYS,
      ["changing_table", "lock"], "open"),
 )  # fmt: skip
-# Name, places, words about the fee, member and public price in yuan.
-HALLS = (("羽毛球 1 号场", 4, "", ("5.00", "20.00")), ("书法体验课", 12, "免费", None))
+# Name, places, words about the fee, member and public price in yuan, whether it is a sport.
+HALLS = (("羽毛球 1 号场", 4, "", ("5.00", "20.00"), True), ("书法体验课", 12, "免费", None, False))
 
 
 def load_demo() -> int:
@@ -64,18 +64,18 @@ def _life() -> None:
     """What goes on in the places: slots to book, people who came, something broken."""
     hall = Venue.objects.filter(kind="hall").first()
     if hall is not None:
-        for name, _places, _words, prices in HALLS:
+        for name, _places, _words, prices, _sport in HALLS:
             if prices is not None:
                 member, public = map(Decimal, prices)
                 Price.objects.create(venue=hall, hall=name, member=member, public=public, valid_from=today())
         for ahead in range(1, 6):
             day = today() + timedelta(days=ahead)
-            for place, (name, places, price, _prices) in enumerate(HALLS):
+            for place, (name, places, price, _prices, sport) in enumerate(HALLS):
                 starts = datetime.combine(day, time(18 + place), SHANGHAI)
                 ends = starts + timedelta(hours=1)
                 Slot.objects.create(
                     venue=hall, hall=name, starts=starts, ends=ends, places=places, price=price,
-                    asks_fitness=prices is not None,
+                    asks_fitness=sport,
                 )  # fmt: skip
         bookings.book(_worker(0), Slot.objects.order_by("starts")[0].pk, 3, fit=True)
         _rated(hall)

@@ -109,11 +109,11 @@ def _counselling(union: Organisation) -> int:
     own = Account.objects.filter(username="w-demo").first()
     if own is not None:
         # The demonstration's own worker talks by video in a quarter of an hour: the address is on their page.
-        values = {
+        wish: dict[str, Any] = {
             "topic": "sleep", "told": "", "way": "video", "region": REGION, "part": "evening", "gender": "any",
             "day": today().isoformat(), "call_name": "小河", "phone": "13800012351", "scale": "mild", "discreet": True,
         }  # fmt: skip
-        _talk(_apply(actor_for(own), "M23", values), account, "video", now() + timedelta(minutes=15))
+        _talk(_apply(actor_for(own), "M23", wish), account, "video", now() + timedelta(minutes=15))
     return len(told)
 
 

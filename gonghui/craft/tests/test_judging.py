@@ -185,8 +185,8 @@ def test_an_unhanded_sheet_holds_the_lock_until_it_is_taken_back(house: House) -
     act(contest.matter_id, "draw", handler)
     page = reverse("desk:contest", args=[contest.pk])
     desk.post(page, {"verb": "paper", "number": "1", "theory": "80"})
-    for judge in paper:
-        assert desk.post(page, {"verb": "sheet", "number": "1", "judge": judge, **WHOLE}).status_code == 302
+    for number in paper:
+        assert desk.post(page, {"verb": "sheet", "number": "1", "judge": number, **WHOLE}).status_code == 302
     with pytest.raises(GuardRefused, match="还有 1 份裁判评分表没有交"):
         act(contest.matter_id, "lock", handler)
     judge = contest.judges.exclude(expert=None).get()

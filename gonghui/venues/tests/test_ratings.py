@@ -15,7 +15,6 @@ from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.times import now, time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
-from gonghui.portal.own_data import bookings_of_places
 from gonghui.venues import bookings, ratings, tables, visits
 from gonghui.venues.models import Booking, BookingRating, Fault, Slot
 from gonghui.venues.tests.support import slot, venue, worker
@@ -50,8 +49,8 @@ def test_a_sport_is_booked_with_the_promise_alone_and_no_health_is_kept(house: H
     done = me.post(address, {"people": "2", "fit": "on"}, follow=True).content.decode()
     booking = Booking.objects.get()
     assert booking.fit_at is not None and "已确认" in done
-    own = bookings_of_places(Account.objects.get(pk=worker(1).account_id or 0))
-    assert own[0]["health_promise"] == booking.fit_at
+    own = me.get(reverse("people:own_data")).json()["bookings_of_places"]
+    assert own[0]["health_promise"] is not None and own[0]["rating"] is None
     with time_shifted(timedelta(days=tables.numbers().fitness_days + 3)):
         run_once()
     booking.refresh_from_db()
