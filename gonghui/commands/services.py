@@ -6,11 +6,14 @@ import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gonghui.commands.support import UNSATISFIED, fail, need_database, setup
+
+if TYPE_CHECKING:
+    from gonghui.services.catalogue import Catalogue
 
 
 def register(app: typer.Typer) -> None:
@@ -85,8 +88,12 @@ def register(app: typer.Typer) -> None:
     @services.command("check", help="检查目录 / check a folder of service files.")
     def check(
         folder: Annotated[Path, typer.Argument(help="服务文件的目录 / folder of the files", file_okay=False)],
+        against: Annotated[
+            bool,
+            typer.Option("--running", help="也核对在办的申请 / also against the applications that are there"),
+        ] = False,
     ) -> None:
-        setup(reads_only_files=True)
+        setup(reads_only_files=not against)
         from gonghui.kernel.errors import FlowError
         from gonghui.services.catalogue import read
 
@@ -95,6 +102,9 @@ def register(app: typer.Typer) -> None:
         except FlowError as error:
             fail(str(error))
         typer.echo(f"服务 / services: {len(found.services)}  流程 / flows: {len(found.flows)}")
+        if against:
+            need_database()
+            _running(found)
 
     @services.command("try", help="试办一个服务文件，什么都不保存 / walk a service file through; nothing is kept.")
     def tried(
@@ -146,6 +156,20 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(UNSATISFIED)
 
     app.add_typer(services, name="services", help="职工之家的服务 / the services of the workers' home.")
+
+
+def _running(found: Catalogue) -> None:
+    """Say what becomes of the applications that are there with this catalogue. Ends the command where one would find
+    no version and layers to go on with."""
+    from gonghui.services import running
+
+    told = running.standing(found)
+    for kind, count in told.changed.items():
+        typer.echo(f"改了没升版本 / changed without a new version: {kind}  在办 / open: {count}")
+    for kind, count in told.missing.items():
+        typer.echo(f"没有这个版本和差异 / no such version and layers: {kind}  申请 / applications: {count}")
+    if told.missing:
+        fail("请把旧文件留下（例如 M04.v1.yaml）/ keep the old files, such as M04.v1.yaml")
 
 
 def _day(text: str) -> date:

@@ -25,7 +25,7 @@ from gonghui.membership import queries as members
 from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import find_employer, organisation_for_region
 from gonghui.people.models import Person
-from gonghui.services import facts, files, forms, hooks, offers, stock
+from gonghui.services import facts, files, forms, hooks, offers, running, stock
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application, Blocked, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
 from gonghui.services.spec import FormField, Service
@@ -311,7 +311,11 @@ def _open(
             region=region,
             owner_id=owner_id,
             state=_first_state(service, seat),
-            data={**({"offer": offer} if offer else {}), **(more or {})},
+            data={
+                running.KEY: running.digest(catalogue(), service),
+                **({"offer": offer} if offer else {}),
+                **(more or {}),
+            },
             at=at,
         )
         application = Application.objects.create(

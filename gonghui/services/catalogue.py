@@ -42,6 +42,8 @@ class Catalogue:
     layers: Layers = field(default_factory=dict)
     by_kind: dict[str, Service] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
+    # By kind, as they are asked for (`running.digest`).
+    digests: dict[str, str] = field(default_factory=dict, compare=False)
 
     def chain(self, service_id: str, region: str = "", day: date | None = None) -> tuple[Layer, ...]:
         """The layers that make a service in a place on a day (today), the country's first. KeyError where there is no

@@ -60,7 +60,8 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
         _nothing_dropped(data, wrong)
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise wrong(first["loc"], f"{where}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise wrong(first["loc"], f"{where}: {said}" if where else said) from error
     if len(service.kind_of_matter) > KIND_MOST:
         raise wrong(("version",), f"{service.kind_of_matter} has more than {KIND_MOST} letters: use small versions")
     for place, rule in enumerate(service.rules):

@@ -162,7 +162,7 @@ def named_by(base: Any, patch: Any) -> str:
 
 def whole(stack: Sequence[Layer]) -> dict[str, Any]:
     """The service's data as the chain leaves it, the country's first."""
-    return reduce(merge, (one.data for one in stack[1:]), stack[0].data)
+    return reduce(merge, (one.data for one in stack[1:]), dict(stack[0].data))
 
 
 def whole_flow(stack: Sequence[Layer], pattern: Any) -> dict[str, Any]:

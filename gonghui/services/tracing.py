@@ -35,16 +35,24 @@ def trace(chain: Sequence[Layer]) -> list[Value]:
     """Every value of the chain, and what a layer takes out, in the order of the country's file."""
     after = [_flat(chain[: count + 1]) for count in range(len(chain))]
     where = dict.fromkeys(at for one in after for at in one)
-    found = []
+    found: dict[Address, Value] = {}
     for at in where:
+        by, whole = layers.origin(chain, at, whole=True), at
         steps = tuple(_text(one.get(at)) for one in after)
-        by = layers.origin(chain, at, whole=True)
         if at not in after[-1]:
-            by = _taken_out(chain, at)
+            # What is taken out as one thing is told as one.
+            by, whole = _taken_out(chain, at)
+            steps = steps if whole == at else tuple(_told(one, whole) for one in after)
         differs = len(set(steps)) > 1 or (by is not None and bool(by[0].place))
         layer, line = by or (None, 0)
-        found.append(Value(".".join(map(str, at)), steps[-1], layer, line, steps, differs))
-    return found
+        found.setdefault(whole, Value(".".join(map(str, whole)), steps[-1], layer, line, steps, differs))
+    return list(found.values())
+
+
+def _told(values: dict[Address, Any], at: Address) -> str:
+    """A thing of several values by its Chinese name; empty where it is not there."""
+    inside = [one for one in values if one[: len(at)] == at]
+    return _text(values.get((*at, "zh"), "…")) if inside else ""
 
 
 def _flat(chain: Sequence[Layer]) -> dict[Address, Any]:
@@ -58,15 +66,15 @@ def _flat(chain: Sequence[Layer]) -> dict[Address, Any]:
     return dict(layers.smallest(data))
 
 
-def _taken_out(chain: Sequence[Layer], at: Address) -> tuple[Layer, int] | None:
-    """The layer that says so: of it, or of what it stood in."""
+def _taken_out(chain: Sequence[Layer], at: Address) -> tuple[tuple[Layer, int] | None, Address]:
+    """The layer that takes it out, or what it stood in, with the line; and the address of what was taken out."""
     for layer in reversed(chain):
         for length in range(len(at), 0, -1):
             value, line = layer.addresses.get(at[:length], (True, 0))
             dropped = isinstance(value, dict) and value.get("drop")
             if line and (value is None or dropped or not isinstance(value, dict | list)):
-                return layer, line
-    return next(((layer, 1) for layer in reversed(chain) if layer.place), None)
+                return (layer, line), at[:length]
+    return next(((layer, 1) for layer in reversed(chain) if layer.place), None), at
 
 
 def _text(value: Any) -> str:

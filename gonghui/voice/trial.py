@@ -59,6 +59,7 @@ def submit(hands: Hands, matter: Matter) -> str:
     if proposal.delegate_id is None:
         act(matter.pk, "confirm_delegate", hands.clerk("handler", matter.holder_path), {"group": "一组"})
         proposal.refresh_from_db()
+    assert proposal.congress is not None
     for number in range(seconding.needed()):
         account = Account.objects.create_worker(free_phone())
         with as_system("another delegate of the session"):

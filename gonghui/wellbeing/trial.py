@@ -118,7 +118,7 @@ def a_club_to_join(scene: Scene) -> dict[str, Any]:
 @stages("W06")
 def a_verified_profile(scene: Scene) -> None:
     """Who signs up for an event has been verified before."""
-    row = a_profile(Account.objects.get(pk=scene.worker.account_id), scene.union, "F", "小云")
+    row = a_profile(Account.objects.get(pk=scene.worker.account_id or 0), scene.union, "F", "小云")
     # Of the application that it came of nothing else is asked.
     Application.objects.filter(pk=row.application_id).update(account=None)
 

@@ -96,3 +96,21 @@ def test_only_in_ones_own_province(author: Client) -> None:
     answer = send(author, "check", "result: {keep_days: 20}", of="M04", place="62")
     assert answer.status_code == 422 and answer.context["form"].errors["place"]
     assert send(author, "check", "result: {keep_days: 20}", of="M04", place="5201").status_code == 200
+
+
+def test_each_value_says_which_level_wrote_it(author: Client, house: House) -> None:
+    address = reverse("desk:service_layers")
+    begun = author.get(address)
+    assert begun.status_code == 200 and begun.context["form"]["place"].value() == "南明区"
+    page = author.get(address, {"service": "M04", "place": "520102", "day": "2026-05-01"})
+    text = page.content.decode()
+    row = next(row for row in page.context["differing"] if row["value"].where == "result.keep_days")
+    assert [step for _level, step in row["steps"]] == ["30", "45"] and row["by"] == "贵州"
+    for words in ("regions/52/M04.yaml", "services.M04.1-52", "流程模板"):
+        assert words in text
+    elsewhere = author.get(address, {"service": "M04", "place": "620102"})
+    assert not elsewhere.context["differing"] and "用的是全国的文件" in elsewhere.content.decode()
+    wrong = author.get(address, {"service": "M04", "place": "没有这个地方", "day": "2026-05-01"})
+    assert wrong.status_code == 422 and "没有找到这个地方" in wrong.content.decode()
+    assert 'value="2026-05-01"' in wrong.content.decode()
+    assert staff_client("somebody", "handler", PROVINCE).get(address).status_code == 403

@@ -95,14 +95,20 @@ def differences_by_level(request: Request) -> HttpResponse:
     levels = [{"layer": one, "name": names.get(one.place) or _("全国")} for one in chain]
     values = trace(chain)
     labels = {one["layer"]: one["name"] for one in levels}
-    rows = [{"value": one, "by": labels.get(one.layer) or _("流程模板"), "part": part_of(one.where)} for one in values]
+    rows: list[dict[str, Any]] = [
+        {
+            "value": one,
+            "by": (labels.get(one.layer) if one.layer else "") or _("流程模板"),
+            "part": part_of(one.where),
+            "steps": list(zip(levels, one.steps, strict=True)),
+        }
+        for one in values
+    ]
     context |= {
         "service": service,
         "levels": levels,
         "narrower": len(chain) > 1,
-        "differing": [
-            {**row, "steps": list(zip(levels, row["value"].steps, strict=True))} for row in rows if row["value"].differs
-        ],
+        "differing": [row for row in rows if row["value"].differs],
         "rows": rows,
     }
     return render(request, "desk/service_layers.html", context)

@@ -11,9 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gonghui.appeals.tests.support import House
 from gonghui.kernel.errors import FlowError
-from gonghui.services.catalogue import Catalogue, read
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.times import today
+from gonghui.people.actors import actor_for
+from gonghui.services import actions, running
+from gonghui.services.catalogue import Catalogue, read, tried
 from gonghui.services.layers import fresh, merge
+from gonghui.services.tests.support import ID_NUMBERS, goods_of, worker
 from gonghui.services.tracing import trace
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "add-a-service.md"
@@ -193,6 +199,9 @@ def test_every_value_names_the_layer_it_comes_from() -> None:
     gone = catalogue(p5201="result: {zh: null}\n", p520102="")
     taken = next(one for one in trace(gone.chain("M29", "520103", DAY)) if one.where == "result.zh")
     assert taken.text == "" and taken.layer is not None and taken.layer.place == "5201"
+    field = catalogue(p5201="form: [{id: about, fields: [{name: size, drop: true}]}]\n", p520102="")
+    told = [one for one in trace(field.chain("M29", "520103", DAY)) if "fields.size" in one.where]
+    assert [(one.where, one.steps) for one in told] == [("form.about.fields.size", ("", "尺寸", ""))]
 
 
 SCALARS = st.integers(0, 9) | st.sampled_from(["x", "y", True])
@@ -243,3 +252,30 @@ def test_a_file_that_says_nothing_new_changes_nothing() -> None:
     county, country = found.find("M29", "520102", DAY), found.services["M29"]
     assert county is not None and county.layers == ("52",)
     assert county.model_copy(update={"region": "", "layers": ()}) == country
+
+
+@pytest.mark.django_db
+def test_an_application_keeps_the_version_and_layers_it_began_with(house: House) -> None:
+    """A province's new version changes neither form nor days of who applied before; without the old file it is told."""
+    old = "result: {keep_days: 30}\nflow: {clocks: {verify: {limit: {working_days: 3}}}}\n"
+    new = (
+        "layer: {version: 2}\nresult: {keep_days: 60}\n"
+        "form: [{id: about, fields: [{name: to_day, drop: true}]}]\nrules: []\n"
+    )
+    before = catalogue(p52=old, p5201="", p520102="")
+    after = catalogue(p52=new, old52=old, p5201="", p520102="")
+    goods_of("M29", 5)
+    values = {"name": "王小明", "id_no": ID_NUMBERS[0], "region": "520102", "to_day": today(), "from_day": today()}
+    with tried(before):
+        matter = actions.apply(worker(), actions.service_for("M29", "520102"), values).matter
+        assert actions.service_for("M29", "520102").kind_of_matter == matter.kind == "services.M29.1-52"
+    with tried(after):
+        assert actions.service_for("M29", "520102").kind_of_matter == "services.M29.1-52.2"
+        application, service = actions.application_of(actor_for(matter.owner), matter.pk)
+        assert service.result.keep_days == 30 and actions.load(service, application.values_json)["to_day"] == today()
+        limit = get_flow(matter.kind).clocks["verify"].limit
+        assert limit is not None and limit.working_days == 3
+    assert not running.standing(after).changed and not running.standing(after).missing
+    in_place = running.standing(catalogue(p52=old.replace("30", "31"), p5201="", p520102=""))
+    assert in_place.changed == {"services.M29.1-52": 1} and not in_place.missing
+    assert running.standing(catalogue(p52="", p5201="", p520102="")).missing == {"services.M29.1-52": 1}

@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy
 
 # The first that fits is told; the cause itself stands beside it.
 PLAIN: tuple[tuple[str, Any], ...] = (
+    (r"only together with", gettext_lazy("单看这个文件没有错，和后面写的那个文件合起来才不对。")),
+    (r"to drop here", gettext_lazy("要去掉的东西上一级没有。")),
+    (r"which is not in use|there is no version", gettext_lazy("地区差异写给了没有的版本，请看 layer 里的 of。")),
+    (r"is no code of a place", gettext_lazy("地区代码是 2、4、6 或 9 位数字。")),
     (r"Field required", gettext_lazy("缺少这一项。")),
     (r"Extra inputs are not permitted", gettext_lazy("没有这一项，请核对名字的写法。")),
     (r"not valid YAML", gettext_lazy("YAML 写法不对：看看缩进、冒号和引号。")),

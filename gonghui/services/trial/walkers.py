@@ -35,7 +35,9 @@ class Scene:
 class Hands(Protocol):
     """Who walks."""
 
-    worker: Actor
+    @property
+    def worker(self) -> Actor:
+        """Who applied."""
 
     def clerk(self, role: str, path: str) -> Actor:
         """Somebody with this duty at a union, new each time."""
