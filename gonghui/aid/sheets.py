@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 
 from gonghui.aid import campaigns
 from gonghui.aid.models import Campaign, SheetPhoto
-from gonghui.appeals.actions.attachments import clean_stored, save_attachment
+from gonghui.appeals.actions.attachments import open_stored, save_attachment
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotAllowed, NotFound
@@ -26,9 +24,8 @@ def keep(actor: Actor, campaign: Campaign, sheet_no: str, file: File) -> SheetPh
     stored = save_attachment(file)
     with as_system("the union's own campaign"), transaction.atomic():
         row = SheetPhoto.objects.create(
-            campaign=campaign, sheet_no=sheet_no, stored_name=stored.stored_name, original_name=stored.original_name,
-            mime=stored.mime, size=stored.size, by_id=actor.account_id, at=now(),
-        )  # fmt: skip
+            campaign=campaign, sheet_no=sheet_no, by_id=actor.account_id, at=now(), **stored.columns
+        )
         after = {"sheet": row.pk, "sheet_no": sheet_no}
         trail.record(f"matter:{campaign.matter_id}", "sheet", actor=actor, matter=campaign.matter, after=after)
     return row
@@ -46,4 +43,4 @@ def open_sheet(actor: Actor, sheet_id: int) -> tuple[SheetPhoto, IO[bytes]]:
         trail.record(
             f"matter:{row.campaign.matter_id}", "open_file", actor=actor, matter=row.campaign.matter, after=after
         )
-    return row, (Path(settings.MEDIA_ROOT) / clean_stored(row.stored_name)).open("rb")
+    return row, open_stored(row.stored_name)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, need_database, setup, show_rejected
+from gonghui.commands.support import bring_in, setup, show_rejected
+
+if TYPE_CHECKING:
+    from gonghui.jobs.blocked import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -24,25 +26,14 @@ def register(app: typer.Typer) -> None:
         setup()
         from gonghui.jobs.blocked import import_file
         from gonghui.kernel.actor import SYSTEM
-        from gonghui.kernel.scope import as_system
-        from gonghui.kernel.sheets import ImportFileError
 
-        if not path.is_file():
-            fail(f"没有这个文件 / no such file: {path}")
-        need_database()
-        try:
-            with as_system("command line"):
-                report = import_file(path, SYSTEM, dry_run=dry_run)
-        except ImportFileError as error:
-            fail(str(error))
-        if as_json:
-            typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
-        else:
-            counts = (report.added, report.changed, report.same, report.paused, len(report.rejected))
-            typer.echo("新增 {}，更改 {}，没有变化 {}，暂停岗位 {}，不对 {}".format(*counts))
-            typer.echo("added {}, changed {}, the same {}, postings paused {}, refused {}".format(*counts))
-            show_rejected(report.rejected)
-        if report.rejected:
-            raise typer.Exit(UNSATISFIED)
+        bring_in(path, lambda: import_file(path, SYSTEM, dry_run=dry_run), as_json, show)
 
     app.add_typer(group, name="jobs")
+
+
+def show(report: Report) -> None:
+    counts = (report.added, report.changed, report.same, report.paused, len(report.rejected))
+    typer.echo("新增 {}，更改 {}，没有变化 {}，暂停岗位 {}，不对 {}".format(*counts))
+    typer.echo("added {}, changed {}, the same {}, postings paused {}, refused {}".format(*counts))
+    show_rejected(report.rejected)

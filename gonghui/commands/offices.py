@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gonghui.commands.support import UNSATISFIED, fail, need_database, setup, show_rejected
+from gonghui.commands.support import bring_in, setup, show_rejected
 
 if TYPE_CHECKING:
     from gonghui.organisations.importing import Report
@@ -28,24 +27,9 @@ def register(app: typer.Typer) -> None:
         """Exit code 1 when rows were refused: then nothing was written."""
         setup()
         from gonghui.kernel.actor import SYSTEM
-        from gonghui.kernel.scope import as_system
-        from gonghui.kernel.sheets import ImportFileError
         from gonghui.organisations.importing import import_offices
 
-        if not path.is_file():
-            fail(f"没有这个文件 / no such file: {path}")
-        need_database()
-        try:
-            with as_system("command line"):
-                report = import_offices(path, SYSTEM, dry_run=dry_run)
-        except ImportFileError as error:
-            fail(str(error))
-        if as_json:
-            typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
-        else:
-            show(report, dry_run)
-        if report.rejected:
-            raise typer.Exit(UNSATISFIED)
+        bring_in(path, lambda: import_offices(path, SYSTEM, dry_run=dry_run), as_json, lambda told: show(told, dry_run))
 
     app.add_typer(group, name="offices")
 

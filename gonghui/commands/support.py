@@ -6,12 +6,14 @@ Exit codes: 0 done; 1 done, but something is not as it should be (a failed check
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 
@@ -82,6 +84,30 @@ def show_rejected(rows: list[tuple[int, str]]) -> None:
         typer.secho(f"  第 {row} 行 / row {row}: {reason}", fg="yellow")
     if len(rows) > SHOWN:
         typer.echo(f"  …… 另有 {len(rows) - SHOWN} 行，用 --json 查看全部 / more rows: use --json")
+
+
+def bring_in(path: Path, take: Callable[[], Any], as_json: bool, show: Callable[[Any], None]) -> None:
+    """Bring in a file of rows, all or nothing: `take` gives the report, `show` prints it for a person.
+
+    Exit code 1 when rows were refused.
+    """
+    from gonghui.kernel.scope import as_system
+    from gonghui.kernel.sheets import ImportFileError
+
+    if not path.is_file():
+        fail(f"没有这个文件 / no such file: {path}")
+    need_database()
+    try:
+        with as_system("command line"):
+            report = take()
+    except ImportFileError as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        show(report)
+    if report.rejected:
+        raise typer.Exit(UNSATISFIED)
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:

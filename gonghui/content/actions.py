@@ -119,10 +119,7 @@ def add_file(actor: Actor, matter_id: int, file: File, alt: str = "", *, cover: 
                 raise InvalidData({"cover": [_("封面要是图片。")]})
             if cover:
                 item.files.update(cover=False)
-            row = ItemFile.objects.create(
-                item=item, stored_name=stored.stored_name, original_name=stored.original_name, mime=stored.mime,
-                size=stored.size, alt=alt.strip()[:120], cover=cover, at=now(),
-            )  # fmt: skip
+            row = ItemFile.objects.create(item=item, alt=alt.strip()[:120], cover=cover, at=now(), **stored.columns)
             touch(item.matter, "add_file", actor, after={"sha256": stored.sha256})
     return row
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from gonghui.appeals.actions.attachments import clean_stored
+from gonghui.appeals.actions.attachments import open_stored
 from gonghui.content.actions import KIND
 from gonghui.content.models import Item, ItemFile
 from gonghui.content.rendering import pictures_in
@@ -53,7 +51,7 @@ def open_file(actor: Actor, file_id: int) -> tuple[ItemFile, IO[bytes]]:
         row = ItemFile.objects.select_related("item__live").filter(pk=file_id).first()
     if row is None or not (_is_public(row) or _sees(actor, row)):
         raise NotFound
-    return row, (Path(settings.MEDIA_ROOT) / clean_stored(row.stored_name)).open("rb")
+    return row, open_stored(row.stored_name)
 
 
 def _is_public(row: ItemFile) -> bool:

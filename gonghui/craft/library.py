@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
-from gonghui.appeals.actions.attachments import clean_stored
+from gonghui.appeals.actions.attachments import open_stored
 from gonghui.craft import tables
 from gonghui.craft.models import Achievement, Craftsman, CraftsmanVideo, Honour, Innovation, NoticeDeeds
 from gonghui.kernel.actor import Actor
@@ -113,7 +111,7 @@ def photo(craftsman_id: int) -> tuple[FormFile, IO[bytes]]:
         found = Craftsman.objects.select_related("photo").filter(pk=craftsman_id).first()
     if found is None or not found.shown or found.photo is None or not found.photo.mime.startswith("image/"):
         raise NotFound
-    return found.photo, (Path(settings.MEDIA_ROOT) / clean_stored(found.photo.stored_name)).open("rb")
+    return found.photo, open_stored(found.photo.stored_name)
 
 
 def innovations() -> QuerySet[Innovation]:

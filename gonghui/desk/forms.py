@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gonghui.desk.panels import Help
 from gonghui.desk.widgets import ArticlesInput, OrganisationInput, OrganisationsInput, chosen_paths, cited
@@ -13,6 +15,7 @@ from gonghui.kernel.flow.schema import FieldSpec, Transition
 from gonghui.kernel.flow.step_forms import add_kernel_errors as add_kernel_errors
 from gonghui.kernel.flow.step_forms import plain_field
 from gonghui.kernel.models import Matter
+from gonghui.organisations.models import Organisation
 
 NOTHING = Help()
 LISTS = ("multi", "paths", "appeals.organisations", "appeals.articles")
@@ -57,3 +60,26 @@ def _raw(spec: FieldSpec, post: Any) -> Any:
         paths = chosen_paths(post.getlist(spec.name))
         return paths if spec.type == "appeals.organisations" else next(iter(paths), "")
     return post.getlist(spec.name) if spec.type in LISTS else post.get(spec.name)
+
+
+class UnionListForm(forms.Form):
+    """A list in an Excel file, and for which of one's own unions it is."""
+
+    organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
+    file = forms.FileField(label=gettext_lazy("Excel 文件"), widget=forms.FileInput(attrs={"accept": ".xlsx"}))
+
+    def __init__(self, *args: Any, paths: tuple[str, ...], rows_most: int, bytes_most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = _("最多 %(n)d 人。有一行不对，就一个也不登记，改好再传。")
+        self.fields["file"].help_text = said % {"n": rows_most}
+        self.bytes_most = bytes_most
+        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
+        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
+        if len(paths) == 1:
+            self.fields["organisation"].initial = own.first()
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > self.bytes_most:
+            raise forms.ValidationError(_("文件太大。"))
+        return file

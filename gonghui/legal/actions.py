@@ -255,14 +255,7 @@ def add_paper(actor: Actor, matter: Matter, files: Sequence[File]) -> list[FileP
                 paper, _made = FilePaper.objects.get_or_create(
                     matter=seen,
                     sha256=stored.sha256,
-                    defaults={
-                        "stored_name": stored.stored_name,
-                        "original_name": stored.original_name,
-                        "mime": stored.mime,
-                        "size": stored.size,
-                        "from_worker": is_owner(party, seen),
-                        "at": now(),
-                    },
+                    defaults={**stored.columns, "from_worker": is_owner(party, seen), "at": now()},
                 )
                 papers.append(paper)
             touch(seen, "file_paper", party, after={"papers": [paper.sha256 for paper in papers]})

@@ -11,9 +11,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from gonghui.appeals import categories
-from gonghui.appeals.actions.attachments import open_attachment
+from gonghui.appeals.actions.attachments import open_stored
 from gonghui.appeals.actions.conversation import is_owner
-from gonghui.appeals.models import Attachment
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
@@ -214,7 +213,7 @@ def open_paper(actor: Actor, paper_id: int) -> tuple[FilePaper, IO[bytes]]:
         raise NotFound
     if actor.kind == "staff":
         record_opening(paper.matter_id, actor, f"legal.filepaper:{paper.pk}", paper.sha256)
-    return paper, open_attachment(paper.attachment or Attachment(stored_name=paper.stored_name))
+    return paper, open_stored(paper.attachment.stored_name if paper.attachment else paper.stored_name)
 
 
 def opens(actor: Actor, matter: Matter) -> bool:

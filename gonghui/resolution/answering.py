@@ -168,13 +168,7 @@ def answer(token: str, data: Mapping[str, Any], files: Sequence[File] = ()) -> A
                     matter=link.matter,
                     kind=LetterPaper.Kind.REPLY,
                     sha256=stored.sha256,
-                    defaults={
-                        "stored_name": stored.stored_name,
-                        "original_name": stored.original_name,
-                        "mime": stored.mime,
-                        "size": stored.size,
-                        "at": now(),
-                    },
+                    defaults={**stored.columns, "at": now()},
                 )
     return asked(token)
 

@@ -292,14 +292,7 @@ def add_papers(actor: Actor, matter: Matter, kind: str, files: Sequence[File]) -
                     matter=seen,
                     kind=kind,
                     sha256=stored.sha256,
-                    defaults={
-                        "stored_name": stored.stored_name,
-                        "original_name": stored.original_name,
-                        "mime": stored.mime,
-                        "size": stored.size,
-                        "by_id": actor.account_id,
-                        "at": now(),
-                    },
+                    defaults={**stored.columns, "by_id": actor.account_id, "at": now()},
                 )
                 papers.append(paper)
             touch(seen, "letter_paper", actor, after={"kind": kind, "papers": [one.sha256 for one in papers]})

@@ -10,8 +10,7 @@ from typing import IO, Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import open_attachment
-from gonghui.appeals.models import Attachment
+from gonghui.appeals.actions.attachments import open_stored
 from gonghui.appeals.queries import Measure, sees_shared_only
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
@@ -175,7 +174,7 @@ def open_paper(actor: Actor, paper_id: int) -> tuple[LetterPaper, IO[bytes]]:
         raise NotFound
     visible_letter(actor, paper.matter_id)
     record_opening(paper.matter_id, actor, f"resolution.letterpaper:{paper.pk}", paper.sha256)
-    return paper, open_attachment(Attachment(stored_name=paper.stored_name))
+    return paper, open_stored(paper.stored_name)
 
 
 def statistics(actor: Actor, since: date, until: date, path: str = "") -> dict[str, Any]:

@@ -4,17 +4,15 @@ application. An application names its files by their rows' numbers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import IO, Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import clean_stored, drop_stored, save_attachment
+from gonghui.appeals.actions.attachments import drop_stored, open_stored, save_attachment
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.scope import as_system, visible_to
@@ -103,10 +101,7 @@ def keep_file(account_id: int | None, service: str, file: File) -> FormFile:
         return FormFile.objects.create(
             account_id=account_id,
             service=service,
-            stored_name=stored.stored_name,
-            original_name=stored.original_name,
-            mime=stored.mime,
-            size=stored.size,
+            **stored.columns,
             at=now(),
         )
 
@@ -137,7 +132,7 @@ def open_file(actor: Actor, file_id: int) -> tuple[FormFile, IO[bytes]]:
         row = FormFile.objects.select_related("application__matter").filter(pk=file_id).first()
     if row is None or not _may_read(actor, row):
         raise NotFound
-    return row, (Path(settings.MEDIA_ROOT) / clean_stored(row.stored_name)).open("rb")
+    return row, open_stored(row.stored_name)
 
 
 def _may_read(actor: Actor, row: FormFile) -> bool:

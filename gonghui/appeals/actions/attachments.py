@@ -66,6 +66,16 @@ class Stored:
     sha256: str
     scanned: bool
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What every table of files keeps of it."""
+        return {
+            "stored_name": self.stored_name,
+            "original_name": self.original_name,
+            "mime": self.mime,
+            "size": self.size,
+        }
+
 
 def refuse(text: str) -> InvalidData:
     return InvalidData({"attachments": [text]})
@@ -288,10 +298,7 @@ def attach(
             kept = Attachment.objects.create(
                 appeal=appeal,
                 matter=matter,
-                stored_name=stored.stored_name,
-                original_name=stored.original_name,
-                mime=stored.mime,
-                size=stored.size,
+                **stored.columns,
                 sha256=stored.sha256,
                 evidence_type=evidence_type,
                 scan=Attachment.Scan.CLEAN if stored.scanned else Attachment.Scan.UNSCANNED,
@@ -310,7 +317,12 @@ def attach(
 
 def open_attachment(attachment: Attachment) -> IO[bytes]:
     """The stored file, for reading. The caller has checked the right to see it (`queries.attachment_for`)."""
-    return (Path(settings.MEDIA_ROOT) / clean_stored(attachment.stored_name)).open("rb")
+    return open_stored(attachment.stored_name)
+
+
+def open_stored(stored_name: str) -> IO[bytes]:
+    """A stored file, for reading. The caller has checked the right to see it."""
+    return (Path(settings.MEDIA_ROOT) / clean_stored(stored_name)).open("rb")
 
 
 def drop_stored(*names: str) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.aid import campaigns, listing, sheets, tables
 from gonghui.aid.models import Campaign
-from gonghui.desk.forms import add_kernel_errors
+from gonghui.desk.forms import UnionListForm, add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.scope import as_system
@@ -63,28 +63,6 @@ class PlanForm(forms.Form):
     closes = forms.DateField(
         label=gettext_lazy("名单截止"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-
-
-class ListForm(forms.Form):
-    organisation = forms.ModelChoiceField(label=gettext_lazy("哪个工会的名单"), queryset=Organisation.objects.none())
-    file = forms.FileField(
-        label=gettext_lazy("Excel 文件"),
-        help_text=gettext_lazy("有一行不对，就一个也不登记，改好再传。"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-    )
-
-    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
-        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
-        if len(paths) == 1:
-            self.fields["organisation"].initial = own.first()
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > listing.BYTES_MOST:
-            raise forms.ValidationError(_("文件太大。"))
-        return file
 
 
 class SheetForm(forms.Form):
@@ -157,7 +135,10 @@ def page(request: Request, campaign_id: int) -> HttpResponse:
         if path == row.organisation.path or path.startswith(f"{row.organisation.path}.")
     )
     verb = request.POST.get("verb", "") if request.method == "POST" else ""
-    list_form = ListForm(*((request.POST, request.FILES) if verb == "list" else ()), paths=units)
+    list_form = UnionListForm(
+        *((request.POST, request.FILES) if verb == "list" else ()),
+        paths=units, rows_most=tables.campaigns().list_most.value, bytes_most=listing.BYTES_MOST,
+    )  # fmt: skip
     sheet_form = SheetForm(*((request.POST, request.FILES) if verb == "sheet" else ()))
     wrong: list[tuple[int, str]] = []
     status = 200
@@ -181,7 +162,7 @@ def page(request: Request, campaign_id: int) -> HttpResponse:
     return render(request, "desk/campaign.html", _shown(row, own, units, list_form, sheet_form, wrong), status=status)
 
 
-def _bring(request: Request, row: Campaign, form: ListForm) -> list[tuple[int, str]]:
+def _bring(request: Request, row: Campaign, form: UnionListForm) -> list[tuple[int, str]]:
     try:
         report = listing.enter(request.actor, row, form.cleaned_data["organisation"], form.cleaned_data["file"])
     except ImportFileError as error:
@@ -195,7 +176,7 @@ def _bring(request: Request, row: Campaign, form: ListForm) -> list[tuple[int, s
     return report.wrong
 
 
-def _shown(row: Campaign, own: bool, units: tuple[str, ...], list_form: ListForm, sheet_form: SheetForm,
+def _shown(row: Campaign, own: bool, units: tuple[str, ...], list_form: UnionListForm, sheet_form: SheetForm,
            wrong: list[tuple[int, str]]) -> dict[str, Any]:  # fmt: skip
     with as_system("the union's own campaign"):
         people = list(campaigns.applications(row).order_by("-pk")[:LISTED_MOST]) if own and row.offer_id else []

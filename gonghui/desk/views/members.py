@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import add_kernel_errors
+from gonghui.desk.forms import UnionListForm, add_kernel_errors
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.membership import actions, cards, importing, photos, queries
 from gonghui.membership.models import CardPhoto, Membership
-from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import names_of
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
@@ -175,37 +174,16 @@ def _value(change: Any, names: dict[str, str]) -> str:
     return " → ".join(names.get(path, path) for path in (change.from_path, change.to_path) if path)
 
 
-class ImportForm(forms.Form):
-    """For which of one's own unions, and the file."""
-
-    organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
-    file = forms.FileField(
-        label=gettext_lazy("Excel 文件"),
-        help_text=gettext_lazy("最多 5000 人。有一行不对，就一个也不登记，改好再传。"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-    )
-
-    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
-        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
-        if len(paths) == 1:
-            self.fields["organisation"].initial = own.first()
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > importing.BYTES_MOST:
-            raise forms.ValidationError(_("文件太大。"))
-        return file
-
-
 @role_required(*queries.KEEPERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def member_import(request: Request) -> HttpResponse:
     """Bring the members of one's own union in from a file: all of them, or none and the reasons."""
     paths = request.actor.paths_as(*queries.KEEPERS)
-    form = ImportForm(request.POST or None, request.FILES or None, paths=paths)
+    form = UnionListForm(
+        request.POST or None, request.FILES or None,
+        paths=paths, rows_most=importing.ROWS_MOST, bytes_most=importing.BYTES_MOST,
+    )  # fmt: skip
     wrong: list[tuple[int, str]] = []
     status = 200
     if request.method == "POST":

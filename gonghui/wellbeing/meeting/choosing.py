@@ -6,14 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from gonghui.appeals.actions.attachments import clean_stored
+from gonghui.appeals.actions.attachments import open_stored
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
@@ -136,7 +134,7 @@ def photo_of(profile: Profile) -> tuple[FormFile, IO[bytes]]:
         row = FormFile.objects.filter(application_id=profile.application_id).order_by("pk").first()
     if row is None:
         raise NotFound
-    return row, (Path(settings.MEDIA_ROOT) / clean_stored(row.stored_name)).open("rb")
+    return row, open_stored(row.stored_name)
 
 
 @transaction.atomic
