@@ -106,11 +106,16 @@ def place_of(application: Application) -> Place:
 
 def rested_until(application: Application, offer: Offer | None) -> date | None:
     """Until when somebody who travelled does not go again; None for who may."""
-    if not application.person_index or offer is None or offer.starts is None:
+    return travelled_until(application.person_index, offer, application.pk)
+
+
+def travelled_until(person_index: str, offer: Offer | None, but: int | None = None) -> date | None:
+    """The same by the blind index of an identity number; `but`: an application whose own trip does not count."""
+    if not person_index or offer is None or offer.starts is None:
         return None
     starts = day_of(offer.starts)
     years = tables.trips().again_years.value
-    rows = TripRecord.objects.filter(person_index=application.person_index).exclude(application=application)
+    rows = TripRecord.objects.filter(person_index=person_index).exclude(application_id=but)
     last = rows.order_by("-back_on").first()
     if last is None:
         return None

@@ -10,6 +10,7 @@ from django.urls import reverse
 from gonghui.appeals.queries.cases import staff_text
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.front import route_of
+from gonghui.kernel.language import in_english
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system
@@ -45,13 +46,19 @@ def page(actor: Actor, start: int, most: int) -> tuple[list[Message], bool]:
     found = [
         Message(
             row.created_at,
-            text_of(row) or staff_text(row.payload),
+            _words(row),
             _address(row, actor),
             row.read_at is None,
         )
         for row in shown
     ]
     return found, len(rows) > most
+
+
+def _words(row: OutboxMessage) -> str:
+    """What it says, in English where it was written in English too and that is the reader's language."""
+    english = row.payload.get("text_en") if in_english() else ""
+    return str(english or text_of(row) or staff_text(row.payload))
 
 
 def _address(row: OutboxMessage, actor: Actor) -> str:

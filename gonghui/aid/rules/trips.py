@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,20 @@ from django.utils.translation import gettext as _
 
 from gonghui.aid import trips
 from gonghui.aid.models import TripRecord
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, move
 from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, now
+from gonghui.kernel.vault import blind_index
 from gonghui.services import offers
+from gonghui.services.hooks import checks
 from gonghui.services.models import Offer
 from gonghui.services.rules.common import application_of
+from gonghui.services.spec import Service
 
 AFTER_TRIP = timedelta(days=5)
 
@@ -44,6 +50,16 @@ def rested_enough(ctx: Context, args: Any) -> str | None:
     offer = Offer.objects.filter(pk=ctx.matter.data["offer"]).first()
     until = trips.rested_until(application_of(ctx), offer)
     return _("两年内参加过疗休养，%(day)s 以后才能再去。") % {"day": until.isoformat()} if until is not None else None
+
+
+@checks("M21")
+def not_too_soon(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
+    """Who travelled within the years is told at once, not after the unit has looked. GuardRefused with the day."""
+    with as_system("one's own trips, by the identity number that was told"):
+        offer = Offer.objects.filter(pk=values["offer"]).first()
+        until = trips.travelled_until(blind_index("id_no", str(values["id_no"])), offer)
+    if until is not None:
+        raise GuardRefused([_("两年内参加过疗休养，%(day)s 以后才能再去。") % {"day": until.isoformat()}])
 
 
 @effect("aid.take_quota")

@@ -139,7 +139,7 @@ def test_whose_turn_it_is_follows_from_every_flow() -> None:
         for name, state in flow.states.items():
             assert not (state.final and flow.awaits_owner(name)), (flow.name, name)
     kit = next(flow for flow in all_flows() if flow.name.startswith("services.M04"))
-    assert [name for name in kit.states if kit.awaits_owner(name)] == ["returned", "ready", "signed"]
+    assert [name for name in kit.states if kit.awaits_owner(name)] == ["returned", "ready", "sent", "signed"]
 
 
 def test_messages_are_counted_until_they_are_read(house: House) -> None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
-from gonghui.kernel.times import day_of, today
+from gonghui.kernel.models import Matter, OutboxMessage
+from gonghui.kernel.times import day_of, time_shifted, today
+from gonghui.kernel.worker import run_once
 from gonghui.membership import actions as register
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account, Person
@@ -22,6 +23,7 @@ from gonghui.portal.views.services import grouped
 from gonghui.services import actions, showing
 from gonghui.services.amounts import AmountRule
 from gonghui.services.catalogue import catalogue
+from gonghui.services.rules.applying import NOTICES
 from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, study, worker
 
 RULE = {"since": date(2026, 1, 1), "mark": "P", "source": "t"}
@@ -117,3 +119,47 @@ def test_under_way_it_says_who_has_it_and_until_when(house: House) -> None:
     hidden = Matter.objects.get(restricted=True)
     assert union.name not in phone.get(reverse("portal:application", args=[hidden.pk])).content.decode()
     assert day_of(hidden.opened_at) <= today() + timedelta(days=1)
+
+
+def test_every_message_is_in_both_languages_and_short_enough() -> None:
+    for service in catalogue().services.values():
+        for name, text in service.messages.items():
+            assert text.en, (service.id, name)
+    for name, text in NOTICES.items():
+        assert text.en and len(text.zh) <= 70, name
+
+
+def test_no_application_ends_badly_without_a_word() -> None:
+    """Whatever the platform or the union ends without the worker is told to them; only their own steps need no word."""
+    silent = [
+        (flow.name, step.name)
+        for flow in catalogue().flows
+        for step in flow.transitions
+        if step.to in flow.states
+        and flow.states[step.to].final
+        and flow.states[step.to].side
+        and not any(grant.role == "owner" for grant in step.roles)
+        and not step.notices
+    ]
+    assert silent == []
+
+
+@pytest.mark.django_db
+def test_what_is_missing_is_asked_for_again_before_it_is_too_late(house: House) -> None:
+    person = worker(1)
+    matter = actions.apply(person, actions.service_for("M10", "520102"), study(person)).matter
+    act(matter.pk, "send_back", house.person("handler", COUNTY), {"text": "请补传学费收据。"})
+    with time_shifted(timedelta(days=10)):
+        run_once()
+    told = OutboxMessage.objects.filter(topic="notice.app", account_id=person.account_id)
+    assert [row.payload["text"].count("请在15天内补正") for row in told] == [1, 1]
+    with time_shifted(timedelta(days=16)):
+        run_once()
+    matter.refresh_from_db()
+    assert matter.state == "withdrawn"
+    last = told.order_by("-pk")[0]
+    assert "没有按时补正" in last.payload["text"]
+    phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+    english = phone.get(reverse("portal:messages"), headers={"accept-language": "en"}).content.decode()
+    assert "was not completed in time" in english
+    assert "没有按时补正" in phone.get(reverse("portal:messages")).content.decode()
