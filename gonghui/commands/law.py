@@ -153,15 +153,20 @@ def register(app: typer.Typer) -> None:
         lists: Annotated[Path, typer.Option(help="词表的标注文件 / label file of the word lists")] = Path(
             "benchmarks/data/token_labels.jsonl"
         ),
+        check: Annotated[bool, typer.Option(help="只做交叉验证 / only measure, by cross-validation")] = False,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.brain.statutes.corpus import CorpusError
-        from gonghui.law.advice.fit import fit as learn
+        from gonghui.law.advice import fit as learn
 
         try:
-            weights = learn(data, labels, lists)
+            known = learn.material(data, labels, lists)
         except CorpusError as error:
             fail(str(error))
+        if check:
+            typer.echo(json.dumps(learn.examine(known), indent=1))
+            return
+        weights = learn.fit(known)
         # To be put into matching.yaml.
         typer.echo("weights: {" + ", ".join(f"{name}: {weight}" for name, weight in weights.items()) + "}")
 

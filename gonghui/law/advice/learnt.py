@@ -1,6 +1,6 @@
 """What was learnt of how situations are told (情形判别): linear scores over letters and meaning, and messages alike.
 
-Made by `gonghui law fit` (`fit.py`) from invented messages and word lists of real ones; how well it does: docs/law.md.
+Made by `gonghui law fit` (`fit.py`) from invented and real messages; how well it does: docs/law.md.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Learnt:
     """The artefact, its columns in the order of the situations given; one that it does not know scores 0.
 
     words: runs of 2–4 letters and their weights, shape (runs, situations); meaning: (384, situations); examples:
-    vectors of invented messages, each with the situations it tells of.
+    vectors of invented messages and questions, each with the situations it tells of.
     """
 
     def __init__(self, ids: Sequence[str], path: Path = ARTEFACT) -> None:
@@ -82,11 +82,12 @@ class Examples:
         width = max(NEAREST, *(len(one) for one in members))
         self._members = np.array([np.pad(one, (0, width - len(one)), constant_values=len(vectors)) for one in members])
 
-    def nearest(self, vector: Floats) -> Floats:
-        """Mean cosine of each situation's five nearest sentences, shape (situations,)."""
-        likeness = self._vectors @ vector
-        likeness[-1] = 0.0
-        found: Floats = -np.partition(-likeness[self._members], NEAREST - 1, axis=1)[:, :NEAREST].mean(axis=1)
+    def nearest(self, vectors: Floats) -> Floats:
+        """For each of some vectors (n, 384) the mean cosine of each situation's five nearest, shape (n, situations)."""
+        likeness = vectors @ self._vectors.T
+        likeness[:, -1] = 0.0
+        by_situation = likeness[:, self._members]
+        found: Floats = -np.partition(-by_situation, NEAREST - 1, axis=2)[:, :, :NEAREST].mean(axis=2)
         return found
 
 

@@ -18,6 +18,7 @@ from gonghui.brain.match.retrieval import Floats, clean, encode, keep_vectors, k
 from gonghui.brain.neighbours.vectors import compose, sentences
 from gonghui.brain.statutes.postings import pairs
 from gonghui.brain.types import Understanding
+from gonghui.law.advice.learnt import ARTEFACT as LEARNT
 from gonghui.law.advice.learnt import Examples, Learnt, middle
 from gonghui.law.store import LawStore
 from gonghui.law.topics import Library, Topic, topics
@@ -32,8 +33,9 @@ _FIRST, _LAST = 7, 2
 _TOGETHER = 3
 # phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; first: the phrasing
 # nearest to the first sentence; told, told_words: what the situation's file says, by meaning and by words; learnt: the
-# linear scores of `learnt.py`; alike: the five nearest phrasings and invented messages, by meaning of the whole text.
-FEATURES = ("phrase", "code_1", "code_2", "code_3", "level", "first", "told", "told_words", "learnt", "alike")
+# linear scores of `learnt.py`; alike: the five nearest phrasings, invented messages and questions, by meaning of the whole
+# text; part: the same for the sentence that is likest, so that in a long letter a sentence alone may speak for one.
+FEATURES = ("phrase", "code_1", "code_2", "code_3", "level", "first", "told", "told_words", "learnt", "alike", "part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _numbers() -> dict[str, Any]:
 class Matcher:
     """The situations, ready to be searched by their ways of being said and by what their files say."""
 
-    def __init__(self, known: Sequence[Topic], vectors: Floats | None = None) -> None:
+    def __init__(self, known: Sequence[Topic], vectors: Floats | None = None, learnt: Path = LEARNT) -> None:
         self.topics = tuple(known)
         asked, told = [_texts(topic) for topic in known], [_told(topic) for topic in known]
         self._asked_by = np.array([n for n, texts in enumerate(asked) for _ in texts])
@@ -81,7 +83,7 @@ class Matcher:
         self.vectors = encode(_all(known)) if vectors is None else vectors
         self._phrasings = [text for texts in asked for text in texts]
         self._asked, self._told = self.vectors[:size], self.vectors[size:]
-        self._learnt = Learnt([topic.id for topic in known])
+        self._learnt = Learnt([topic.id for topic in known], learnt)
         by_phrasing = np.eye(len(known), dtype=bool)[self._asked_by]
         self._examples = Examples(
             np.vstack([middle(self._asked), self._learnt.examples]),
@@ -110,7 +112,8 @@ class Matcher:
         total = features @ self._weights
         shares = np.exp(total - total.max())
         shares /= shares.sum()
-        if total.max() < self._numbers["near"]:
+        labour = self._numbers["labour"] * (meaning.is_labour.score - 0.5)
+        if total.max() + labour < self._numbers["near"]:
             return []
         order = np.argsort(-shares)[:k]
         return [Match(self.topics[n], round(float(shares[n]), 3)) for n in order]
@@ -141,9 +144,14 @@ class Matcher:
             _above(told),
             self._words.scores(meaning.text),
             self._learnt.scores(meaning.text, whole),
-            self._examples.nearest(whole),
+            *self._alike(whole, vectors),
         ]
         return np.stack(columns, axis=1)
+
+    def _alike(self, whole: Floats, parts: Floats) -> tuple[Floats, Floats]:
+        """Of the whole text, and of the sentence that is likest to each situation."""
+        near = self._examples.nearest(np.vstack([whole, middle(parts)]))
+        return near[0], near[1:].max(axis=0)
 
 
 class DocumentWords:

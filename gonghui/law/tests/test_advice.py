@@ -447,7 +447,7 @@ def test_an_example_is_nearest_to_the_situations_it_tells() -> None:
     vectors = np.eye(8, dtype=np.float32)
     tells = np.zeros((8, 2), dtype=bool)
     tells[:6, 0] = tells[7, 1] = True
-    near, far = Examples(vectors, tells).nearest(vectors[:5].sum(axis=0))
+    near, far = Examples(vectors, tells).nearest(vectors[:5].sum(axis=0)[None])[0]
     assert near == pytest.approx(1.0) and far == 0.0
 
 
