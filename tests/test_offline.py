@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from gonghui.people.identity import with_check
 from tests.support.fixtures import PHONE, Platform
@@ -47,7 +47,7 @@ def wait_for_drafts(page: Page, number: int) -> None:
     wait_until(lambda: drafts(page) == number)
 
 
-def picture(name: str) -> dict[str, object]:
+def picture(name: str) -> FilePayload:
     content = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(content, "PNG")
     return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
@@ -130,11 +130,11 @@ def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
     expect(page.get_by_role("heading", name="投诉普惠商家")).to_be_visible()
     page.get_by_label("哪家商家").fill("演示商店")
     photos = page.get_by_label("照片、小票")
-    text = {"name": "账.txt", "mimeType": "text/plain", "buffer": b"1"}
-    photos.set_input_files([picture("小票.png"), text])  # type: ignore[list-item]
+    text: FilePayload = {"name": "账.txt", "mimeType": "text/plain", "buffer": b"1"}
+    photos.set_input_files([picture("小票.png"), text])
     expect(page.get_by_role("alert").filter(has_text="账.txt")).to_contain_text("没有放进来")
-    broken = {"name": "坏的.png", "mimeType": "image/png", "buffer": b"no picture"}
-    photos.set_input_files(broken)  # type: ignore[arg-type]
+    broken: FilePayload = {"name": "坏的.png", "mimeType": "image/png", "buffer": b"no picture"}
+    photos.set_input_files(broken)
     wait_until(lambda: drafts(page, "files") == 2)
     looks_right(page)
     page.reload()
