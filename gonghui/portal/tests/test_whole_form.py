@@ -1,5 +1,5 @@
-"""A service's whole form on one page, written without a network and sent later: the same checks as page by page, nothing
-lost, one application however often it is sent, and nothing of anybody in what phones keep."""
+"""A service's whole form on one page, written without a network and sent later: the same checks as page by page,
+nothing lost, one application however often it is sent, and nothing of anybody in what phones keep."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def test_who_only_gets_a_place_on_the_waiting_list_is_told_before_handing_in(hou
 
 def test_who_is_not_signed_in_signs_in_and_comes_back(house: House) -> None:
     answer = Client().post(form("W02"), {**COMPLAINT, "once": KEY})
-    assert answer.status_code == 302 and "/accounts/sign-in/" in answer["Location"] and "offline/W02" in answer["Location"]
+    where = answer["Location"]
+    assert answer.status_code == 302 and "/accounts/sign-in/" in where and "offline/W02" in where
     assert Client().get(form("M06")).status_code == 404
 
 

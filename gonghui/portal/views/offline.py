@@ -1,8 +1,8 @@
 """没有网络时: the manifest, the service worker and the page it shows (the forms to fill in meanwhile: `whole_form`).
 
-What the phone keeps to read is what anybody may read: the worker fetches its copies without cookies. What somebody types
-or chooses is kept on the phone only while there is no network, encrypted and bound to the account, until it has arrived,
-is thrown away, signed out, or seven days old (`static/js/drafts.js`, docs/design.md).
+What the phone keeps to read is what anybody may read: the worker fetches its copies without cookies. What somebody
+types or chooses is kept on the phone only while there is no network, encrypted and bound to the account, until it has
+arrived, is thrown away, signed out, or seven days old (`static/js/drafts.js`, docs/design.md).
 """
 
 from __future__ import annotations

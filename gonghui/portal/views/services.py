@@ -245,8 +245,8 @@ def check(request: Request, service_id: str) -> HttpResponse:
         except KernelError as error:
             reasons, status = [str(error)], 409
     pages = showing.check_pages(service, values, errors)
-    context = {"service": service, "pages": pages, "reasons": reasons, "wrong": bool(errors), "draft": draft, "key": key}
-    context["emergency"] = service.crisis and emergency(values)
+    context = {"service": service, "pages": pages, "reasons": reasons, "wrong": bool(errors), "draft": draft}
+    context |= {"key": key, "emergency": service.crisis and emergency(values)}
     return render(request, "portal/service_check.html", context, status=status)
 
 

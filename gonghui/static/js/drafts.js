@@ -42,12 +42,21 @@
     })();
     return opened;
   };
-  const store = async (name, mode = "readonly") => (await database()).transaction(name, mode).objectStore(name);
+  const store = async (name) => (await database()).transaction(name).objectStore(name);
+  // Done when it lies there: a phone without room takes a request first and undoes it at the end.
+  const write = async (name, use) => {
+    const all = (await database()).transaction(name, "readwrite");
+    const request = use(all.objectStore(name));
+    return new Promise((resolve, reject) => {
+      all.oncomplete = () => resolve(request.result);
+      all.onabort = () => reject(all.error);
+    });
+  };
   const key = async () => {
     const held = await done((await store("keys")).get("drafts"));
     if (held) return held;
     const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    await done((await store("keys", "readwrite")).put(made, "drafts"));
+    await write("keys", (keys) => keys.put(made, "drafts"));
     return made;
   };
   const lock = async (bytes) => {
@@ -67,11 +76,11 @@
   const record = async (name) => done((await store("drafts")).get(name));
   const names = async () => done((await store("drafts")).getAllKeys());
   const filesOf = async (name) => done((await store("files")).index("draft").getAll(name));
-  const removeFile = async (id) => done((await store("files", "readwrite")).delete(id));
+  const removeFile = (id) => write("files", (files) => files.delete(id));
   const remove = async (name) => {
     const ids = await done((await store("files")).index("draft").getAllKeys(name));
     for (const id of ids) await removeFile(id);
-    await done((await store("drafts", "readwrite")).delete(name));
+    await write("drafts", (drafts) => drafts.delete(name));
   };
   const read = async (name) => {
     const held = await record(name);
@@ -83,11 +92,11 @@
     const held = await record(name);
     const about = { at: Date.now(), who: held?.who || reader(), once: held?.once || crypto.randomUUID() };
     const box = await lockText(plain);
-    await done((await store("drafts", "readwrite")).put({ ...box, ...about }, name));
+    await write("drafts", (drafts) => drafts.put({ ...box, ...about }, name));
   };
   const forget = async () => {
     localStorage.removeItem(OWNER);
-    for (const name of STORES) await done((await store(name, "readwrite")).clear());
+    for (const name of STORES) await write(name, (all) => all.clear());
   };
 
   // A form.
@@ -122,7 +131,7 @@
         if (one.id) continue;
         const meta = await lockText({ name: one.file.name, type: one.file.type });
         const box = await lock(await one.file.arrayBuffer());
-        one.id = await done((await store("files", "readwrite")).add({ draft: form.dataset.draft, field: input.name, meta, ...box }));
+        one.id = await write("files", (files) => files.add({ draft: form.dataset.draft, field: input.name, meta, ...box }));
       }
     }
   };

@@ -3,7 +3,7 @@
   "use strict";
   const form = document.querySelector("form[data-whole]");
   const drafts = window.gonghuiDrafts;
-  const { words, say } = window.gonghuiForm;
+  const { words, say, chosen, tell: tellBeside } = window.gonghuiForm;
   const name = form.dataset.draft;
   const button = form.querySelector("button[type=submit]:not([name])");
   const sending = form.querySelector("[data-send-state]");
@@ -40,7 +40,13 @@
     state.textContent = well !== false ? (held ? say(words.kept, { day }) : words.nothing) : words.full;
     box.querySelector("[data-draft-delete]").hidden = !held;
   };
-  form.addEventListener("kept", (event) => show(event.detail));
+  form.addEventListener("kept", (event) => {
+    show(event.detail);
+    // No room: said beside the file as well, which is not there after the page is closed.
+    if (event.detail === false) {
+      for (const [input, held] of chosen) if (held.some((one) => !one.id)) tellBeside(input, [words.full]);
+    }
+  });
   drafts.ready.then(async () => {
     choose();
     const held = await drafts.record(name);

@@ -72,7 +72,14 @@ async function keep(url, language, age) {
 
 // What the last page said of its reader: whether they see what everybody sees (not signed in, nothing begun, normal
 // letters), and the language. Unknown after anything sent and after a redirect: either may have signed them in.
-const setState = async (state) => (await caches.open(STATE)).put("/", new Response(JSON.stringify(state)));
+// A phone without room for it knows nothing, and asks the network.
+const setState = async (state) => {
+  try {
+    await (await caches.open(STATE)).put("/", new Response(JSON.stringify(state)));
+  } catch {
+    await caches.delete(STATE).catch(() => undefined);
+  }
+};
 async function getState() {
   const held = await (await caches.open(STATE)).match("/");
   return held ? held.json() : {};
@@ -106,8 +113,8 @@ async function fromPhone(event, url) {
 async function page(event, url) {
   const reads = event.request.method === "GET";
   if (!reads) await setState({});
-  const at_once = await quick(event, url);
-  if (at_once) return at_once;
+  const held = await quick(event, url).catch(() => undefined);
+  if (held) return held;
   const gone = new AbortController();
   const wait = setTimeout(() => gone.abort(), PATIENCE);
   try {
