@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from gonghui.exchange.rules import rules
 from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.times import now, time_shifted
 from gonghui.organisations.models import Organisation, Region
-from gonghui.services.catalogue import Catalogue, catalogue
+from gonghui.services import catalogue as shelf
+from gonghui.services.catalogue import FOLDER, Catalogue, catalogue
 
 pytestmark = pytest.mark.django_db
 CATALOGUE, WELL_KNOWN = "/exchange/catalogue", "/.well-known/gonghui-exchange"
@@ -143,3 +145,14 @@ def test_a_crowd_is_asked_to_wait() -> None:
     client = Client()
     answers = [client.get(WELL_KNOWN).status_code for _request in range(rules().rate + 1)]
     assert answers[-1] == 429 and set(answers[:-1]) == {200}
+
+
+def test_a_province_publishes_what_holds_there_and_its_cities_variants() -> None:
+    texts = {"M04.yaml": (FOLDER / "M04.yaml").read_text(encoding="utf-8").replace("instead: M01", "")}
+    texts |= {"regions/52/M04.yaml": "zh: 贵州礼包\n", "regions/5201/M04.yaml": "en: Kit of Guiyang\n"}
+    texts["regions/62/M04.yaml"] = "zh: 甘肃礼包\n"
+    given = shelf.read(Path("/nowhere"), texts)
+    found = [(variant, service.zh, service.en) for service, variant in publishing.listed(given, "520000")]
+    national = "Welcome kit for new members"
+    assert found == [("", "贵州礼包", national), ("5201", "贵州礼包", "Kit of Guiyang")]
+    assert [variant for _service, variant in publishing.listed(given, "")] == ["", "52", "5201", "62"]
