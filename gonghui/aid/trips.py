@@ -115,7 +115,9 @@ def travelled_until(person_index: str, offer: Offer | None, but: int | None = No
         return None
     starts = day_of(offer.starts)
     years = tables.trips().again_years.value
-    rows = TripRecord.objects.filter(person_index=person_index).exclude(application_id=but)
+    rows = TripRecord.objects.filter(person_index=person_index)
+    if but is not None:
+        rows = rows.exclude(application_id=but)
     last = rows.order_by("-back_on").first()
     if last is None:
         return None

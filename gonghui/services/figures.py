@@ -91,7 +91,7 @@ def _rows(actor: Actor, seen: QuerySet[Application], since: date, until: date) -
             _add(row, kind, state, count)
     took = ExpressionWrapper(F("matter__closed_at") - F("applied_at"), output_field=DurationField())
     measured = seen.values("service").annotate(
-        took=Avg(took, filter=Q(matter__closed_at__isnull=False)),
+        took=Avg(took, filter=Q(matter__closed_at__gte=F("applied_at"))),
         stars=Avg("rating"),
         rated=Count("rating"),
         contested=Count("contested_at"),

@@ -19,14 +19,16 @@ from gonghui.kernel.matters import open_matter
 from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.outbox import enqueue
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import now
+from gonghui.kernel.times import now, today
 from gonghui.kernel.vault import blind_index
 from gonghui.people.actions import erase
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import worker_client
 from gonghui.portal.tests.support import lodge
+from gonghui.portal.views.services import grouped
 from gonghui.services import actions as services
+from gonghui.services.catalogue import catalogue
 from gonghui.services.tests.support import KIT, goods
 from gonghui.venues import bookings, faults
 from gonghui.venues.tests.support import slot, venue
@@ -216,3 +218,13 @@ def test_an_erased_account_takes_its_messages_and_bookings_along(house: House) -
     assert not OutboxMessage.objects.filter(key="test:2").exists()
     booking.refresh_from_db()
     assert booking.account_id is None
+
+
+def test_every_service_stands_in_one_group_of_the_list() -> None:
+    offered = [one for one in catalogue().offered(today()) if one.kind == "service"]
+    titles = grouped(offered)
+    assert sorted(one.id for _title, rows in titles for one in rows) == sorted(one.id for one in offered)
+    assert "其他服务" not in dict(titles)
+    assert dict(grouped([offered[0].model_copy(update={"group": "new"})])) == {
+        "其他服务": [offered[0].model_copy(update={"group": "new"})]
+    }

@@ -19,7 +19,6 @@ from gonghui.membership import actions as register
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import sign_in
-from gonghui.portal.views.services import grouped
 from gonghui.services import actions, showing
 from gonghui.services.amounts import AmountRule
 from gonghui.services.catalogue import catalogue
@@ -63,16 +62,6 @@ def test_what_to_have_at_hand() -> None:
     assert showing.to_prepare(catalogue().services["M22"]) == ["身份证号"]
 
 
-def test_every_service_stands_in_one_group_of_the_list() -> None:
-    offered = [one for one in catalogue().offered(today()) if one.kind == "service"]
-    titles = grouped(offered)
-    assert sorted(one.id for _title, rows in titles for one in rows) == sorted(one.id for one in offered)
-    assert "其他服务" not in dict(titles)
-    assert dict(grouped([offered[0].model_copy(update={"group": "new"})])) == {
-        "其他服务": [offered[0].model_copy(update={"group": "new"})]
-    }
-
-
 @pytest.mark.django_db
 def test_the_page_of_a_service(house: House) -> None:
     account = Account.objects.create_worker("13900000031")
@@ -92,7 +81,7 @@ def test_a_member_without_a_place_in_the_profile_is_asked_about_that_of_the_unio
         SYSTEM, Organisation.objects.get(path=COUNTY),
         register.Member(name="王小明", id_no=ID_NUMBERS[0], phone="", account_id=person.account_id),
     )  # fmt: skip
-    Person.objects.update_or_create(account_id=person.account_id, defaults={"name": "王小明", "region_id": None})
+    Person.objects.update_or_create(account_id=person.account_id or 0, defaults={"name": "王小明", "region_id": None})
     assert actions.prefilled(person, catalogue().services["M10"])["region"] == "520102"
 
 

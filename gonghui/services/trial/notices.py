@@ -11,7 +11,7 @@ from gonghui.services.spec import Service
 
 @dataclass(frozen=True)
 class Notice:
-    """`sent`: by which steps. `en` is empty where only the usual Chinese words are there. `letters`: of the Chinese."""
+    """`sent`: by which steps. `letters`: of the Chinese."""
 
     name: str
     sent: str
@@ -36,17 +36,17 @@ def of(service: Service, flow: Flow | None) -> list[Notice]:
             steps.setdefault("reminder", []).append(str(clock.title))
     found = []
     for name, labels in steps.items():
-        own = service.messages.get(name)
-        if own is None and name not in NOTICES:
+        words = service.messages.get(name) or NOTICES.get(name)
+        if words is None:
             continue
-        zh, en = (own.zh, own.en) if own is not None else (NOTICES[name], "")
-        found.append(Notice(name, "、".join(dict.fromkeys(labels)), _whole(zh, service.zh), _whole(en, service.en)))
+        texts = (_whole(words.zh, service.zh), _whole(words.en, service.en or service.zh))
+        found.append(Notice(name, "、".join(dict.fromkeys(labels)), *texts))
     return found
 
 
 def _whole(text: str, name: str) -> str:
     """The text with examples for what is filled in; as it is where it names something unknown."""
     try:
-        return text.format(service=name, number="M00-20260105-00001", offer="…", when="…", place="…")
+        return text.format(service=name, number="M00-20260105-00001", days="15", offer="…", when="…", place="…")
     except (KeyError, IndexError, ValueError):
         return text
