@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from gonghui.kernel.calendar import months_later
@@ -9,6 +10,8 @@ from gonghui.law.calculators.periods import service
 from gonghui.law.topics.facts import Facts, FactValue
 from gonghui.law.topics.topic import Topic
 
+# The first and the last day on which something may have happened.
+Span = tuple[date, date]
 _HAPPENED = ("started_on", "injured_on", "diagnosed_on", "claimed_on", "award_received_on")
 
 
@@ -33,22 +36,28 @@ def following(known: Facts, today: date) -> dict[str, FactValue]:
     return found
 
 
-def contradictions(known: Facts, today: date) -> tuple[str, ...]:
+def spans(known: Facts, rough: Mapping[str, Span]) -> dict[str, Span]:
+    """First and last possible day of each thing that happened: of a month or year where no day is told."""
+    days = {name: (value, value) for name, value in known.items() if isinstance(value, date)}
+    return {**rough, **days}
+
+
+def contradictions(known: Facts, when: Mapping[str, Span], today: date) -> tuple[str, ...]:
     """Answers that cannot be so together, each in a sentence that says what to correct."""
-    started, ended = told_day(known, "started_on"), told_day(known, "ended_on")
+    started, ended = when.get("started_on"), when.get("ended_on")
     found = []
-    if started is not None and ended is not None and ended < started:
+    if started is not None and ended is not None and ended[1] < started[0]:
         found.append("最后一天上班早于第一天上班。请核对这两个日期。")
-    if known.get("employed") is True and ended is not None and ended < today:
+    if known.get("employed") is True and ended is not None and ended[1] < today:
         found.append("您说现在还在上班，又说最后一天已经过去。请改正其中一项。")
-    if any(day is not None and day > today for day in (told_day(known, name) for name in _HAPPENED)):
+    if any(name in when and when[name][0] > today for name in _HAPPENED):
         found.append("有一个日期在今天以后。请核对填的日期。")
     return tuple(found)
 
 
-def earlier(topic: Topic, known: Facts) -> str:
+def earlier(topic: Topic, when: Mapping[str, Span]) -> str:
     """That what was told happened before the cited rules were in force; "" where it did not, or no day is known."""
-    days = [day for name in ("ended_on", "injured_on", "diagnosed_on") if (day := told_day(known, name)) is not None]
+    days = [when[name][1] for name in ("ended_on", "injured_on", "diagnosed_on") if name in when]
     if not days or max(days) >= topic.valid_from:
         return ""
     start = topic.valid_from.isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ _FIRST, _LAST = 7, 2
 _TOGETHER = 3
 # phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; first: the phrasing
 # nearest to the first sentence; told, told_words: what the situation's file says, by meaning and by words; learnt: the
-# linear scores of `learnt.py`; alike: the five nearest phrasings, invented messages and questions, by meaning of the whole
-# text; part: the same for the sentence that is likest, so that in a long letter a sentence alone may speak for one.
+# linear scores of `learnt.py`; alike: the five nearest phrasings, invented messages and questions, by meaning of the
+# whole text; part: the same for the sentence that is likest, so that in a long letter a sentence alone may speak.
 FEATURES = ("phrase", "code_1", "code_2", "code_3", "level", "first", "told", "told_words", "learnt", "alike", "part")
 
 
@@ -62,6 +63,18 @@ class Beside(BaseModel):
 def besides() -> tuple[Beside, ...]:
     """Rows of `beside` in `data/matching.yaml`."""
     return tuple(TypeAdapter(list[Beside]).validate_python(_numbers()["beside"]))
+
+
+@cache
+def who() -> frozenset[str]:
+    """Situations of `data/matching.yaml` that tell who one is, not what happened."""
+    return frozenset(_numbers()["who"])
+
+
+@cache
+def needs() -> dict[str, re.Pattern[str]]:
+    """Words of `data/matching.yaml` without which a situation is not told."""
+    return {name: re.compile(words) for name, words in _numbers()["needs"].items()}
 
 
 @cache
@@ -110,13 +123,16 @@ class Matcher:
         if features is None:
             return []
         total = features @ self._weights
+        for name, words in needs().items():
+            if name in self._place and not words.search(meaning.text.lower()):
+                total[self._place[name]] = -np.inf
         shares = np.exp(total - total.max())
         shares /= shares.sum()
         labour = self._numbers["labour"] * (meaning.is_labour.score - 0.5)
         if total.max() + labour < self._numbers["near"]:
             return []
         order = np.argsort(-shares)[:k]
-        return [Match(self.topics[n], round(float(shares[n]), 3)) for n in order]
+        return [Match(self.topics[n], round(float(shares[n]), 6)) for n in order]
 
     def features(self, meaning: Understanding) -> Floats | None:
         """What speaks for each situation, shape (situations, len(FEATURES)); None for a text without a word."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from pathlib import Path
 from gonghui import yamls
 from gonghui.brain.text import clause_around
 from gonghui.brain.types import Entity, Understanding
+from gonghui.law.advice.days import Span
 from gonghui.law.topics import FactValue
 
 HERE = Path(__file__).resolve().parent
@@ -51,7 +53,7 @@ _WORKER: dict[str, dict[str, FactValue]] = {
 _KIND = {
     "civil_servant": ("我是公务员", "作为公务员", "本人公务员", "我是一名公务员"),
     "institution": ("事业单位在编", "事业编制", "在编教师", "在编人员"),
-    "pensioner": ("退休返聘", "已经退休", "已退休", "领退休金", "领着退休金", "退休后又"),
+    "pensioner": ("退休返聘", "已经退休", "已退休", "领退休金", "领着退休金", "领着养老金", "领养老金了", "退休后又"),
     "student": ("在校学生", "学校安排的实习", "学校安排实习", "实习生"),
     "foreigner": ("我是外国人", "外籍员工", "外国人没", "我是外籍"),
 }
@@ -59,7 +61,21 @@ _SITE = ("工地", "包工头", "总包", "建筑", "装修队", "项目部", "�
 _SITE_CATEGORY = "0108"
 # Words that tell which event a day is of, and how far from it they may stand.
 _EVENTS = {
-    "ended_on": ("离职", "辞职", "被辞", "辞退", "开除", "解除", "解雇", "最后一天", "走人", "被裁", "终止"),
+    "ended_on": (
+        "离职",
+        "辞职",
+        "被辞",
+        "辞退",
+        "开除",
+        "解除",
+        "解雇",
+        "最后一天",
+        "走人",
+        "被裁",
+        "终止",
+        "除名",
+        "清退",
+    ),
     "started_on": (
         "入职",
         "进厂",
@@ -102,6 +118,11 @@ _NOT_PAY = ("房租", "社保", "最低工资", "扣", "租", "房贷", "补贴"
 _UNSIGNED = re.compile(
     r"多?了?[，,]?(?:都|也|还|就|一直|始终|从来|公司|单位|老板|厂里|工厂|企业|至今|现在|仍|依然){0,3}(?:没有?|未|不)"
     r"(?:给|和|跟|与)?(?:我们?)?(?:签|订立)(?:订|过)?(?:书面)?(?:劳动)?合同"
+)
+# What goes before a time for which there was no contract.
+_UNSIGNED_FOR = re.compile(
+    r"(?:没有?|未)(?:给|和|跟|与)?(?:我们?)?(?:签|订立)(?:订|过)?(?:书面)?(?:劳动)?合同[，,](?:我|已经|就|也|一共|都){0,2}"
+    r"(?:干|做|上班|工作)了?(?:已经|快|有|整整)?$"
 )
 _IOU = ("欠条", "结算单", "打了条")
 
@@ -161,7 +182,8 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
         yield "age", int(float(str(entity.value))), entity.text
     for entity in _sure(meaning, "duration"):
         # 干了三个月没签合同 tells how long; 签了三年合同 does not.
-        if _UNSIGNED.match(meaning.text, entity.end) and float(str(entity.value)) >= 1:
+        told = _UNSIGNED.match(meaning.text, entity.end) or _UNSIGNED_FOR.search(meaning.text, 0, entity.start)
+        if told and float(str(entity.value)) >= 1:
             yield "unsigned_months", int(float(str(entity.value))), entity.text
     for entity in _sure(meaning, "people_count"):
         if not any(word in _clause(meaning, entity) for word in ("我们", "工友", "同事", "一起", "和我一样")):
@@ -181,6 +203,19 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     for entity in _sure(meaning, "date"):
         if entity.qualifier == "day" and (fact := _event(meaning, entity)):
             yield fact, date.fromisoformat(str(entity.value)), entity.text
+
+
+def read_spans(meaning: Understanding) -> dict[str, Span]:
+    """When things happened of which only a month or year is told, each once: the first and the last day of it."""
+    found: dict[str, Span] = {}
+    for entity in _sure(meaning, "date"):
+        if entity.qualifier not in ("month", "year") or not (fact := _event(meaning, entity)):
+            continue
+        year, _, month = str(entity.value).partition("-")
+        first = date(int(year), int(month or 1), 1)
+        last = date(int(year), int(month or 12), monthrange(int(year), int(month or 12))[1])
+        found.setdefault(fact, (first, last))
+    return found
 
 
 def _event(meaning: Understanding, entity: Entity) -> str:
