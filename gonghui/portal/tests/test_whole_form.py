@@ -117,6 +117,15 @@ def test_who_only_gets_a_place_on_the_waiting_list_is_told_before_handing_in(hou
     assert Application.objects.count() == 0, "a seat is taken only when the form is handed in"
 
 
+def test_without_scripts_the_server_adds_a_row_and_keeps_what_was_typed(house: House) -> None:
+    sent = {"more": "members", "unit": "飞鸽外卖", "members-0-member_name": "王大明"}
+    shown = worker_client().post(form("M15"), sent).content.decode()
+    assert 'name="members-1-member_name"' in shown and "飞鸽外卖" in shown and "王大明" in shown
+    # A service for who is in need names the numbers to ring, on this page too.
+    assert "12356" in Client().get(form("M23")).content.decode()
+    assert worker_client().post(form("M23"), {"more": "none"}).status_code == 200
+
+
 def test_who_is_not_signed_in_signs_in_and_comes_back(house: House) -> None:
     answer = Client().post(form("W02"), {**COMPLAINT, "once": KEY})
     where = answer["Location"]

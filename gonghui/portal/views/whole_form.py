@@ -57,7 +57,7 @@ def _page(request: Request, service: Service, form: forms.SectionForm, status: i
         "words": form_words(),
         "answered": request.method == "POST",
         "once": request.POST.get("once", ""),
-        "emergency": service.crisis and request.method == "POST" and emergency(form.cleaned_data),
+        "emergency": service.crisis and form.is_bound and emergency(form.cleaned_data),
     }
     return render(request, "portal/blank_form.html", context, status=status)
 

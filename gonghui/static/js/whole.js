@@ -3,6 +3,8 @@
   "use strict";
   const form = document.querySelector("form[data-whole]");
   const drafts = window.gonghuiDrafts;
+  // Staff look at the page, and keep nothing.
+  if (!drafts) return;
   const { words, say, chosen, tell: tellBeside } = window.gonghuiForm;
   const name = form.dataset.draft;
   const button = form.querySelector("button[type=submit]:not([name])");
