@@ -15,7 +15,6 @@ from gonghui.appeals.tests.support import House
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.times import today
-from gonghui.people.actors import actor_for
 from gonghui.services import actions, running
 from gonghui.services.catalogue import Catalogue, read, tried
 from gonghui.services.layers import fresh, merge
@@ -266,12 +265,13 @@ def test_an_application_keeps_the_version_and_layers_it_began_with(house: House)
     after = catalogue(p52=new, old52=old, p5201="", p520102="")
     goods_of("M29", 5)
     values = {"name": "王小明", "id_no": ID_NUMBERS[0], "region": "520102", "to_day": today(), "from_day": today()}
+    applicant = worker()
     with tried(before):
-        matter = actions.apply(worker(), actions.service_for("M29", "520102"), values).matter
+        matter = actions.apply(applicant, actions.service_for("M29", "520102"), values).matter
         assert actions.service_for("M29", "520102").kind_of_matter == matter.kind == "services.M29.1-52"
     with tried(after):
         assert actions.service_for("M29", "520102").kind_of_matter == "services.M29.1-52.2"
-        application, service = actions.application_of(actor_for(matter.owner), matter.pk)
+        application, service = actions.application_of(applicant, matter.pk)
         assert service.result.keep_days == 30 and actions.load(service, application.values_json)["to_day"] == today()
         limit = get_flow(matter.kind).clocks["verify"].limit
         assert limit is not None and limit.working_days == 3
