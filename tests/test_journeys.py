@@ -185,13 +185,20 @@ def test_a_paper_is_downloaded_in_both_forms_one_after_the_other(open_page: Open
         assert waiting.value.suggested_filename == f"劳动仲裁申请书{ending}"
 
 
-def test_the_supervision_letters_fit_a_phone_in_english(sign_in: Callable[..., Page]) -> None:
+def test_what_is_longest_in_english_fits_a_phone(sign_in: Callable[..., Page]) -> None:
     page = sign_in("leader_nm", PHONE)
     page.locator("header button", has_text="English").click()
     page.wait_for_load_state()
-    for address in ("/desk/letters/", "/desk/letters/committees/", "/desk/letters/figures/", "/desk/legal/rota/"):
+    letters = ("/desk/letters/", "/desk/letters/committees/", "/desk/letters/figures/", "/desk/legal/rota/")
+    front = ("/", "/services/", "/law/?q=wages", "/law/劳动法-2018-12-29/", "/places/stations/", "/rights/")
+    for address in (*letters, *front, "/desk/", "/desk/worklist/"):
         page.goto(address)
         looks_right(page)
+    # A list of cases is read on a phone without moving it sideways either.
+    assert page.evaluate("[...document.querySelectorAll('.table-scroll')].every(e => e.scrollWidth <= e.clientWidth)")
+    matter = page.locator(".worklist a[href*='/desk/matter/']").first.get_attribute("href")
+    page.goto(f"{matter}rights/")
+    looks_right(page)
     # The language is kept with the account, and others sign in with it.
     page.locator("header button", has_text="中文").click()
     page.wait_for_load_state()

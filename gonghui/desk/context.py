@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gonghui.aid.trips import GIVERS
 from gonghui.appeals.queries import MANAGERS
 from gonghui.dues.queries import READERS as DUES_READERS
 from gonghui.exchange.partners import KEEPERS as PARTNER_KEEPERS
@@ -92,7 +93,8 @@ def reads_cases(actor: Actor) -> bool:
 
 
 def nav(request: Request) -> dict[str, Any]:
-    """`desk_nav`: what this person can use, with the present page marked. Empty for everybody but staff."""
+    """`desk_nav`: what this person can use, with the present page marked; `desk_opens`: the names of those pages, for
+    links from one to another. Empty for everybody but staff."""
     actor = getattr(request, "actor", None)
     if actor is None or actor.kind != "staff":
         return {}
@@ -104,4 +106,9 @@ def nav(request: Request) -> dict[str, Any]:
         url = reverse(item.name)
         current = here == url or (item.name != "desk:home" and here.startswith(url))
         items.append({"url": url, "label": item.label, "current": current})
-    return {"desk_nav": items, "reads_cases": reads_cases(actor)}
+    return {
+        "desk_nav": items,
+        "desk_opens": [item.name for item in ITEMS if item.seen_by(actor)],
+        "reads_cases": reads_cases(actor),
+        "gives_care": actor.has_role(*GIVERS),
+    }

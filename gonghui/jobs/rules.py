@@ -228,7 +228,7 @@ def _tell(row: JobApplication, name: str, key: str) -> None:
 def tap_link(message: OutboxMessage) -> str:
     """The link that answers the message's question; once it is answered, the words that say so."""
     with as_system("the receiver's own message"):
-        row = JobApplication.objects.select_related("matter").filter(matter_id=message.matter_id).first()
+        row = JobApplication.objects.select_related("matter").filter(matter_id=message.matter_id or 0).first()
     if row is None or row.matter.state != message.payload["question"]:
         return ANSWERED
     return taps.link(row, row.matter.state) or ANSWERED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -35,6 +37,14 @@ def test_the_navigation_shows_exactly_what_the_role_may_open(role: str, at_desk:
     for name, item in RESTRICTED.items():
         # Other installations are the top organisation's to deal with.
         assert (f'<a href="{reverse(name)}"' in page) == (role in item.roles and not item.top), name
+
+
+@pytest.mark.parametrize("role", ["supervisor", "auditor", "handler"])
+def test_the_pages_of_the_navigation_lead_to_nothing_that_is_refused(role: str, at_desk: SignedIn) -> None:
+    client = at_desk(role, PROVINCE)
+    pages = [reverse(item.name) for item in ITEMS if not item.roles or (role in item.roles and not item.top)]
+    found = {link for page in pages for link in re.findall(r'href="(/desk/[^"?#]*)', client.get(page).content.decode())}
+    assert [link for link in sorted(found) if client.get(link).status_code == 403] == []
 
 
 def test_the_navigation_leads_to_the_exchange_at_the_top(at_desk: SignedIn) -> None:
