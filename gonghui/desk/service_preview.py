@@ -52,7 +52,8 @@ def _frames(request: Request, proposal: Proposal, region: str, day: date, known:
         with as_system("the preview's own rows"):
             shelf = world.provide(service, holder, day)
     standing = actions.Standing(facts.judge(service, {}))
-    listed = {"asked": "", "found": [], "services": [service] if service.kind == "service" else [], "policies": []}
+    listed: dict[str, Any] = {"asked": "", "found": [], "policies": []}
+    listed["groups"] = showing.grouped([service] if service.kind == "service" else [])
     if service.kind == "policy":
         listed["policies"] = [service]
     found = [

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import ClockSpec
@@ -19,6 +19,26 @@ from gonghui.services.catalogue import catalogue
 from gonghui.services.forms import SectionForm
 from gonghui.services.models import Offer
 from gonghui.services.spec import Section, Service
+
+# 分组: the order of the list; a file's `group` that is none of these stands under the last.
+GROUPS: tuple[tuple[tuple[str, ...], Any], ...] = (
+    (("rights",), gettext_lazy("维权和民主管理")),
+    (("membership", "union"), gettext_lazy("会员和建会")),
+    (("work",), gettext_lazy("找工作、学技能")),
+    (("money",), gettext_lazy("帮扶和补助")),
+    (("care",), gettext_lazy("关爱和福利")),
+    (("places",), gettext_lazy("身边的阵地")),
+    (("culture",), gettext_lazy("文体和交友")),
+    (("craft",), gettext_lazy("劳模工匠和竞赛")),
+)
+
+
+def grouped(services: list[Service]) -> list[tuple[str, list[Service]]]:
+    """(title, services) of each group that has any."""
+    found = [(str(title), [one for one in services if one.group in names]) for names, title in GROUPS]
+    known = {name for names, _title in GROUPS for name in names}
+    found.append((gettext("其他服务"), [one for one in services if one.group not in known]))
+    return [(title, rows) for title, rows in found if rows]
 
 
 def conditions_of(service: Service, outcome: facts.Outcome) -> list[dict[str, Any]]:

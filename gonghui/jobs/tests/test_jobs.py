@@ -290,7 +290,7 @@ def test_an_employer_that_does_not_answer_leaves_nobody_waiting_and_hires_no_mor
 def test_the_union_recommends_and_who_is_too_young_is_refused(house: House) -> None:
     handler, worker = house.person("handler", COUNTY), house.worker("13800138012")
     posting = published(house.worker("13800138011"), handler)
-    with pytest.raises(GuardRefused, match="未满16周岁"):
+    with pytest.raises(GuardRefused, match="须年满16周岁"):
         register(worker, age=15)
     seeker = register(worker)
     desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))

@@ -26,9 +26,9 @@ from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import worker_client
 from gonghui.portal.tests.support import lodge
-from gonghui.portal.views.services import grouped
 from gonghui.services import actions as services
 from gonghui.services.catalogue import catalogue
+from gonghui.services.showing import grouped
 from gonghui.services.tests.support import KIT, goods
 from gonghui.venues import bookings, faults
 from gonghui.venues.tests.support import slot, venue

@@ -64,27 +64,6 @@ DOORS: dict[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
-# 分组: the order of the list; a file's `group` that is none of these stands under the last.
-GROUPS: tuple[tuple[tuple[str, ...], Any], ...] = (
-    (("rights",), gettext_lazy("维权和民主管理")),
-    (("membership", "union"), gettext_lazy("会员和建会")),
-    (("work",), gettext_lazy("找工作、学技能")),
-    (("money",), gettext_lazy("帮扶和补助")),
-    (("care",), gettext_lazy("关爱和福利")),
-    (("places",), gettext_lazy("身边的阵地")),
-    (("culture",), gettext_lazy("文体和交友")),
-    (("craft",), gettext_lazy("劳模工匠和竞赛")),
-)
-
-
-def grouped(services: list[Service]) -> list[tuple[str, list[Service]]]:
-    """(title, services) of each group that has any."""
-    found = [(str(title), [one for one in services if one.group in names]) for names, title in GROUPS]
-    known = {name for names, _title in GROUPS for name in names}
-    found.append((_("其他服务"), [one for one in services if one.group not in known]))
-    return [(title, rows) for title, rows in found if rows]
-
-
 @beside("M22", "M23", "M24", "M25")
 def doors(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
     """The same pages from an application."""
@@ -116,7 +95,7 @@ def index(request: Request) -> HttpResponse:
     context = {
         "asked": asked,
         "found": found,
-        "groups": grouped([service for service in offered.values() if service.kind == "service"]),
+        "groups": showing.grouped([service for service in offered.values() if service.kind == "service"]),
         "policies": [service for service in offered.values() if service.kind == "policy"],
         "elsewhere": exchanged.shown(exchanged.listed(region)[:ELSEWHERE]),
         "found_elsewhere": _found_elsewhere(asked, region) if asked else [],
