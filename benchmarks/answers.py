@@ -9,7 +9,9 @@ the 200 left out) were read once, by another language model, and only teach. `go
 `learn`, invented messages and questions, and the word lists of 475 other letters (`token_labels.jsonl`, labelled once
 by a language model; those that are a labelled text are left out): figures on `tune` say nothing, `law fit --check` has
 those of cross-validation. From the situations of `test` nothing was learnt; the triage learnt from the categories of
-most of its texts, which helps the first place. Prints JSON: the first wanted situation among the first one and three found; any wanted among three;
+most of its texts, which helps the first place.
+
+Prints JSON: the first wanted situation among the first one and three found; any wanted among three;
 share of all wanted among those told (`told` of them); share of the gold labour articles that the answer cites
 (questions of STARD); the first wanted among the best by BM25 over the situations' phrasings; articles that are not in
 force; milliseconds of processor time for a whole plan, which other work on the machine changes least. `--missed` lists
