@@ -51,12 +51,13 @@ _WORKER: dict[str, dict[str, FactValue]] = {
 }
 # Who one says one is; 公务员 alone may be somebody else.
 _KIND = {
-    "civil_servant": ("我是公务员", "作为公务员", "本人公务员", "我是一名公务员"),
+    "civil_servant": ("作为公务员", "本人公务员"),
     "institution": ("事业单位在编", "事业编制", "在编教师", "在编人员"),
     "pensioner": ("退休返聘", "已经退休", "已退休", "领退休金", "领着退休金", "领着养老金", "领养老金了", "退休后又"),
     "student": ("在校学生", "学校安排的实习", "学校安排实习", "实习生"),
     "foreigner": ("我是外国人", "外籍员工", "外国人没", "我是外籍"),
 }
+_POSTLESS = re.compile("编外|临聘|不是在编|(?:没有?|无)编制|不在编")
 _SITE = ("工地", "包工头", "总包", "建筑", "装修队", "项目部", "施工", "农民工")
 _SITE_CATEGORY = "0108"
 # Words that tell which event a day is of, and how far from it they may stand.
@@ -158,15 +159,20 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     # Whom a domestic worker works for is asked where a company is in it: it may be the employer.
     if worker is not None and worker.score >= _SURE and not (worker.code == "domestic" and "公司" in meaning.text):
         for fact, value in _WORKER.get(worker.code, {}).items():
-            yield fact, value, "、".join(worker.why[:1])
-    for kind, phrases in _KIND.items():
-        if said := next((phrase for phrase in phrases if _said(meaning.text, phrase)), None):
-            yield "worker_kind", kind, said
+            # Who says plainly what they are, or that they have no post, is not guessed at.
+            if fact != "worker_kind" or not (_kinds(meaning.text) or _POSTLESS.search(meaning.text)):
+                yield fact, value, "、".join(worker.why[:1])
+    for kind, said in _kinds(meaning.text):
+        yield "worker_kind", kind, said
     site = next((word for word in _SITE if word in meaning.text), None)
     if site and any(scored.code == _SITE_CATEGORY for scored in meaning.categories[:1]):
         yield "employer_kind", "site", site
     for fact, value, pattern, unless in patterns():
-        if not (unless and unless in meaning.text) and (words := _told(meaning.text, pattern)):
+        if (
+            fact != "worker_kind"
+            and not (unless and unless in meaning.text)
+            and (words := _told(meaning.text, pattern))
+        ):
             yield fact, value, words
     if iou := next((word for word in _IOU if _said(meaning.text, word)), None):
         yield "iou", True, iou
@@ -203,6 +209,15 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     for entity in _sure(meaning, "date"):
         if entity.qualifier == "day" and (fact := _event(meaning, entity)):
             yield fact, date.fromisoformat(str(entity.value)), entity.text
+
+
+def _kinds(text: str) -> list[tuple[str, str]]:
+    """What the writer says they are (`worker_kind`), each with the words."""
+    told = [(str(value), _told(text, pattern)) for fact, value, pattern, _ in patterns() if fact == "worker_kind"]
+    found = [(kind, words) for kind, words in told if words]
+    for kind, phrases in _KIND.items():
+        found += [(kind, phrase) for phrase in phrases if _said(text, phrase)][:1]
+    return found
 
 
 def read_spans(meaning: Understanding) -> dict[str, Span]:
