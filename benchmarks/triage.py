@@ -5,9 +5,8 @@
 The model is learnt anew from the tuning half of `benchmarks/data/triage_labels.jsonl` (and the board's labels, the
 word lists and the written messages, without copies of what is measured) and measured on the other half; the shipped
 model is learnt from both halves. Prints JSON: agreement of the two labellings, level 1 and 2, nature, urgency with
-every missed P0/P1, worker type, labour or not, calibration (ECE, ten bins), speed; urgency of written situations that
-taught nothing; and the board's own seven classes by five-fold cross-validation over its full texts. `--keep` writes
-the figures into the shipped model's manifest.
+every missed P0/P1, worker type, labour or not, calibration (ECE, ten bins), speed; and the board's own seven classes by
+five-fold cross-validation over its full texts. `--keep` writes the figures into the shipped model's manifest.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -133,28 +132,6 @@ def measure(
     }
 
 
-def situations(learnt: linear.Model) -> dict[str, Any]:
-    """Written situations of the half that does not teach: short messages, dangers and near misses, one by one."""
-    held = [one for one in teaching.situations() if not one.teaches]
-    messages = [Message(one.text) for one in held]
-    grave = [one.level in ("P0", "P1") for one in held]
-    figures: dict[str, Any] = {"texts": len(held)}
-    for name, closely in (("words_alone", False), ("closely", True)):
-        said = [u.urgency.level for u in understand_many(messages, learnt=learnt, facts=False, closely=closely)]
-        harm = [(one.text, level) for one, level in zip(held, said, strict=True) if one.code == "self_harm:P0"]
-        figures[name] = {
-            "urgent": f1(grave, [level in ("P0", "P1") for level in said]),
-            "P0": f1([one.level == "P0" for one in held], [level == "P0" for level in said]),
-            "self_harm": {
-                "texts": len(harm),
-                "P0": sum(level == "P0" for _, level in harm),
-                "P1": sum(level == "P1" for _, level in harm),
-                "missed": [text for text, level in harm if level not in ("P0", "P1")],
-            },
-        }
-    return figures
-
-
 def predicted(table: Any, labels: Any, other: Any, strength: float = 0.5) -> Any:
     """What a linear SVM that learnt these rows says of others."""
     from sklearn.svm import LinearSVC
@@ -251,10 +228,10 @@ def speed(texts: list[dict[str, Any]]) -> dict[str, float]:
         return round(best, 1)
 
     return {
-        "everything": rate(lambda: deque(understand_many(messages), 0)),
+        "everything": rate(lambda: list(understand_many(messages))),
         "triage_only": rate(lambda: [understand(text, title, facts=False) for text, title, _ in messages]),
-        "triage_only_many": rate(lambda: deque(understand_many(messages, facts=False), 0)),
-        "triage_only_many_closely": rate(lambda: deque(understand_many(messages, facts=False, closely=True), 0)),
+        "triage_only_many": rate(lambda: list(understand_many(messages, facts=False))),
+        "triage_only_many_closely": rate(lambda: list(understand_many(messages, facts=False, closely=True))),
         "mean_characters": round(float(np.mean([len(t["text"]) + len(t["title"]) for t in texts])), 1),
     }
 
@@ -278,7 +255,6 @@ def main() -> None:
         learn.fit(data, LABELS, Path(name), splits=("tune",))
         half = linear.Model(Path(name))
         figures, quickly = (measure(test, texts, half, closely=closely) for closely in (True, False))
-        written = situations(half)
     sample = [texts[r["key"]] for r in rows if r["key"].startswith("labelled:")]
     report = {
         "split": {"tune": len(rows) - len(test), "test": len(test), "by": "hash of the key"},
@@ -288,10 +264,7 @@ def main() -> None:
         "agreement": agreement,
         "readers": readers(test),
         "ours": figures,
-        "ours_by_words_alone": {
-            name: quickly[name] for name in ("level_1", "category_ece", "level_2_of_work", "urgent", "urgent_missed")
-        },
-        "situations": written,
+        "ours_by_words_alone": {name: quickly[name] for name in ("level_1", "category_ece", "level_2_of_work")},
         "svm": svm_baseline(data),
         "board": board(data),
         "texts_a_second": speed(sample),

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gonghui.brain.amounts import find_people
-from gonghui.brain.learn_danger import fit_danger
 from gonghui.brain.learn_reader import fit_reader, vectors_of
 from gonghui.brain.lexicon import lexicon
 from gonghui.brain.linear import (
@@ -46,7 +45,6 @@ from gonghui.brain.teaching import (
     list_texts,
     matrix,
     originals,
-    situations,
     text_of,
     written,
 )
@@ -159,8 +157,6 @@ def fit(
         lambda mixture, doubtful: _belief(known, looked, mixture, usual, doubtful),
         target,
     )
-    calm = [text.full for text, row in zip([*own, *taught], known.rows, strict=False) if row.get("urgency") == "P3"]
-    dangers = fit_danger([one for one in situations() if one.teaches or len(splits) > 1], calm, target)
     manifest = {
         "name": "triage",
         "made": datetime.now(UTC).date().isoformat(),
@@ -169,7 +165,6 @@ def fit(
         "words": len(words),
         "pieces": len(pieces),
         "reader": looked_closer,
-        "danger": dangers,
         "learnt_from": {
             "board": len(kept_board) + len(lists),
             "labelled": len(rows),

@@ -12,21 +12,19 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
-from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gonghui.brain.alarms import alarm_matcher
 from gonghui.brain.cues import Found, deniers_near, find_many
-from gonghui.brain.danger import Danger, Sign
 from gonghui.brain.lexicon import Evidence, lexicon
 from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
 from gonghui.brain.triage import labour_numbers
+from gonghui.brain.urgency import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
 NATURES = ("consult", "help", "complaint", "dispute", "suggestion", "praise")
@@ -37,7 +35,7 @@ WORD_WEIGHT = 4.0
 
 Floats = npt.NDArray[np.float64]
 # Texts looked at, and summed, at once.
-BATCH = 128
+BATCH = 64
 
 
 class Terms:
@@ -175,21 +173,18 @@ class Numbers(NamedTuple):
 def describe(texts: Sequence[Seen]) -> Numbers:
     """Of each level-1 code, nature and worker type: how much evidence, its share, whether it is the best."""
     known = lexicon()
-    level_at, nature_at, worker_at = _columns()
-    levels, natures, workers = (np.zeros((len(texts), len(at))) for at in (level_at, nature_at, worker_at))
-    rest, labour = [], []
-    for row, (text, title_end, evidence, *_) in enumerate(texts):
-        best: dict[int, float] = {}
+    levels, natures, workers, rest, labour = [], [], [], [], []
+    for text, title_end, evidence, *_ in texts:
+        best: dict[str, float] = {}
         for code, value in evidence.of("category").items():
-            column = level_at[code[:2]]
-            if value > best.get(column, 0.0):
-                best[column] = value
-        for column, value in best.items():
-            levels[row, column] = value
-        for code, value in evidence.of("nature").items():
-            natures[row, nature_at[code]] = value
-        for code, value in evidence.of("worker").items():
-            workers[row, worker_at[code]] = value
+            level = code[:2]
+            if value > best.get(level, 0.0):
+                best[level] = value
+        levels.append([best.get(code, 0.0) for code in known.levels])
+        spoken = evidence.of("nature")
+        natures.append([spoken.get(code, 0.0) for code in NATURES])
+        kinds = evidence.of("worker")
+        workers.append([0.0, *(kinds.get(code, 0.0) for code in known.workers)])
         said = evidence.of("labour")
         rest.append(
             (
@@ -201,7 +196,10 @@ def describe(texts: Sequence[Seen]) -> Numbers:
             )
         )
         labour.append(labour_numbers(evidence, known))
-    own = {"level": _own(levels), "nature": _own(natures), "worker": _own(workers)}
+    own = {
+        name: _own(np.array(values, dtype=np.float64).reshape(len(texts), -1))
+        for name, values in (("level", levels), ("nature", natures), ("worker", workers))
+    }
     whole = np.hstack(
         [
             own["level"][:, :, 1],
@@ -211,16 +209,6 @@ def describe(texts: Sequence[Seen]) -> Numbers:
         ]
     )
     return Numbers(own, whole, np.array(labour, dtype=np.float64).reshape(len(texts), -1))
-
-
-@cache
-def _columns() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Of level-1 codes, natures and worker types each one's place."""
-    known = lexicon()
-    first, second, third = (
-        {code: at for at, code in enumerate(codes)} for codes in (known.levels, NATURES, (NO_WORKER, *known.workers))
-    )
-    return first, second, third
 
 
 def _own(amounts: Floats) -> Floats:
@@ -269,7 +257,6 @@ class Learnt(NamedTuple):
     """What the model says of one text: shares by answer; belief in labour; what words say of danger.
 
     public: the words' share of category 99; belief: weights that say how true the shares of levels are.
-    sign: what the gravest sentence is like, of texts looked at closely.
     """
 
     levels: dict[str, float]
@@ -281,7 +268,6 @@ class Learnt(NamedTuple):
     belief: Sequence[float]
     places: Ints
     values: Floats
-    sign: Sign | None = None
 
 
 class Model:
@@ -325,11 +311,6 @@ class Model:
         """For a closer look; loaded at first use."""
         return Reader(self._folder)
 
-    @cached_property
-    def risk(self) -> Danger:
-        """For a closer look at urgency; loaded at first use."""
-        return Danger(self._folder)
-
     def ask(self, texts: Sequence[Seen]) -> list[Learnt]:
         """What was learnt says of each text."""
         if not texts:
@@ -372,34 +353,33 @@ class Model:
         return [self.terms.words[places[at]] for at in (-said).argsort()[:most].tolist() if said[at] > 0]
 
     def look_closer(self, texts: Sequence[Seen], told: Sequence[Learnt]) -> list[Learnt]:
-        """The same with what the sentence encoder says: of the gravest sentence, and of levels left in doubt."""
+        """The same with the levels of texts whose words leave doubt by the sentence encoder too."""
         if not texts:
             return []
         codes = self.heads["level"].codes
         words = np.array([list(learnt.levels.values()) for learnt in told])
         doubtful = np.flatnonzero(is_doubtful(words)).tolist()
-        signs = self.risk.look([one.text for one in texts])
-        closer = [learnt._replace(sign=sign) for learnt, sign in zip(told, signs, strict=True)]
+        closer = list(told)
         if doubtful:
             shares = mixed(words[doubtful], self.reader.levels([texts[at].text for at in doubtful])).tolist()
             for at, share in zip(doubtful, shares, strict=True):
                 levels = dict(zip(codes, share, strict=True))
-                closer[at] = closer[at]._replace(levels=levels, belief=self.reader.belief)
+                closer[at] = told[at]._replace(levels=levels, belief=self.reader.belief)
         return closer
 
     def _labour_share(self, learnt: float, lexical: Sequence[float], public: float) -> float:
         """Probability that the matter is one of work and social security; `lexical`: the lexicon's test."""
         numbers = (1.0, learnt, *lexical, public_odds(public))
-        return sigmoid(sum(map(mul, self._labour, numbers)))
+        return sigmoid(sum(a * b for a, b in zip(self._labour, numbers, strict=True)))
 
     def urgent_share(self, numbers: Sequence[float]) -> float:
         """Probability that people would call it P0 or P1; `numbers`: `urgency.urgent_numbers`."""
-        return sigmoid(sum(map(mul, self._urgent, numbers)))
+        return sigmoid(sum(a * b for a, b in zip(self._urgent, numbers, strict=True)))
 
 
 def belief(weights: Sequence[float], level: float, inside: float, code: str) -> float:
     """How often a code with such shares (of its level, inside its level) was right in messages not learnt from."""
-    return sigmoid(sum(map(mul, weights, belief_numbers(level, inside, code))))
+    return sigmoid(sum([a * b for a, b in zip(weights, belief_numbers(level, inside, code), strict=True)]))
 
 
 def public_odds(share: float) -> float:

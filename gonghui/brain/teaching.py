@@ -5,7 +5,6 @@ Labelled texts and the board's word lists come from the shared folder, written m
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -20,7 +19,7 @@ from gonghui import yamls
 from gonghui.brain.lexicon import load_yaml
 from gonghui.brain.linear import Table, Terms
 from gonghui.brain.statutes.corpus import read_rows
-from gonghui.brain.text import joined, lowered, normalise
+from gonghui.brain.text import joined, lowered
 
 # A word must stand in this many messages: rarer ones teach nothing, and no message can be told from them.
 _IN_MESSAGES = 3
@@ -74,31 +73,6 @@ def written() -> tuple[list[dict[str, Any]], list[Text]]:
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         rows += [{"labour": True, **row} for row in yamls.read(path.read_text(encoding="utf-8"))]
     return rows, [text_of(row.get("title") or "", row["text"]) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """A written situation (`data/urgent.yaml`): normalised text, kind, level P0–P3; `teaches` tells its half."""
-
-    text: str
-    kind: str
-    level: str
-    teaches: bool
-
-    @property
-    def code(self) -> str:
-        """What the reader of danger learns: `kind:level`, or `none` for a near miss."""
-        return "none" if self.level == "P3" else f"{self.kind}:{self.level}"
-
-
-def situations() -> list[Situation]:
-    """Every written situation; the half is by a hash of its text."""
-    return [
-        Situation(normalise(text), kind, level, hashlib.sha256(text.encode()).digest()[-1] % 2 == 1)
-        for kind, levels in load_yaml("urgent.yaml").items()
-        for level, texts in levels.items()
-        for text in texts
-    ]
 
 
 def list_texts(lists: Sequence[dict[str, Any]]) -> list[str]:

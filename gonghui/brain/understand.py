@@ -137,7 +137,6 @@ def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | Non
         meant.public,
         found=alarms,
         second=lambda numbers: trained.urgent_share([*numbers, meant.danger]),
-        sign=meant.sign,
     )
     understood = _is_understood(full, han, bool(evidence or urgency.alarms))
     if not understood:

@@ -1,24 +1,84 @@
-"""How urgent (紧急程度): alarm words in their context, counted people, and what sentences mean: handbook 1.4."""
+"""How urgent (紧急程度), from alarm words in their context and a few counted facts: handbook 1.4 and 2.12.
+
+The worst error is a missed threat to life, so context lowers a level only when it speaks plainly against a present
+threat: a denial, or a third person, the past, news, a general question, and no first person nearby.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
+from typing import Any
 
-from gonghui.brain.alarms import alarms_in, rules
-from gonghui.brain.cues import Found
-from gonghui.brain.danger import Sign
-from gonghui.brain.text import clause_around
+from gonghui.brain.cues import Cue, Found, Matcher, parse_cue
+from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
 LEVELS = ("P0", "P1", "P2", "P3")
+_QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
+# Characters around an alarm word in which context counts.
+_REACH = 40
 # Characters before a number of people in which a word may say that it only counts heads.
 _COUNT_REACH = 8
 _SHORT = 60
+# More alarms than this in one text add nothing; the gravest are kept.
+_MOST_ALARMS = 100
 _ARREARS = frozenset({"0101", "0108"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: str
+    zh: str
+    level: str
+    now_level: str
+    aside_level: str
+    threat: bool
+    mass: bool
+    exceptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce."""
+
+    entries: list[_Entry]
+    matcher: Matcher
+    context: dict[str, list[str]]
+    raw: dict[str, Any]
+
+
+@cache
+def _rules() -> _Rules:
+    raw = load_yaml("alarms.yaml")
+    words = lexicon().words
+    cues: list[Cue] = []
+    entries: list[_Entry] = []
+    for kind, row in raw["entries"].items():
+        entry = _Entry(
+            kind,
+            row["zh"],
+            row["level"],
+            row.get("now_level", row["level"]),
+            row["aside_level"],
+            row["threat"],
+            row.get("mass", False),
+            tuple(normalise(word).lower() for word in row["except"]),
+        )
+        for source in row["words"]:
+            cues.append(parse_cue(source, words))
+            entries.append(entry)
+    cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
+    return _Rules(entries, Matcher(cues), raw["context"], raw)
+
+
+def alarm_matcher() -> Matcher:
+    """The words of all alarms, for a scan shared with others."""
+    return _rules().matcher
 
 
 def score_urgency(
@@ -32,7 +92,6 @@ def score_urgency(
     *,
     found: Found,
     second: Callable[[Sequence[float]], float],
-    sign: Sign | None = None,
 ) -> Urgency:
     """Level, alarms and reasons for normalised text.
 
@@ -40,7 +99,6 @@ def score_urgency(
     found: what a scan of the lower-cased text found of the alarms' words.
     second: how likely people would call it P0 or P1, learnt over `urgent_numbers`: it lowers a doubtful P1 and raises
     what no rule knows, and says so.
-    sign: what its gravest sentence is like, where it is looked at closely.
     """
     alarms, foreign = _weighed(found, _old_spans(entities, today), is_labour, public)
     why: list[str] = []
@@ -56,8 +114,6 @@ def score_urgency(
         level = _by_workforce(crowd, nature, level, why)
     share = second(urgent_numbers(len(text), alarms, crowd, nature, is_labour, public))
     level = _reconsidered(len(text), level, share, alarms, why)
-    if sign is not None:
-        level = _by_meaning(sign, level, alarms, why)
     level = _by_season(text, categories, nature, today, level, why)
     # Belief in the level: firm when a first-hand alarm set it, weak when silence did.
     score = 0.9 if any(not alarm.negated and alarm.level == LEVELS[level] for alarm in alarms) else 0.6
@@ -66,13 +122,13 @@ def score_urgency(
 
 def _weighed(found: Found, old: list[tuple[int, int]], is_labour: Scored, public: float) -> tuple[list[Alarm], bool]:
     """The alarms, and whether the matter is no union's: then each but one for a life is a level lower."""
-    alarms, foreign = alarms_in(found, old), _is_foreign(len(found.text), is_labour, public)
-    return [_lower(alarm, rules().raw["life_kinds"]) for alarm in alarms] if foreign else alarms, foreign
+    alarms, foreign = _alarms(found, old), _is_foreign(len(found.text), is_labour, public)
+    return [_lower(alarm, _rules().raw["life_kinds"]) for alarm in alarms] if foreign else alarms, foreign
 
 
 def _is_foreign(length: int, is_labour: Scored, public: float) -> bool:
     """Whether the matter is no union's: then only a threat to life counts fully."""
-    raw = rules().raw
+    raw = _rules().raw
     # 老板跑了 alone does not tell whose.
     if length < raw["public_least_characters"]:
         return is_labour.score < raw["not_labour_below"] and bool(is_labour.why)
@@ -82,9 +138,12 @@ def _is_foreign(length: int, is_labour: Scored, public: float) -> bool:
 
 
 def _reconsidered(length: int, level: int, share: float, alarms: list[Alarm], why: list[str]) -> int:
-    rule = rules().raw["second_opinion"]
+    rule = _rules().raw["second_opinion"]
+    firm = any(
+        alarm.kind in rule["never_lowered"] and not alarm.negated and alarm.level in ("P0", "P1") for alarm in alarms
+    )
     # A short text gives it too little to go by.
-    if level <= 1 and not _is_firm(alarms) and length >= rule["least_characters"] and share < rule["lower_below"]:
+    if level <= 1 and not firm and length >= rule["least_characters"] and share < rule["lower_below"]:
         why.append(f"P2 存疑:与紧急来信不像({share:.0%}),请人核对")
         return 2
     if level > 1 and share >= rule["raise_from"]:
@@ -93,41 +152,8 @@ def _reconsidered(length: int, level: int, share: float, alarms: list[Alarm], wh
     return level
 
 
-def _is_firm(alarms: list[Alarm]) -> bool:
-    """Whether words speak of a life in danger: then no opinion lowers the level."""
-    kinds = rules().raw["second_opinion"]["never_lowered"]
-    return any(alarm.kind in kinds and not alarm.negated and alarm.level in ("P0", "P1") for alarm in alarms)
-
-
-def _by_meaning(sign: Sign, level: int, alarms: list[Alarm], why: list[str]) -> int:
-    """Raise what sounds like a danger though no rule knows its words; in a short text lower what does not."""
-    rule = rules().raw["by_meaning"]
-    short = sign.whole and sign.sentences <= rule["short_sentences"]
-    least = rule["short" if short else "long"]
-    kind = sign.kind.partition(":")[0]
-    # 我没有想过轻生 sounds like what it denies.
-    denied = any(alarm.negated and alarm.kind == kind for alarm in alarms)
-    raised = level
-    if not denied or sign.urgent >= rule["despite_denial"]:
-        if sign.grave >= least["grave"] or sign.life >= least["life"]:
-            raised = 0
-        elif sign.urgent >= least["urgent"] or sign.life >= least["life_perhaps"]:
-            raised = 1
-    if raised > 2 and sign.need >= least["need"]:
-        raised, kind = 2, "livelihood"
-    if raised < level:
-        share = sign.need if raised == 2 else sign.urgent
-        why.append(f"{LEVELS[raised]} 细读:这句像“{rule['kinds'][kind]}”({share:.0%}),请人核对")
-        return raised
-    if short and level == 1 and not _is_firm(alarms) and sign.urgent < rule["lower_below"]:
-        why.append(f"P2 存疑:读来不像险情({sign.urgent:.0%}),请人核对")
-        return 2
-    return level
-
-
 def _lower(alarm: Alarm, life_kinds: list[str]) -> Alarm:
-    # What threatens a life now counts whatever the matter; what is over, or was somebody else's, does not.
-    if alarm.level == "P3" or (alarm.kind in life_kinds and alarm.level != "P1"):
+    if alarm.kind in life_kinds or alarm.level == "P3":
         return alarm
     return replace(alarm, level=LEVELS[LEVELS.index(alarm.level) + 1], why=f"{alarm.why}(非劳动事项)")
 
@@ -143,8 +169,92 @@ def _old_spans(entities: list[Entity], today: date | None) -> list[tuple[int, in
     ]
 
 
-# 我及其他九人 are ten.
-_BESIDE_ME = re.compile("(?:我|本人)(?:及|和|与|跟|同|、|还有)?(?:其他|其它|另外|另)?(?:的)?$")
+def find_alarms(text: str) -> list[Alarm]:
+    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
+
+    At most the 100 gravest are given.
+    """
+    return _alarms(_rules().matcher.scan(lowered(text)), [])
+
+
+def _alarms(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
+    """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
+    text, rules = found.text, _rules()
+    claimed: list[tuple[int, int]] = []
+    alarms: list[Alarm] = []
+    for number in found.candidates:
+        if number >= len(rules.entries):
+            break
+        entry = rules.entries[number]
+        for start, end in rules.matcher.places(number, found):
+            if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
+                continue
+            claimed.append((start, end))
+            alarms.append(_in_context(found, start, end, entry, rules.context, old))
+    gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
+    return sorted(gravest, key=lambda alarm: alarm.start)
+
+
+def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:
+    for word in entry.exceptions:
+        at = text.find(word, max(0, start - len(word)), end + len(word))
+        if at >= 0 and at < end and start < at + len(word):
+            return True
+    return False
+
+
+def _in_context(
+    found: Found, start: int, end: int, entry: _Entry, context: dict[str, list[str]], old: list[tuple[int, int]]
+) -> Alarm:
+    text = found.text
+    word = text[start:end]
+    if found.is_negated(start):
+        return Alarm(word, start, end, "P3", True, f"{entry.zh}(否定)", entry.kind)
+    left, right = clause_around(text, start, end)
+    wide_left, wide_right = clause_around(text, start, end, sentence=True)
+    # People who write without punctuation write one endless sentence; look no further than this.
+    left, wide_left = max(left, start - _REACH), max(wide_left, start - _REACH)
+    right, wide_right = min(right, end + _REACH), min(wide_right, end + _REACH)
+    clause, sentence = text[left:right], text[wide_left:wide_right]
+
+    def has(name: str, where: str) -> bool:
+        return any(cue in where for cue in context[name])
+
+    first_person = has("first_person", clause) or (entry.threat and has("first_person", sentence))
+    asides = [
+        label
+        for label, cues, where in (
+            ("他人", "third_person", clause),
+            ("新闻或宣传", "news", sentence),
+            ("过去", "past", clause),
+            ("一般询问", "hypothetical", sentence),
+        )
+        if has(cues, where)
+    ]
+    if "过去" not in asides and any(wide_left <= day_start < wide_right for day_start, _ in old):
+        asides.append("过去")
+    if entry.kind == "casualty" and has("risk", clause):
+        asides.append("风险")
+    if _quoted(text, start, end):
+        asides.append("引用")
+    if not first_person and asides:
+        # A crowd or a dead colleague is not undone by being told of another; one weak sign must not silence it.
+        strong = any(label != "他人" for label in asides) or entry.kind == "self_harm"
+        if strong and not (entry.kind == "self_harm" and asides == ["他人"]):
+            return Alarm(word, start, end, entry.aside_level, False, f"{entry.zh}({'、'.join(asides)})", entry.kind)
+        if entry.kind == "self_harm" and not has("now", sentence):
+            return Alarm(word, start, end, "P1", False, f"{entry.zh}(他人,需核实)", entry.kind)
+    if entry.now_level != entry.level and has("now", clause):
+        return Alarm(word, start, end, entry.now_level, False, f"{entry.zh}(正在发生)", entry.kind)
+    return Alarm(word, start, end, entry.level, False, entry.zh, entry.kind)
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    for opening, closing in _QUOTES:
+        left = text.rfind(opening, max(0, start - 40), start)
+        if left >= 0 and text.find(closing, left + 1, start) < 0 and text.find(closing, end, end + 40) >= 0:
+            return True
+    return False
 
 
 class _Crowd:
@@ -153,7 +263,7 @@ class _Crowd:
     __slots__ = ("counted", "gathered", "we", "whole", "workforce")
 
     def __init__(self, text: str, entities: list[Entity], found: Found) -> None:
-        raw = rules().raw
+        raw = _rules().raw
         self.counted: list[tuple[int, Entity]] = []
         self.gathered: Entity | None = None
         for entity in entities:
@@ -165,26 +275,27 @@ class _Crowd:
                 continue
             left, right = clause_around(text, entity.start, entity.end, sentence=True)
             sentence = text[left:right]
-            people = entity.value + bool(_BESIDE_ME.search(before))
             if (
-                people >= raw["thresholds"]["crowd_people"]
+                entity.value >= raw["thresholds"]["crowd_people"]
                 and self.gathered is None
                 and any(cue in sentence for cue in raw["crowd_cues"])
                 and any(cue in sentence for cue in raw["context"]["now"])
             ):
                 self.gathered = entity
-            if people >= raw["thresholds"]["same_demand_people"] and any(cue in sentence for cue in raw["group_cues"]):
-                self.counted.append((people, entity))
+            if entity.value >= raw["thresholds"]["same_demand_people"] and any(
+                cue in sentence for cue in raw["group_cues"]
+            ):
+                self.counted.append((entity.value, entity))
         self.workforce: str | None = None
         self.whole = False
         self.we = sum(text.count(word) for word in raw["we_words"])
-        first = len(rules().entries)
+        first = len(_rules().entries)
         numbers = [number for number in found.candidates if number >= first]
         if numbers:
             # 拖欠员工工资 may be told by one who asks for their own pay only.
             alone = any(cue in text for cue in raw["single_cues"])
-            for hit in rules().matcher.hits(found, numbers):
-                paired = bool(rules().matcher.cues[hit.number].parts[0].second)
+            for hit in _rules().matcher.hits(found, numbers):
+                paired = bool(_rules().matcher.cues[hit.number].parts[0].second)
                 if not hit.negated and not (alone and paired):
                     self.workforce, self.whole = hit.surface, not paired
                     break
@@ -283,13 +394,11 @@ def _by_season(
     text: str, categories: list[Scored], nature: Scored, today: date | None, level: int, why: list[str]
 ) -> int:
     """春节返乡: unpaid wages before the home-going count one level higher, up to P1."""
-    rule = rules().raw["raise_by_one"]
-    if level <= LEVELS.index(rule["best"]) or nature.code == "consult":
-        return level
+    rule = _rules().raw["raise_by_one"]
     arrears = any(scored.code in _ARREARS and scored.score >= 0.5 for scored in categories)
+    word = next((word for word in rule["words"] if word in text), None)
     in_season = today is None or today.month in rule["months"]
-    word = next((word for word in rule["words"] if word in text), None) if arrears and in_season else None
-    if word:
+    if arrears and word and in_season and nature.code != "consult" and level > LEVELS.index(rule["best"]):
         why.append(f"{LEVELS[level - 1]} {word}:春节返乡前欠薪,提高一级")
         return level - 1
     return level
