@@ -11,8 +11,8 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.craft import contests, judging
 from gonghui.craft.models import Contest, Expert, JudgeSheet, ScoreSheet
-from gonghui.craft.tests.support import judges_for
 from gonghui.craft.tests.test_contests import client, propose, sign_up
+from gonghui.craft.trial import judges_for
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
