@@ -117,9 +117,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Stable: within a file, and among the other files, the order stays.
     """
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        left = [item for item in items if not _touches_a_database(item)]
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        config.hook.pytest_deselected(items=[item for item in items if not _touches_a_database(item)])
+        items[:] = [item for item in items if _touches_a_database(item)]
     places = {path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
 
