@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -26,10 +25,12 @@ from gonghui.desk.views.drafts import plan_of
 from gonghui.desk.views.matter import seen
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import now, today
-from gonghui.law.documents import WORD_TYPE, PdfUnavailable, body_html, fill, from_plan, missing, style, to_pdf
+from gonghui.law.documents import body_html, from_plan, missing, style
+from gonghui.law.documents.page import paper_file
 from gonghui.law.documents.slots import filled_rows
 from gonghui.law.documents.source import source as paper_source
 from gonghui.organisations.models import Organisation
@@ -246,14 +247,9 @@ def document(request: Request, matter_id: int) -> HttpResponse:
     with as_system("the actor sees this letter"):
         fields, name = paper.fields_of(letter), paper.document(letter)
     title = tables.kind(letter.kind).full
-    wanted, trouble = request.GET.get("as", ""), ""
-    if wanted == "word":
-        return _file(fill(name, fields), WORD_TYPE, f"{title}.docx")
-    if wanted == "pdf":
-        try:
-            return _file(to_pdf(name, fields), "application/pdf", f"{title}.pdf")
-        except PdfUnavailable as error:
-            trouble = str(error)
+    made, trouble = paper_file(request.GET.get("as", ""), name, fields, title)
+    if made is not None:
+        return made
     context = {
         "matter": letter.matter,
         "letter": letter,
@@ -266,12 +262,6 @@ def document(request: Request, matter_id: int) -> HttpResponse:
     return render(request, "desk/letter_paper.html", context, status=503 if trouble else 200)
 
 
-def _file(body: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
-
-
 @staff_required
 @require_POST
 def add_papers(request: Request, matter_id: int) -> HttpResponse:
@@ -282,12 +272,9 @@ def add_papers(request: Request, matter_id: int) -> HttpResponse:
         messages.success(request, _("材料已保存。"))
     except NotFound as error:
         raise Http404 from error
-    except InvalidData as error:
-        for texts in error.errors.values():
-            for one in texts:
-                messages.error(request, one)
     except KernelError as error:
-        messages.error(request, str(error))
+        for text in error.texts:
+            messages.error(request, text)
     return redirect("desk:matter", matter_id)
 
 
@@ -433,10 +420,8 @@ def committees(request: Request) -> HttpResponse:
                 _keep(request, what, dict(form.cleaned_data), kept)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:letter_committees")
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     rows = [{"committee": one, "members": [row for row in one.members.all() if row.active]} for one in kept]
     context = {"rows": rows, "shapes": shapes, "today": today(), "may_add": bool(organisations)}
     return render(request, "desk/letter_committees.html", context, status=status)

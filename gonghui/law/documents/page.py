@@ -26,6 +26,8 @@ from gonghui.law.topics.topic import DOCUMENTS
 from gonghui.people.identity import born_on
 
 PREFIX = "paper"
+# What `paper_file` can make.
+AS_FILE = ("word", "pdf")
 DAY = {"type": "date"}
 _NUMBERED = re.compile(r"^\s*\d{1,2}\s*[．.、]\s*")
 _PHONE = re.compile(r"[\d+（）() -]{5,30}")
@@ -237,14 +239,11 @@ def paper_page(
         **context, "form": form, "paper": paper, "advice": marked(in_words(paper.advice)),
         "document": paper_name(name), "heading": marked(paper_name(name)), "style": style(),
     }  # fmt: skip
-    if go == "word" and form.is_valid():
-        return _download(fill(name, form.filled()), WORD_TYPE, f"{DOCUMENTS[name]}.docx")
     trouble = ""
-    if go == "pdf" and form.is_valid():
-        try:
-            return _download(to_pdf(name, form.filled()), "application/pdf", f"{DOCUMENTS[name]}.pdf")
-        except PdfUnavailable as error:
-            trouble = str(error)
+    if go in AS_FILE and form.is_valid():
+        made, trouble = paper_file(go, name, form.filled(), DOCUMENTS[name])
+        if made is not None:
+            return made
     if go in ("preview", "pdf") and form.is_valid():
         fields = form.filled()
         shared |= {
@@ -261,20 +260,28 @@ def record_page(
 ) -> HttpResponse:
     """A record (凭证): in the page, as Word (`as=word`) or PDF (`as=pdf`). What is not known is a blank. `layout`: the
     template around it."""
-    wanted, trouble = request.GET.get("as", ""), ""
-    if wanted == "word":
-        return _download(fill(name, fields), WORD_TYPE, f"{DOCUMENTS[name]}.docx")
-    if wanted == "pdf":
-        try:
-            return _download(to_pdf(name, fields), "application/pdf", f"{DOCUMENTS[name]}.pdf")
-        except PdfUnavailable as error:
-            trouble = str(error)
+    made, trouble = paper_file(request.GET.get("as", ""), name, fields, DOCUMENTS[name])
+    if made is not None:
+        return made
     shown = {
         **context, "layout": layout, "document": paper_name(name), "preview": body_html(name, fields),
         "missing": missing(name, fields), "style": style(), "trouble": trouble,
         "advice": marked(in_words(source(name).advice)),
     }  # fmt: skip
     return render(request, "law/record.html", shown, status=503 if trouble else 200)
+
+
+def paper_file(wanted: str, name: str, fields: Fields, title: str) -> tuple[HttpResponse | None, str]:
+    """The paper as the file that is wanted (one of `AS_FILE`), called by its title; else None, and why where a file was
+    wanted that cannot be made now."""
+    if wanted == "word":
+        return _download(fill(name, fields), WORD_TYPE, f"{title}.docx"), ""
+    if wanted == "pdf":
+        try:
+            return _download(to_pdf(name, fields), "application/pdf", f"{title}.pdf"), ""
+        except PdfUnavailable as error:
+            return None, str(error)
+    return None, ""
 
 
 def _download(body: bytes, kind: str, name: str) -> HttpResponse:
