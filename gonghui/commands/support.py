@@ -137,13 +137,11 @@ def plain_errors() -> Iterator[None]:
 def _explained(error: Exception) -> tuple[str, int]:
     from django.db import Error as DatabaseError
 
-    from gonghui.kernel.errors import InvalidData, KernelError
+    from gonghui.kernel.errors import KernelError
 
     first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    if isinstance(error, InvalidData):
-        return "；".join(text for texts in error.errors.values() for text in texts), WRONG
     if isinstance(error, KernelError):
-        return str(error), WRONG
+        return "；".join(error.texts), WRONG
     if isinstance(error, DatabaseError):
         hint = "请检查 DATABASE_URL；第一次使用请先执行 gonghui migrate / check DATABASE_URL, or run `gonghui migrate`."
         return f"数据库不能用 / the database cannot be used: {first}\n{hint}", SURROUNDINGS

@@ -111,7 +111,7 @@ def add_file(actor: Actor, matter_id: int, file: File, alt: str = "", *, cover: 
             try:
                 stored = save_attachment(file)
             except InvalidData as error:
-                raise InvalidData({"file": [text for texts in error.errors.values() for text in texts]}) from error
+                raise InvalidData({"file": error.texts}) from error
             picture = stored.mime in OPENED_AS_IMAGE
             if picture and not alt.strip():
                 raise InvalidData({"alt": [_("请写图片说明，看不见图片的人靠它知道图上是什么。")]})

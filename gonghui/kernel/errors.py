@@ -24,6 +24,11 @@ class KernelError(Exception):
     def __str__(self) -> str:
         return str(self.args[0])
 
+    @property
+    def texts(self) -> list[str]:
+        """Every sentence of it that a person should read."""
+        return [str(self)]
+
 
 class NotFound(KernelError):
     """There is no such matter, or this actor may not know that there is one: both look the same from outside."""
@@ -77,6 +82,11 @@ class InvalidData(KernelError):
         self.errors = {name: [str(text) for text in texts] for name, texts in errors.items()}
         count = len(self.errors)
         super().__init__(ngettext("有 %(count)d 处需要更正。", "有 %(count)d 处需要更正。", count) % {"count": count})
+
+    @property
+    def texts(self) -> list[str]:
+        """The messages of all fields, one after another."""
+        return [text for texts in self.errors.values() for text in texts]
 
 
 class FlowError(Exception):

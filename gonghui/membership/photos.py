@@ -37,7 +37,7 @@ def portrait(file: File) -> bytes:
     try:
         stored = save_attachment(file)
     except InvalidData as error:
-        raise InvalidData({"photo": [text for texts in error.errors.values() for text in texts]}) from error
+        raise InvalidData({"photo": error.texts}) from error
     path = Path(settings.MEDIA_ROOT) / clean_stored(stored.stored_name)
     try:
         if stored.mime not in OPENED_AS_IMAGE:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gonghui.kernel.errors import InvalidData, KernelError
-from gonghui.kernel.flow.step_forms import add_kernel_errors
+from gonghui.kernel.flow.step_forms import add_kernel_errors, add_refusal
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import CannotDecrypt, decrypt, encrypt, mask_id, mask_phone
 from gonghui.people import actions, forms
@@ -43,10 +43,8 @@ def sign_in(request: Request) -> HttpResponse:
         try:
             with as_system("sign-in"):
                 actions.send_code(form.cleaned_data["phone"], client_ip(request))
-        except InvalidData as error:
-            add_kernel_errors(form, error.errors)
         except KernelError as error:
-            form.add_error(None, str(error))
+            add_refusal(form, error)
         else:
             request.session[PHONE] = encrypt(clean_phone(form.cleaned_data["phone"]))
             return redirect("people:worker_code")

@@ -68,7 +68,7 @@ class FilesField(forms.Field):
             try:
                 self.kept.append(keep_file(self.account_id, self.service, file).pk)
             except InvalidData as error:
-                wrong.extend(text for texts in error.errors.values() for text in texts)
+                wrong.extend(error.texts)
         if wrong:
             raise ValidationError(wrong)
         if self.required and not self.kept:

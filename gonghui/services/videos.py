@@ -33,5 +33,5 @@ def keep_video_in(folder: str, file: File, megabytes: int) -> tuple[str, str]:
     try:
         store(file, name, megabytes * MEGABYTE)
     except InvalidData as error:
-        raise InvalidData({"video": [text for texts in error.errors.values() for text in texts]}) from error
+        raise InvalidData({"video": error.texts}) from error
     return name, mime

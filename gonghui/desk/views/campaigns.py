@@ -19,6 +19,7 @@ from gonghui.aid.models import Campaign
 from gonghui.desk.forms import UnionListForm, add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.vault import mask_name
@@ -108,10 +109,8 @@ def edit(request: Request, campaign_id: int = 0) -> HttpResponse:
                     saved = campaigns.plan(request.actor, union, form.cleaned_data)
                 messages.success(request, _("已保存。接着提交预算审批。"))
                 return redirect("desk:campaign", saved.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     return render(request, "desk/campaign_edit.html", {"form": form, "row": row}, status=status)
 
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gonghui.appeals import tables as appeals
 from gonghui.content import actions, queries, tables
 from gonghui.content.models import Item
-from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.views.matter import seen
-from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.errors import KernelError
 from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.models import Organisation
@@ -131,10 +131,8 @@ def text(request: Request, matter_id: int) -> HttpResponse:
                 actions.write(request.actor, matter.pk, form.values())
                 messages.success(request, _("已保存。"))
                 return redirect("desk:matter" if "done" in request.POST else "desk:content_text", matter.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     return _writing(request, matter, item, form, FileForm(), status)
 
 
@@ -171,10 +169,8 @@ def files(request: Request, matter_id: int) -> HttpResponse:
                 else _("已上传，会列在文末。"),
             )
             return redirect("desk:content_text", matter.pk)
-        except InvalidData as error:
-            add_kernel_errors(form, error.errors)
         except KernelError as error:
-            form.add_error(None, str(error))
+            add_refusal(form, error)
     initial = {name: getattr(item, name) for name in actions.FIELDS}
     initial["worker_types"] = [one for one in item.worker_types.split(",") if one]
     return _writing(request, matter, item, TextForm(matter.holder_path, initial=initial), form, 422)

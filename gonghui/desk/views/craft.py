@@ -296,7 +296,7 @@ def _done(request: Request, row: Craftsman, verb: str, form: Any) -> bool:
         if form is not None:
             add_kernel_errors(form, error.errors)
         else:
-            messages.error(request, "；".join(text for texts in error.errors.values() for text in texts))
+            messages.error(request, "；".join(error.texts))
     except GuardRefused as error:
         messages.error(request, "；".join(error.reasons))
     return False

@@ -55,7 +55,7 @@ def draft(request: Request, matter_id: int, document: str) -> HttpResponse:
         except NotFound as error:
             raise Http404 from error
         except InvalidData as error:
-            status, context["reason_errors"] = 422, [text for texts in error.errors.values() for text in texts]
+            status, context["reason_errors"] = 422, error.texts
         except KernelError as error:
             status, context["reason_errors"] = 403, [str(error)]
     story = brain.mask_personal(case.description) if source.by == "worker" else ""

@@ -345,10 +345,8 @@ def reverse(request: Request, voucher_id: int) -> HttpResponse:
         row = ledger.reverse(request.actor, voucher_id, request.POST.get("note", ""))
         messages.success(request, _("已冲销，凭证号 %(number)s。") % {"number": row.number})
         return redirect("desk:dues_month", row.book_id, f"{row.month:%Y-%m}")
-    except InvalidData as error:
-        messages.error(request, "".join(text for texts in error.errors.values() for text in texts))
     except KernelError as error:
-        messages.error(request, str(error))
+        messages.error(request, "".join(error.texts))
     return redirect("desk:dues_month", back.book_id, f"{back.month:%Y-%m}")
 
 

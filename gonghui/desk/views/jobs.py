@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import add_kernel_errors
 from gonghui.jobs import blocked, desk_queries, fairs, figures
 from gonghui.jobs.blocked import COLUMNS, KEEPERS
 from gonghui.jobs.desk_queries import COUNTERS, HANDS
 from gonghui.jobs.models import BlockedEmployer
-from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.errors import KernelError, NotFound
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
 from gonghui.people.decorators import role_required
@@ -104,10 +104,8 @@ def blocked_page(request: Request) -> HttpResponse:
             raise Http404 from error
         except ImportFileError as error:
             upload.add_error("file", str(error))
-        except InvalidData as error:
-            add_kernel_errors(form, error.errors)
         except KernelError as error:
-            form.add_error(None, str(error))
+            add_refusal(form, error)
     rows = BlockedEmployer.objects.order_by("-listed_on", "-pk")[:SHOWN_MOST]
     context = {
         "form": form, "upload": upload, "rows": rows, "rejected": rejected, "today": today(), "columns": list(COLUMNS)

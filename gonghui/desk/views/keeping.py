@@ -77,7 +77,7 @@ def calendar(request: Request) -> HttpResponse:
             else:
                 enter_days(request.actor, read_days(text))
         except InvalidData as wrong:
-            error = "；".join(item for items in wrong.errors.values() for item in items)
+            error = "；".join(wrong.texts)
         except ValueError:
             error = _("日期写法不对，请写成 2026-01-31 这样。")
         else:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.views.offers import ROLES, own_offer
 from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed, NotFound
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.times import today
 from gonghui.learning import counting, courses, recording, study
 from gonghui.learning.courses import READERS, WRITERS
@@ -135,15 +135,9 @@ def edit(request: Request, course_id: int = 0) -> HttpResponse:
                 saved = courses.save(request.actor, course, form.cleaned_data)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:course", saved.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, _said(error))
+                add_refusal(form, error)
     return render(request, "desk/course_edit.html", {"form": form, "course": course, "what": "course"}, status=status)
-
-
-def _said(error: KernelError) -> str:
-    return "；".join(getattr(error, "reasons", None) or [str(error)])
 
 
 @role_required(*READERS)
@@ -171,7 +165,7 @@ def page(request: Request, course_id: int) -> HttpResponse:
         except NotAllowed as error:
             raise Http404 from error
         except KernelError as error:
-            status, error_text = 409, _said(error)
+            status, error_text = 409, str(error)
     may_write = course.organisation.path in request.actor.paths_as(*WRITERS)
     verbs = [
         (verb, VERBS[verb])
@@ -218,10 +212,8 @@ def lesson(request: Request, course_id: int, lesson_id: int = 0) -> HttpResponse
                 courses.save_lesson(request.actor, course, row, values, values.pop("video"))
                 messages.success(request, _("已保存。"))
                 return redirect("desk:course", course.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, _said(error))
+                add_refusal(form, error)
     context = {"form": form, "course": course, "what": "lesson", "row": row}
     return render(request, "desk/course_edit.html", context, status=status)
 
@@ -248,10 +240,8 @@ def question(request: Request, course_id: int, question_id: int = 0) -> HttpResp
                 courses.save_question(request.actor, course, row, form.values())
                 messages.success(request, _("已保存。"))
                 return redirect("desk:course", course.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, _said(error))
+                add_refusal(form, error)
     context = {"form": form, "course": course, "what": "question", "row": row}
     return render(request, "desk/course_edit.html", context, status=status)
 
@@ -307,11 +297,8 @@ def record(request: Request, offer_id: int) -> HttpResponse:
                 return redirect("desk:lecture_record", offer.pk)
         except NotFound as error:
             raise Http404 from error
-        except InvalidData as error:
-            texts = "；".join(text for texts in error.errors.values() for text in texts)
-            messages.error(request, texts)
         except KernelError as error:
-            messages.error(request, _said(error))
+            messages.error(request, "；".join(error.texts))
     context = {
         "offer": offer,
         "course": study.course_of_offer(offer),

@@ -18,10 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gonghui.appeals import categories
-from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.rows import described
 from gonghui.desk.views.matter import seen
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.legal import actions, drafts, eligibility, lines, queries, rota, tables
@@ -63,10 +63,8 @@ def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
                 made = form.begin(request.actor, matter)
                 messages.success(request, _("已发起，编号 %(number)s。") % {"number": made.number})
                 return redirect("desk:matter", made.pk if queries.opens(request.actor, made) else matter.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     return render(request, "desk/legal_start.html", {"matter": matter, "form": form, "kind": kind}, status=status)
 
 
@@ -110,10 +108,8 @@ def book(request: Request) -> HttpResponse:
                 made = form.book(request.actor)
                 messages.success(request, _("已预约，编号 %(number)s。") % {"number": made.number})
                 return redirect(*(("desk:matter", made.pk) if queries.opens(request.actor, made) else ("desk:home",)))
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     return render(request, "desk/legal_book.html", {"form": form}, status=status)
 
 
@@ -133,7 +129,7 @@ def drafting(request: Request, matter_id: int, document: str) -> HttpResponse:
                 messages.success(request, _("已保存为第 %(n)d 版，等职工核对。") % {"n": paper.version})
                 return redirect("desk:matter", matter_id)
             except InvalidData as error:
-                errors = [text for texts in error.errors.values() for text in texts]
+                errors = error.texts
             except GuardRefused as error:
                 errors = error.reasons
     except NotFound as error:
@@ -241,10 +237,8 @@ def rota_page(request: Request) -> HttpResponse:
                 _keep(request, what, dict(form.cleaned_data), counsels)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:legal_rota")
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     at = now()
     with as_system("counsels of the actor's own organisations"):
         load = rota.loads(counsel.account_id for counsel in counsels)
@@ -344,10 +338,8 @@ def lines_page(request: Request) -> HttpResponse:
                 lines.set_line(request.actor, **form.cleaned_data)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:legal_lines")
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     named = dict(Region.objects.values_list("code", "full_name"))
     rows = [
         {
@@ -370,13 +362,9 @@ def draft_answer(request: Request, matter_id: int) -> HttpResponse:
         drafts.make_draft(request.actor, matter)
     except (NotFound, NotAllowed) as error:
         raise Http404 from error
-    except InvalidData as error:
-        for texts in error.errors.values():
-            for text in texts:
-                messages.error(request, text)
-        return redirect("desk:matter", matter_id)
     except KernelError as error:
-        messages.error(request, str(error))
+        for text in error.texts:
+            messages.error(request, text)
         return redirect("desk:matter", matter_id)
     return redirect("desk:transition", matter_id, "answer")
 
@@ -426,10 +414,7 @@ def add_papers(request: Request, matter_id: int) -> HttpResponse:
         messages.success(request, _("材料已保存。"))
     except NotFound as error:
         raise Http404 from error
-    except InvalidData as error:
-        for texts in error.errors.values():
-            for text in texts:
-                messages.error(request, text)
     except KernelError as error:
-        messages.error(request, str(error))
+        for text in error.texts:
+            messages.error(request, text)
     return redirect("desk:matter", matter_id)

@@ -48,7 +48,7 @@ def own(request: Request) -> HttpResponse:
     except NotFound as error:
         raise Http404(_("您没有登记为法律服务人员。")) from error
     except KernelError as error:
-        messages.error(request, "；".join(getattr(error, "reasons", [str(error)])))
+        messages.error(request, str(error))
         return redirect("desk:legal_interests")
     return render(request, "desk/legal_interests.html", {"page": page, "form": form}, status=status)
 
@@ -62,8 +62,6 @@ def drop(request: Request, interest_id: int) -> HttpResponse:
         messages.success(request, _("已删除，理由留在记录里。"))
     except NotFound as error:
         raise Http404 from error
-    except InvalidData as error:
-        messages.error(request, "；".join(text for texts in error.errors.values() for text in texts))
     except KernelError as error:
-        messages.error(request, str(error))
+        messages.error(request, "；".join(error.texts))
     return redirect("desk:legal_rota")

@@ -100,10 +100,8 @@ def alert(request: Request, alert_id: int) -> HttpResponse:
                 error = _("请写下采取的措施。")
         except NotFound as missing:
             raise Http404 from missing
-        except InvalidData as refusal:
-            error = " ".join(sentence for sentences in refusal.errors.values() for sentence in sentences)
         except KernelError as refusal:
-            error = str(refusal)
+            error = " ".join(refusal.texts)
         if not error:
             messages.success(request, _("已保存。"))
             return redirect("desk:alert", alert_id)

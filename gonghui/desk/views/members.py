@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import UnionListForm, add_kernel_errors
+from gonghui.desk.forms import UnionListForm
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.membership import actions, cards, importing, photos, queries
@@ -143,10 +144,8 @@ def member(request: Request, membership_id: int) -> HttpResponse:
                 change(request.actor, row.pk, value, form.cleaned_data["reason"])
                 messages.success(request, _("已保存。"))
                 return redirect("desk:member", row.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     changes = list(row.changes.select_related("by").order_by("-at", "-pk")[:100])
     names = names_of(path for change in changes for path in (change.from_path, change.to_path) if path)
     told = [{"change": change, "value": _value(change, names)} for change in changes]

@@ -207,7 +207,7 @@ def page(request: Request, offer_id: int) -> HttpResponse:
             else:
                 raise Http404
         except KernelError as error:
-            messages.error(request, "；".join(getattr(error, "reasons", None) or [str(error)]))
+            messages.error(request, str(error))
         return redirect("desk:offer", offer.pk)
     trail = TrailEntry.objects.filter(stream=f"offer:{offer.pk}").order_by("-seq")[:TRAIL_MOST]
     people = hosting.participants(request.actor, service, offer)

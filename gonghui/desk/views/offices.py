@@ -208,11 +208,8 @@ def _saved(request: Request, office: Office | None, form: OfficeForm) -> bool:
 def _switched(request: Request, office: Office, active: bool, form: ReasonForm) -> bool:
     try:
         actions.set_office_active(request.actor, office, active, form.cleaned_data["reason"])
-    except InvalidData as error:
-        form.add_error("reason", "；".join(text for texts in error.errors.values() for text in texts))
-        return False
     except KernelError as error:
-        form.add_error("reason", str(error))
+        form.add_error("reason", "；".join(error.texts))
         return False
     messages.success(request, _("已恢复，职工马上能看到。") if active else _("已撤下，不再给职工看。"))
     return True

@@ -180,7 +180,7 @@ def export(request: Request) -> HttpResponse:
         try:
             content = queries.export_xlsx(request.actor, filters, request.POST.get("reason", ""))
         except InvalidData as wrong:
-            error = "；".join(text for texts in wrong.errors.values() for text in texts)
+            error = "；".join(wrong.texts)
         except KernelError as refusal:
             messages.error(request, str(refusal))
             return redirect("desk:worklist")

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.views.dues import MonthField, book_or_404
 from gonghui.desk.widgets import OrganisationInput, path_of
 from gonghui.dues import ledger, queries, rebates, reckoning
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required
@@ -129,10 +129,8 @@ def _form_page(
         if form.is_valid():
             try:
                 return redirect(*deed(book, form.cleaned_data))
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     return render(request, "desk/dues_form.html", {"book": book, "form": form, "title": title}, status=status)
 
 
@@ -218,10 +216,8 @@ def page(request: Request, rebate_id: int) -> HttpResponse:
                 rebates.decide(request.actor, row.pk, step == "yes", form.cleaned_data["remark"])
             messages.success(request, _("已保存。"))
             return redirect("desk:rebate", row.pk)
-        except InvalidData as error:
-            add_kernel_errors(form, error.errors)
         except KernelError as error:
-            form.add_error(None, str(error))
+            add_refusal(form, error)
     people = rebates.people_of(row)
     context = {
         "row": row, "gives": gives, "form": form, "people": people, "voucher": rebates.voucher_of(row),

@@ -64,10 +64,8 @@ def brain(request: Request, matter_id: int) -> HttpResponse:
             messages.success(request, _("已生成，请核对后再用。"))
     except NotFound as error:
         raise Http404 from error
-    except InvalidData as error:
-        messages.error(request, " ".join(sentence for sentences in error.errors.values() for sentence in sentences))
     except KernelError as error:
-        messages.error(request, str(error))
+        messages.error(request, " ".join(error.texts))
     return redirect("desk:matter", matter_id)
 
 
@@ -104,7 +102,7 @@ def reveal(request: Request, matter_id: int, field: str) -> HttpResponse:
         except NotFound as error:
             raise Http404 from error
         except InvalidData as error:
-            status, context["errors"] = 422, [text for texts in error.errors.values() for text in texts]
+            status, context["errors"] = 422, error.texts
         except KernelError as error:
             status, context["errors"] = 403, [str(error)]
     return render(request, "desk/reveal.html", context, status=status)

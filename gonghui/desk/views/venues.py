@@ -204,7 +204,7 @@ def page(request: Request, venue_id: int) -> HttpResponse:
             if verb == "slots":
                 add_kernel_errors(form, error.errors)
             else:
-                messages.error(request, "；".join(text for texts in error.errors.values() for text in texts))
+                messages.error(request, "；".join(error.texts))
         except NotAllowed as error:
             raise Http404 from error
     with as_system("numbers of the place's own bookings"):

@@ -322,7 +322,7 @@ def round_page(request: Request, round_id: int) -> HttpResponse:
             messages.success(request, _round_step(request, row))
             return redirect("desk:round", row.pk)
         except InvalidData as error:
-            status, errors = 422, [text for texts in error.errors.values() for text in texts]
+            status, errors = 422, error.texts
         except GuardRefused as error:
             status, errors = 409, error.reasons
         except (NotFound, ValueError) as error:

@@ -13,6 +13,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.flow import cleaning
 from gonghui.kernel.flow.schema import FieldSpec, Transition
 from gonghui.kernel.models import Matter
@@ -89,3 +90,11 @@ def add_kernel_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> form
         for text in texts:
             form.add_error(name if name in form.fields else None, text)
     return form
+
+
+def add_refusal(form: forms.Form, error: KernelError) -> None:
+    """Put what the kernel refused into the form: what is wrong with fields beside them, any other refusal above all."""
+    if isinstance(error, InvalidData):
+        add_kernel_errors(form, error.errors)
+    else:
+        form.add_error(None, str(error))

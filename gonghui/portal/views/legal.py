@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.appeals import queries as appeals
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow import get_flow
-from gonghui.kernel.flow.step_forms import add_kernel_errors
+from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
 from gonghui.law.documents.page import paper_name
@@ -79,10 +79,8 @@ def start(request: Request, matter_id: int, kind: str) -> HttpResponse:
                 made = form.begin(request.actor, case.matter)
                 messages.success(request, _("已收到，编号 %(number)s。") % {"number": made.number})
                 return redirect("portal:legal", made.pk)
-            except InvalidData as error:
-                add_kernel_errors(form, error.errors)
             except KernelError as error:
-                form.add_error(None, str(error))
+                add_refusal(form, error)
     context = {"case": case, "form": form, "kind": kind}
     return render(request, "portal/legal_start.html", context, status=status)
 

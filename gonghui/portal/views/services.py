@@ -281,7 +281,7 @@ def application(request: Request, matter_id: int) -> HttpResponse:
                 own[verb] = step_form(flow.by_name[verb], found.matter, request.actor, request.POST)
                 add_kernel_errors(own[verb], error.errors)
             else:
-                errors = [text for texts in error.errors.values() for text in texts]
+                errors = error.texts
         except GuardRefused as error:
             status, errors = 409, error.reasons
         except KernelError as error:

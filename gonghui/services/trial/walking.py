@@ -122,7 +122,7 @@ class _Walk:
         try:
             handed = actions.apply(self.worker, self.service, raw)
         except InvalidData as error:
-            self._not_taken([text for texts in error.errors.values() for text in texts])
+            self._not_taken(error.texts)
             return
         except GuardRefused as error:
             self._not_taken(error.reasons)
@@ -224,12 +224,8 @@ class _Walk:
         before, staff = matter.version, [grant.role for grant in step.roles if grant.role not in ("owner", "system")]
         try:
             note = walk(self, matter)
-        except InvalidData as error:
-            texts = [text for texts in error.errors.values() for text in texts]
-            self.refused.append(f"{step.label}：{'；'.join(texts)}")
-            return
         except KernelError as error:
-            self.refused.append(f"{step.label}：{error}")
+            self.refused.append(f"{step.label}：{'；'.join(error.texts)}")
             return
         self._again(matter)
         if matter.version != before:
@@ -298,12 +294,8 @@ class _Walk:
         self._in_time()
         try:
             act(matter.pk, step.name, actor, dict(values))
-        except InvalidData as error:
-            texts = [text for texts in error.errors.values() for text in texts]
-            self.refused.append(f"{step.label}：{'；'.join(texts)}")
-            return False
         except KernelError as error:
-            self.refused.append(f"{step.label}：{error}")
+            self.refused.append(f"{step.label}：{'；'.join(error.texts)}")
             return False
         except (TooLong, DatabaseError):
             raise
