@@ -19,7 +19,7 @@ from gonghui.brain.match import match
 from gonghui.exchange import queries as exchanged
 from gonghui.finding import search as finding
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import today
@@ -257,7 +257,7 @@ def application(request: Request, matter_id: int) -> HttpResponse:
         raise Http404 from error
     errors: list[str] = []
     status = 200
-    flow = get_flow(found.matter.kind)
+    flow = flow_of(found.matter)
     own = {
         name: step_form(flow.by_name[name], found.matter, request.actor)
         for name in found.steps
