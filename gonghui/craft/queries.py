@@ -93,7 +93,7 @@ def company_page(actor: Actor, matter_id: int) -> NeedPage:
             application.matter,
             str(values.get("topic") or service),
             flow_of(application.matter).states[application.matter.state].worker_text,
-            form_rows(service, values, clear=True),
+            form_rows(service, values, clear=False),
             False,
             row,
             phone=row.craftsman.phone if row is not None else "",

@@ -169,7 +169,8 @@ def kept_answers(account: Account) -> list[dict[str, Any]]:
 def applications(account: Account) -> list[dict[str, Any]]:
     """What the account applied for, as it was filled in, with what became of it."""
     actor = actor_for(account)
-    return [_application(services.own_page(actor, matter.pk)) for matter, _state in services.own_list(actor, MOST)]
+    own = services.own_list(actor, MOST)
+    return [_application(services.own_page(actor, matter.pk, clear=True)) for matter, _state in own]
 
 
 @own_data_part("service_drafts", _("没填完的表"))

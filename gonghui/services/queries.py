@@ -39,7 +39,8 @@ HANDLERS = ("handler", "dispatcher", "leader")
 @dataclass(frozen=True)
 class Own:
     """A worker's own application as its page shows it. `union` handles it; `due`: when its step, or the worker's own
-    where it is their turn, is to be done."""
+    where it is their turn, is to be done. `rows` has the 🔒 fields masked: the phone may be lent; `veiled`: whether any
+    is."""
 
     matter: Matter
     application: Application
@@ -54,6 +55,7 @@ class Own:
     union: str = ""
     due: datetime | None = None
     your_turn: bool = False
+    veiled: bool = False
 
     @property
     def may_apply_again(self) -> bool:
@@ -61,8 +63,8 @@ class Own:
         return self.matter.state == REFUSED and self.service.state == "open" and self.service.valid(today())
 
 
-def own_page(actor: Actor, matter_id: int) -> Own:
-    """NotFound for anybody else's."""
+def own_page(actor: Actor, matter_id: int, *, clear: bool = False) -> Own:
+    """`clear`: 🔒 fields whole, for the worker's own copy of their data. NotFound for anybody else's."""
     application, service = application_of(actor, matter_id)
     flow = flow_of(application.matter)
     # A review that can no longer be asked for is not offered.
@@ -75,12 +77,13 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         path = "" if application.matter.restricted else application.matter.holder_path
         holder = names_of([path]).get(path, "")
     final = flow.states[application.matter.state].final
+    values = load(service, application.values_json)
     return Own(
         application.matter,
         application,
         service,
         flow.states[application.matter.state].worker_text,
-        rows(service, load(service, application.values_json), clear=True),
+        rows(service, values, clear=clear),
         [
             step.name
             for step in flow.leaving(application.matter.state)
@@ -90,11 +93,12 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         ],
         voucher,
         payment,
-        files_of(service, load(service, application.values_json)),
+        files_of(service, values),
         seat,
         holder,
         None if final else application.matter.due_at,
         flow.awaits_owner(application.matter.state),
+        any(spec.secret and values.get(spec.name) not in (None, "", []) for spec in service.fields),
     )
 
 

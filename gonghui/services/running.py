@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from gonghui.kernel import health
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import kept
 from gonghui.kernel.models import FlowText
 from gonghui.kernel.scope import as_system
-from gonghui.services.catalogue import Catalogue
+from gonghui.services.catalogue import Catalogue, packaged
 from gonghui.services.models import Application
 from gonghui.services.spec import Service
 
@@ -54,3 +56,24 @@ def _unreadable(digest: str) -> str:
     except (FlowError, ValidationError) as error:
         return str(error)
     return ""
+
+
+@health.also("services")
+def check() -> health.Check:
+    """What `gonghui check` says: whether those under way can go on by what they began with. A file that was changed
+    without a new version is a warning: theirs is kept, but two texts have one name now."""
+    told = standing(packaged())
+    if told.missing or told.unreadable:
+        names = "、".join(sorted({*told.missing, *told.unreadable}))
+        detail = _("有申请找不到或读不了开办时的服务版本：%(names)s。") % {"names": names}
+        hint = _("请把旧文件放回服务目录，再用 gonghui services check 目录 --running 核对。")
+        return health.Check("services", False, detail, hint)
+    if told.changed:
+        names = "、".join(sorted(told.changed))
+        detail = _("服务文件改了、没有升版本，同名的在办申请 %(count)d 件照原来的办：%(names)s。") % {
+            "count": sum(told.changed.values()),
+            "names": names,
+        }
+        hint = _("下次改服务文件时请把 version 加一，把旧文件留作 编号.v旧版本.yaml。")
+        return health.Check("services", False, detail, hint, warning=True)
+    return health.Check("services", True, _("在办的申请都有开办时的服务版本。"))
