@@ -154,7 +154,7 @@ FILES = {"multiple": True, "accept": "image/*,application/pdf,audio/*", "data-mo
 class OfflineForm(TextForm):
     """What is written without a network, with the files that go with the last page (`CheckForm`)."""
 
-    files = forms.Field(
+    files: forms.Field = forms.Field(  # type: ignore[assignment]
         label=_("照片、PDF 或录音（先选好，有网络时和诉求一起送）"),
         required=False,
         widget=ManyFiles(attrs={**FILES, "data-later": ""}),

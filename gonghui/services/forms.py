@@ -172,10 +172,10 @@ class SectionForm(forms.Form):
             return field
         # Choices that a room gives are those of who fills the form in.
         actor = Actor(kind="worker", account_id=self.account_id)
-        asked = form_field(spec, self.day, actor, self._offer_day() if spec.counts_from_offer else None)
-        if isinstance(asked, NumberField):
-            asked.hold([self.kept.get(spec.name)])
-        return asked
+        plain = form_field(spec, self.day, actor, self._offer_day() if spec.counts_from_offer else None)
+        if isinstance(plain, NumberField):
+            plain.hold([self.kept.get(spec.name)])
+        return plain
 
     def _offer_day(self) -> date | None:
         """The first day of the offer that is chosen: held, on this page, or on an earlier one."""
