@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from gonghui.law.advice.planning import ASKED_BACK, FOR_A_SUM_WHY, IN_DANGER
+from gonghui.law.advice.asking import ASKED_BACK, FOR_A_SUM_WHY
+from gonghui.law.advice.planning import IN_DANGER
 from gonghui.law.documents.source import sources
 from gonghui.law.english import CHINESE, HERE, SITUATIONS, SLOT, read_file
 from gonghui.law.parameters import ParameterStore

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.law.advice import advise
-from gonghui.law.advice.planning import conclude
+from gonghui.law.advice.concluding import conclude
 from gonghui.law.calculators import calculators
 from gonghui.law.topics import Library, TopicError, topics
 from gonghui.law.topics.facts import Fact, holds
