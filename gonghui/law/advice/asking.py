@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gonghui.law.advice.clashes import Clash
 from gonghui.law.advice.plan import Doubted, Question, Section
 from gonghui.law.topics import Topic, topics
 from gonghui.law.topics.facts import Facts
@@ -15,6 +16,7 @@ _UNUSUAL = 0.25
 # A question that only a sum needs comes after those that may change the conclusion.
 _FOR_A_SUM = 0.03
 FOR_A_SUM_WHY = "要用它算出金额。"
+TOLD_TWICE = "您写的两处对不上，按您选的来算。"
 ASKED_BACK = "您写的数很少见，请再看一遍。写对了，照原样再填一次。"
 
 
@@ -50,11 +52,14 @@ def _question(name: str, why: str, weight: float) -> Question:
     return Question(name, fact.zh, fact.en, why, fact.kind, options, round(weight, 3), fact.help)
 
 
-def asked_back(doubted: Sequence[Doubted], questions: Sequence[Question]) -> tuple[Question, ...]:
-    """What is asked, the answers that are hardly ever so before all else."""
-    names = {one.fact for one in doubted}
-    again = [_question(one.fact, ASKED_BACK, 1.0) for one in doubted]
-    return tuple([*again, *(one for one in questions if one.fact not in names)][: max(MOST_QUESTIONS, len(again))])
+def asked_back(
+    doubted: Sequence[Doubted], clashing: Sequence[Clash], asked: Sequence[Question], without: frozenset[str]
+) -> tuple[Question, ...]:
+    """What is asked; before all else the answers that are hardly ever so, and what was told twice and differently."""
+    again = {one.fact: ASKED_BACK for one in doubted}
+    again |= {one.facts[0]: TOLD_TWICE for one in clashing if one.facts[0] not in without}
+    first = [_question(name, why, 1.0) for name, why in again.items()]
+    return tuple([*first, *(one for one in asked if one.fact not in again)][: max(MOST_QUESTIONS, len(first))])
 
 
 def influence(topic: Topic, known: Facts) -> dict[str, float]:

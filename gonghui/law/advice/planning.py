@@ -13,6 +13,7 @@ from gonghui.brain.types import Understanding
 from gonghui.kernel.times import now, today
 from gonghui.law.advice import wiring
 from gonghui.law.advice.asking import asked_back, questions
+from gonghui.law.advice.clashes import clashes
 from gonghui.law.advice.concluding import conclude, own_ending
 from gonghui.law.advice.days import Span, contradictions, earlier, following, spans, told_day
 from gonghui.law.advice.matching import Match, besides, matcher, who
@@ -85,7 +86,10 @@ def advise(
     if wrong:
         raise FactsError({name: [text] for name, text in wrong.items()})
     given_up = frozenset(without) | frozenset(not_so)
-    read = tuple(one for one in read_facts(meaning) if one.fact not in given_up)
+    found = read_facts(meaning)
+    clashing = tuple(one for one in clashes(meaning, found) if one.facts[0] not in given)
+    gone = given_up.union(*(one.facts for one in clashing))
+    read = tuple(one for one in found if one.fact not in gone)
     words = {one.fact: one.words for one in read}
     known: dict[str, FactValue] = {one.fact: one.value for one in read if one.fact in library.facts}
     known |= given
@@ -109,7 +113,7 @@ def advise(
     sections = tuple(_section(match, reckoned, when, context, code) for match in fitting)
     if offices is not None and code:
         sections = tuple(_located(section, offices, code) for section in sections)
-    asked = asked_back(doubted, questions(sections, reckoned, frozenset(without)))
+    asked = asked_back(doubted, clashing, questions(sections, reckoned, frozenset(without)), frozenset(without))
     documents = tuple(dict.fromkeys(d for s in sections for d in s.documents))
     return Plan(
         understood=meaning.understood or bool(codes),
@@ -125,7 +129,7 @@ def advise(
         place=_office(code, "county") or _office(code, "city"),
         too_early=too_early,
         changes=published().changes,
-        problems=contradictions(known, when, context.today),
+        problems=(*(one.text for one in clashing), *contradictions(known, when, context.today)),
         doubted=doubted,
     )
 
