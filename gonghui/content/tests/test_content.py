@@ -100,6 +100,48 @@ def test_from_the_first_word_to_the_public_page_and_back(house: House) -> None:
     assert anyone.get(page).status_code == 404 and anyone.get(file).status_code == 404
 
 
+def test_a_correction_being_written_changes_nothing_that_is_read(house: House) -> None:
+    """Neither whom it is for, nor its files: nothing goes out that three others have not read."""
+    writer, matter = house.person("handler", COUNTY), begun(house)
+
+    def file(name: str, **kind: Any) -> ItemFile:
+        return actions.add_file(
+            writer, matter.pk, SimpleUploadedFile(name, PNG, content_type="image/png"), "图", **kind
+        )
+
+    first = file("一.png", cover=True)
+    paper = SimpleUploadedFile(
+        "办法.pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF", content_type="application/pdf"
+    )
+    old = actions.add_file(writer, matter.pk, paper)
+    released(house, matter)
+    anyone, item = Client(), Item.objects.get()
+    page, files = reverse("portal:news_item", args=[item.pk]), "portal:news_file"
+
+    act(matter.pk, "correct", writer, {"why": "换附件"})
+    actions.write(writer, matter.pk, {"column": "notice", "worker_types": ",rider,"})
+    actions.drop_file(writer, matter.pk, old.pk)
+    second = file("二.png", cover=True)
+    assert anyone.get(reverse(files, args=[second.pk])).status_code == 404
+    assert anyone.get(reverse(files, args=[old.pk])).status_code == 200
+    assert "办法.pdf" in anyone.get(page).content.decode()
+    listed = anyone.get(reverse("portal:news"), {"column": "policy"}).content.decode()
+    assert page in listed and reverse(files, args=[first.pk]) in listed
+    assert page not in anyone.get(reverse("portal:news"), {"column": "notice"}).content.decode()
+    assert "办法.pdf" not in desk(writer).get(reverse("desk:content_text", args=[matter.pk])).content.decode()
+
+    act(matter.pk, "drop_correction", writer)
+    item.refresh_from_db()
+    assert (item.column, item.worker_types) == ("policy", "")
+    assert set(item.files.filter(dropped=False).values_list("pk", "cover")) == {(first.pk, True), (old.pk, False)}
+
+    act(matter.pk, "correct", writer, {"why": "换附件"})
+    actions.drop_file(writer, matter.pk, old.pk)
+    released(house, matter)
+    assert anyone.get(reverse(files, args=[old.pk])).status_code == 404
+    assert not ItemFile.objects.filter(pk=old.pk).exists(), "what nobody reads any more is not kept"
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -140,7 +140,7 @@ def _writing(
     request: Request, matter: Matter, item: Item, form: forms.Form, files: forms.Form, status: int
 ) -> HttpResponse:
     with as_system("the actor may write this text"):
-        rows = list(item.files.order_by("pk"))
+        rows = list(item.files.filter(dropped=False).order_by("pk"))
     context = {"matter": matter, "item": item, "form": form, "file_form": files, "files": rows}
     return render(request, "desk/content_text.html", context, status=status)
 
