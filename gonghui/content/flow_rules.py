@@ -35,7 +35,10 @@ def item_of(ctx: Context) -> Item:
 
 
 def written(item: Item) -> str:
-    return "\n".join((item.title, item.summary, item.body))
+    """All that readers will see of it, words of pictures and names of papers too."""
+    files = [text for row in item.files.filter(dropped=False) for text in (row.alt, row.original_name)]
+    texts = (item.title, item.summary, item.body, item.byline, item.origin, item.why_text, *map(str, item.tags), *files)
+    return "\n\n".join(texts)
 
 
 @guard("content.whole")
