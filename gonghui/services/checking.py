@@ -74,9 +74,10 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    for place, condition in enumerate(service.eligibility):
-        if condition.instead and condition.instead not in known:
-            raise wrong(("eligibility", place, "instead"), f"instead names {condition.instead}, which is not there")
+    for part, rows in (("eligibility", service.eligibility), ("rules", service.rules)):
+        for place, row in enumerate(rows):
+            if row.instead and row.instead not in known:
+                raise wrong((part, place, "instead"), f"instead names {row.instead}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 
