@@ -21,7 +21,7 @@ from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import day_of
 from gonghui.organisations.models import Organisation
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Offer
 
 SERVICE = "M21"
@@ -94,7 +94,7 @@ def ranked(matter: Matter) -> list[Place]:
 
 
 def place_of(application: Application) -> Place:
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     group = tables.trips().group(values["group"])
     points, why = (group.points, str(group)) if group is not None else (0, "")
     if values["group"] == "hardship" and households.open_file(application.account_id, application.id_no) is None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.people.roles import roles
 
@@ -83,7 +83,7 @@ def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
 
 
 def entry_rows(matter: Matter, entries: Iterable[TrailEntry]) -> list[dict[str, Any]]:
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     labels = {transition.name: transition.label for transition in flow.transitions}
     rows = []
     for entry in entries:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import line_of, make_flow, read_yaml
-from gonghui.kernel.flow.schema import Flow
+from gonghui.kernel.flow.schema import Flow, plain
 from gonghui.services import conditions, layers, review
 from gonghui.services.layers import Address, Layer
 from gonghui.services.spec import FormField, Service
@@ -81,6 +81,11 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 
+def _with_service(flow: Flow, service: Service) -> Flow:
+    """The flow with the service beside it, so that both are one text for who begins with it (`kernel.flow.kept`)."""
+    return flow.model_copy(update={"beside": plain(service)})
+
+
 def _nothing_dropped(data: Any, wrong: Any) -> None:
     """Said of what is to be taken out of a list and is not there."""
     for raw, at, value in layers.walked(data):
@@ -138,7 +143,7 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         for state in (service.offers.begins, service.offers.queues):
             if state and state not in flow.states:
                 raise wrong(("offers",), f"the flow has no state {state!r}")
-    return flow
+    return _with_service(flow, service)
 
 
 def _blamed(stack: Sequence[Layer], known: Collection[str], mistake: Mistake) -> FlowError:

@@ -43,6 +43,7 @@ class Application(models.Model):
     matter = models.OneToOneField("kernel.Matter", on_delete=models.PROTECT, related_name="application")
     service = models.CharField(max_length=3)
     kind = models.CharField(max_length=40)
+    flow_digest = models.CharField(max_length=64, blank=True, help_text="the matter's: the text it began with")
     account = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="applications")
     region = models.CharField(max_length=9, blank=True)
     id_no = EncryptedTextField(blank=True)

@@ -89,9 +89,20 @@ def choosable(service: Service, region: str = "", most: int = LISTED_MOST) -> li
     return list(near_first(rows, region)[:most])
 
 
+def by_number(service_id: str, number: Any) -> Offer | None:
+    """The offer of that number, open or not; None for none of this service."""
+    if not _is_number(number):
+        return None
+    return Offer.objects.filter(service=service_id, pk=int(str(number))).first()
+
+
+def _is_number(text: Any) -> bool:
+    return str(text).isdigit() and len(str(text)) <= 15
+
+
 def open_one(service: Service, number: Any) -> Offer | None:
     """The offer of that number if one can sign up for it now (or wait for a seat)."""
-    if not str(number).isdigit() or len(str(number)) > 15:
+    if not _is_number(number):
         return None
     row = _open(service.id, now()).select_related("organisation").filter(pk=int(str(number))).first()
     return row if row is not None and (row.left != 0 or of(service).waiting) else None

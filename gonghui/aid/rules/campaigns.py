@@ -20,7 +20,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.kernel.vault import mask_name
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Fund, Offer, Payment, Stock, Voucher
 from gonghui.services.rules.common import application_of, values_of
 
@@ -186,7 +186,7 @@ def sample(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
 
 
 def _name(application: Application) -> str:
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     return mask_name(str(values.get("name") or ""))
 
 

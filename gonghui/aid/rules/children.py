@@ -22,7 +22,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, now, today
 from gonghui.services import offers
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Offer
 from gonghui.services.queries import reads_clear
 from gonghui.services.rules.common import application_of, values_of
@@ -123,7 +123,7 @@ def fetchers(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
     clear = reads_clear(actor, matter)
     with as_system("the actor sees this matter"):
         application = Application.objects.get(matter=matter)
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
     names = [(SELF, _("监护人 %(name)s") % {"name": values["name"]})]
     names += [(str(place), str(row["fetcher_name"])) for place, row in enumerate(values.get("fetchers") or ())]
     return names if clear else [(code, "***") for code, _name in names]

@@ -16,26 +16,30 @@ from gonghui.aid.models import CareDay, Complaint, Lottery, Quota, TripRecord
 from gonghui.aid.own_data import forget_children
 from gonghui.aid.tests.support import CHILD, TRIP, care_class, noticed, trip_line
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
+from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
-from gonghui.kernel.times import time_shifted, today
+from gonghui.kernel.times import day_of, time_shifted, today
 from gonghui.membership.tests.support import member
 from gonghui.organisations.models import Organisation
 from gonghui.people.actions import own_data
+from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.models import Application, Offer
 from gonghui.services.tests.support import ID_NUMBERS, worker
 
-CHILDREN = ("520102201703070016", "520102201804080028", "52010220190509003X")
+
+def child(years: int, order: int = 1, moved: int = 0) -> dict[str, str]:
+    """Number and birthday of somebody of so many full years today, `moved` days after that birthday."""
+    born = months_later(today() - timedelta(days=moved), -12 * years)
+    return {"child_id_no": with_check(f"520102{born:%Y%m%d}{order:03d}0"), "child_birth": born.isoformat()}
 
 
 def sign_up(place: int, offer: Offer, **changes: Any) -> Matter:
-    from gonghui.people.identity import with_check
-
-    raw = {**CHILD, "offer": offer.pk, "child_id_no": with_check(CHILDREN[place % 3][:17]), **changes}
+    raw = {**CHILD, "offer": offer.pk, **child(7 + place % 3, place), **changes}
     return actions.apply(worker(place), actions.service_for("M26", "520102"), raw).matter
 
 
@@ -50,12 +54,30 @@ def test_a_draw_is_the_same_in_whatever_order_the_numbers_come(numbers: list[str
     assert (count - 1) * 100 < len(numbers) * 5 <= count * 100 or not numbers
 
 
+def test_a_child_is_as_old_as_the_number_says_on_the_first_day_of_the_class(house: House) -> None:
+    offer = care_class()
+    assert offer.starts is not None
+    ahead = (day_of(offer.starts) - today()).days
+    assert ahead > 0 and sign_up(1, offer, **child(6, 80, -ahead)).pk, "six by then, though not today"
+    for place, wrong in enumerate((child(6, 70, -ahead - 1), child(13, 60, -ahead)), 5):
+        with pytest.raises(InvalidData) as told:
+            sign_up(place, offer, **wrong)
+        assert list(told.value.errors) == ["child_birth"]
+    assert sign_up(3, offer, **child(13, 50, -ahead - 1)).pk, "still twelve on that day"
+
+    # Another birthday than the identity number's is told beside it.
+    with pytest.raises(InvalidData) as told:
+        sign_up(4, offer, **{**child(8), "child_birth": child(9)["child_birth"]})
+    assert list(told.value.errors) == ["child_birth"]
+    assert child(8)["child_birth"] in told.value.errors["child_birth"][0]
+
+
 def test_a_place_by_lot_and_the_days_of_a_child(house: House) -> None:
     handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
     offer = care_class(places=2)
     sealed = Lottery.objects.get().promise
     with pytest.raises(InvalidData):
-        sign_up(9, offer, child_birth=(today() - timedelta(days=365 * 5)).isoformat())
+        sign_up(9, offer, **child(5))
     matters = [sign_up(place, offer) for place in range(3)]
     with pytest.raises(GuardRefused, match="先抽签"):
         act(matters[0].pk, "admit", handler)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gonghui.craft import contests, judging, objecting, rounds, tables, teams
 from gonghui.craft.models import Contest, Contestant
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.flow import effect, get_flow, guard, limit
+from gonghui.kernel.flow import effect, flow_of, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, act, set_fields
 from gonghui.kernel.models import Matter
@@ -153,7 +153,7 @@ def _number(contest: Contest, people: list[Contestant], step: str, ctx: Context)
 def _move(person: Contestant, step: str, ctx: Context) -> None:
     """The contestant's own application follows, where its flow says so from where it stands."""
     matter = person.application.matter
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     if matter.state in flow.sources_of(flow.by_name[step]):
         act(matter.pk, step, SYSTEM, at=ctx.now)
 

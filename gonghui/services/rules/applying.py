@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from gonghui.kernel import outbox
-from gonghui.kernel.flow import effect, get_flow, notifier, tick
+from gonghui.kernel.flow import effect, flow_of, notifier, tick
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
 from gonghui.services import offers, stock
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Voucher
-from gonghui.services.rules.common import application_of, service_of
+from gonghui.services.rules.common import application_of
 
 # What the worker is told where the service's file has no words of its own (at most 70 letters, handbook 1.14).
 NOTICES: dict[str, Text] = {
@@ -132,7 +133,7 @@ NOTICES: dict[str, Text] = {
 
 def _days(matter: Matter) -> str:
     """How many days an application that was sent back has."""
-    clock = get_flow(matter.kind).clocks.get("complete")
+    clock = flow_of(matter).clocks.get("complete")
     return f"{clock.limit.amount:f}" if clock is not None and clock.limit is not None else ""
 
 

@@ -15,9 +15,10 @@ from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import day_of
 from gonghui.organisations.models import Organisation
 from gonghui.services import facts, stock
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Objection, Taken, Voucher
 from gonghui.services.review import refusals
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.rules.common import application_of, values_of
 
 REFUSED_BY = "refused_by"
 
