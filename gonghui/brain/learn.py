@@ -392,7 +392,7 @@ def _labour(
     for number in range(5):
         margins[fold == number, 1] = guidelines(every[fold[every] != number]).decision_function(both[fold == number])
     public = levels[:, _codes("level").index("99")]
-    numbers = np.column_stack([margins, known.numbers.labour, [public_odds(share) for share in public]])
+    numbers = np.column_stack([margins, known.numbers.labour, public_odds(np.asarray(public))])
     # Where the border lies is learnt from what people wrote alone: what was written to teach stands far from it.
     mine = np.arange(known.twice)
     second = LogisticRegression(C=1.0, max_iter=1000).fit(numbers[mine], is_own[mine])

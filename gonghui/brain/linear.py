@@ -12,16 +12,18 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
+from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gonghui.brain.cues import Found, deniers_near, find_many
-from gonghui.brain.lexicon import Evidence, lexicon
+from gonghui.brain.evidence import Evidence, gather
+from gonghui.brain.lexicon import lexicon
+from gonghui.brain.matcher import Found, View
 from gonghui.brain.reader import Reader, is_doubtful, mixed
-from gonghui.brain.scan import Ints, Joined, Scanner, count_han, join
+from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
 from gonghui.brain.triage import labour_numbers
 from gonghui.brain.urgency import alarm_matcher
@@ -33,7 +35,6 @@ NO_WORKER = ""
 # What words and pieces of words weigh beside the lexicon's evidence, chosen in the tuning half.
 WORD_WEIGHT = 4.0
 
-Floats = npt.NDArray[np.float64]
 # Texts looked at, and summed, at once.
 BATCH = 64
 
@@ -50,7 +51,7 @@ class Terms:
         cues = sorted({word for matcher in matchers for word in matcher.words})
         self._cues = len(cues)
         self.all = cues + sorted({*self.words, *self.pieces}.difference(cues))
-        self._views = tuple(matcher.view(cues) for matcher in matchers)
+        self._view = View(matchers, cues)
         self._places = tuple(np.append(_places(part, self.all), len(part)) for part in (self.words, self.pieces))
         self._scanner = Scanner(self.all)
 
@@ -70,16 +71,10 @@ class Terms:
             batch = texts[at : at + BATCH]
             lower = [lowered(text) for text in batch]
             side, of, starts, numbers = self._find(lower)
-            counts, near = self._count(of, numbers, len(lower)), deniers_near(side)
-            cues = np.flatnonzero(numbers < self._cues)
-            of, starts, numbers = of[cues], starts[cues], numbers[cues]
-            first, second = (find_many(view, lower, side.begins, near, of, starts, numbers) for view in self._views)
-            seen += [
-                Seen(text, end, lexicon().read(words, end), alarms, count, han)
-                for text, end, words, alarms, count, han in zip(
-                    batch, title_ends[at : at + BATCH], first, second, counts, count_han(side), strict=True
-                )
-            ]
+            counts = self._count(of, numbers, len(lower))
+            cues, ends = np.flatnonzero(numbers < self._cues), title_ends[at : at + BATCH]
+            words, alarms = self._view.find(lower, side, of[cues], starts[cues], numbers[cues])
+            seen += map(Seen, batch, ends, gather(words, ends), alarms.founds, counts, count_han(side))
         return seen
 
     def _find(self, texts: Sequence[str]) -> tuple[Joined, Ints, Ints, Ints]:
@@ -134,14 +129,18 @@ class Table(NamedTuple):
     place: Ints
     value: Floats
 
-    def times(self, weights: npt.NDArray[np.float32]) -> Floats:
-        """The product with (columns, answers): (rows, answers)."""
-        if not len(self.row):
-            return np.zeros((0, weights.shape[1]))
-        begins = np.flatnonzero(np.r_[True, self.row[1:] != self.row[:-1]])
-        entries = weights[self.place]
-        entries *= self.value.astype(np.float32)[:, None]
-        return np.add.reduceat(entries, begins, axis=0).astype(np.float64)
+    def bounds(self, rows: int) -> list[int]:
+        """Where the entries of each row begin, and one more."""
+        begins: list[int] = np.searchsorted(self.row, np.arange(rows + 1)).tolist()
+        return begins
+
+    def times(self, weights: npt.NDArray[np.float32], rows: int) -> tuple[Floats, npt.NDArray[np.float32]]:
+        """The product with (columns, answers): (rows, answers), and of each entry its row of weights."""
+        entries, values = weights[self.place], self.value.astype(np.float32)
+        product = np.zeros((rows, weights.shape[1]), dtype=np.float32)
+        for row, (begin, end) in enumerate(pairwise(self.bounds(rows))):
+            np.dot(values[begin:end], entries[begin:end], out=product[row])
+        return product.astype(np.float64), entries
 
 
 class Counts(NamedTuple):
@@ -173,42 +172,26 @@ class Numbers(NamedTuple):
 def describe(texts: Sequence[Seen]) -> Numbers:
     """Of each level-1 code, nature and worker type: how much evidence, its share, whether it is the best."""
     known = lexicon()
-    levels, natures, workers, rest, labour = [], [], [], [], []
-    for text, title_end, evidence, *_ in texts:
-        best: dict[str, float] = {}
-        for code, value in evidence.of("category").items():
-            level = code[:2]
-            if value > best.get(level, 0.0):
-                best[level] = value
-        levels.append([best.get(code, 0.0) for code in known.levels])
-        spoken = evidence.of("nature")
-        natures.append([spoken.get(code, 0.0) for code in NATURES])
-        kinds = evidence.of("worker")
-        workers.append([0.0, *(kinds.get(code, 0.0) for code in known.workers)])
-        said = evidence.of("labour")
-        rest.append(
-            (
-                min(text.count("?"), 5),
-                min(len(text) / 500, 4.0),
-                math.log1p(said.get("for", 0.0)),
-                math.log1p(said.get("against", 0.0)),
-                title_end == 0,
-            )
-        )
-        labour.append(labour_numbers(evidence, known))
-    own = {
-        name: _own(np.array(values, dtype=np.float64).reshape(len(texts), -1))
-        for name, values in (("level", levels), ("nature", natures), ("worker", workers))
-    }
+    totals = np.array([text.evidence.totals for text in texts]).reshape(len(texts), len(known.targets))
+    by_family = {family: totals[:, begin:end] for family, (begin, end) in known.families.items()}
+    levels = np.maximum.reduceat(by_family["category"], known.level_firsts, axis=1)
+    natures = totals[:, [known.number_of["nature", code] for code in NATURES]]
+    workers = np.pad(by_family["worker"], ((0, 0), (1, 0)))
+    own = {name: _own(values) for name, values in (("level", levels), ("nature", natures), ("worker", workers))}
+    said = np.log1p(totals[:, [known.number_of["labour", code] for code in ("for", "against")]])
+    rest = [(min(text.text.count("?"), 5), min(len(text.text) / 500, 4.0)) for text in texts]
+    untitled = np.array([text.title_end == 0 for text in texts], dtype=np.float64)
     whole = np.hstack(
         [
             own["level"][:, :, 1],
             own["nature"][:, :, 0],
             own["worker"][:, :, 2],
-            np.array(rest, dtype=np.float64).reshape(len(texts), -1),
+            np.array(rest, dtype=np.float64).reshape(len(texts), 2),
+            said,
+            untitled[:, None],
         ]
     )
-    return Numbers(own, whole, np.array(labour, dtype=np.float64).reshape(len(texts), -1))
+    return Numbers(own, whole, labour_numbers(totals, known))
 
 
 def _own(amounts: Floats) -> Floats:
@@ -257,6 +240,7 @@ class Learnt(NamedTuple):
     """What the model says of one text: shares by answer; belief in labour; what words say of danger.
 
     public: the words' share of category 99; belief: weights that say how true the shares of levels are.
+    places, values, weights: the model's words in it, how much of it each is, and what each says of every answer.
     """
 
     levels: dict[str, float]
@@ -268,6 +252,7 @@ class Learnt(NamedTuple):
     belief: Sequence[float]
     places: Ints
     values: Floats
+    weights: npt.NDArray[np.float32]
 
 
 class Model:
@@ -298,7 +283,7 @@ class Model:
             for part in ("words", "pieces")
         )
         self._folder = folder
-        self._labour = kept["labour"].tolist()
+        self._labour = kept["labour"].astype(np.float64)
         self._belief = kept["belief"].tolist()
         self._urgent = kept["urgent"].tolist()
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -317,40 +302,45 @@ class Model:
             return []
         numbers = describe(texts)
         words, pieces = self.terms.vectors([text.counts for text in texts])
-        by_terms = words.times(self._words) + pieces.times(self._pieces)
+        by_words, weights = words.times(self._words, len(texts))
+        by_terms = by_words + pieces.times(self._pieces, len(texts))[0]
         answers, at = {}, 0
         for name, head in self.heads.items():
-            answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)]).tolist()
+            answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)])
             at += len(head.codes)
-        labour, danger = by_terms[:, at].tolist(), by_terms[:, at + 1].tolist()
-        lexical, ends = numbers.labour.tolist(), np.searchsorted(words.row, np.arange(len(texts) + 1)).tolist()
-        place, value = words.place, words.value
         levels, natures, workers = (self.heads[name].codes for name in ("level", "nature", "worker"))
-        told = []
-        for row in range(len(texts)):
-            shares = dict(zip(levels, answers["level"][row], strict=True))
-            told.append(
-                Learnt(
-                    shares,
-                    dict(zip(natures, answers["nature"][row], strict=True)),
-                    dict(zip(workers, answers["worker"][row], strict=True)),
-                    self._labour_share(labour[row], lexical[row], shares["99"]),
-                    danger[row],
-                    shares["99"],
-                    self._belief,
-                    place[ends[row] : ends[row + 1]],
-                    value[ends[row] : ends[row + 1]],
-                )
+        public = answers["level"][:, levels.index("99")]
+        labour = self._labour_shares(by_terms[:, at], numbers.labour, public).tolist()
+        danger, ends = by_terms[:, at + 1].tolist(), words.bounds(len(texts))
+        by_row = zip(*(answers[name].tolist() for name in ("level", "nature", "worker")), public.tolist(), strict=True)
+        return [
+            Learnt(
+                dict(zip(levels, of_levels, strict=True)),
+                dict(zip(natures, of_natures, strict=True)),
+                dict(zip(workers, of_workers, strict=True)),
+                labour[row],
+                danger[row],
+                share,
+                self._belief,
+                # The last place is of no word.
+                words.place[ends[row] : ends[row + 1] - 1],
+                words.value[ends[row] : ends[row + 1] - 1],
+                weights[ends[row] : ends[row + 1] - 1],
             )
-        return told
+            for row, (of_levels, of_natures, of_workers, share) in enumerate(by_row)
+        ]
 
     def telling_words(self, level: str, learnt: Learnt, most: int = 3) -> list[str]:
         """Words of the text that spoke most for a level-1 code."""
-        # The last place is of no word.
-        places, values = learnt.places[:-1], learnt.values[:-1]
         # Levels are the first question, so an answer's place among them is its column.
-        said = self._words[places, self.heads["level"].codes.index(level)] * values
-        return [self.terms.words[places[at]] for at in (-said).argsort()[:most].tolist() if said[at] > 0]
+        said = learnt.weights[:, self.heads["level"].codes.index(level)] * learnt.values
+        best = (-said).argsort()[:most]
+        words = self.terms.words
+        return [
+            words[place]
+            for place, value in zip(learnt.places[best].tolist(), said[best].tolist(), strict=True)
+            if value > 0
+        ]
 
     def look_closer(self, texts: Sequence[Seen], told: Sequence[Learnt]) -> list[Learnt]:
         """The same with the levels of texts whose words leave doubt by the sentence encoder too."""
@@ -367,24 +357,25 @@ class Model:
                 closer[at] = told[at]._replace(levels=levels, belief=self.reader.belief)
         return closer
 
-    def _labour_share(self, learnt: float, lexical: Sequence[float], public: float) -> float:
-        """Probability that the matter is one of work and social security; `lexical`: the lexicon's test."""
-        numbers = (1.0, learnt, *lexical, public_odds(public))
-        return sigmoid(sum(a * b for a, b in zip(self._labour, numbers, strict=True)))
+    def _labour_shares(self, learnt: Floats, lexical: Floats, public: Floats) -> Floats:
+        """Probability that matters are ones of work and social security; `lexical`: the lexicon's test."""
+        numbers = np.column_stack([np.ones(len(learnt)), learnt, lexical, public_odds(public)])
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip((numbers * self._labour).sum(axis=1), -30.0, 30.0))))
 
     def urgent_share(self, numbers: Sequence[float]) -> float:
         """Probability that people would call it P0 or P1; `numbers`: `urgency.urgent_numbers`."""
-        return sigmoid(sum(a * b for a, b in zip(self._urgent, numbers, strict=True)))
+        return sigmoid(sum(map(mul, self._urgent, numbers)))
 
 
 def belief(weights: Sequence[float], level: float, inside: float, code: str) -> float:
     """How often a code with such shares (of its level, inside its level) was right in messages not learnt from."""
-    return sigmoid(sum([a * b for a, b in zip(weights, belief_numbers(level, inside, code), strict=True)]))
+    return sigmoid(sum(map(mul, weights, belief_numbers(level, inside, code))))
 
 
-def public_odds(share: float) -> float:
+def public_odds(share: Floats) -> Floats:
     """Log odds of category 99, held within bounds."""
-    return math.log(min(max(share, 1e-4), 1 - 1e-4) / (1 - min(max(share, 1e-4), 1 - 1e-4)))
+    held = np.clip(share, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(held / (1 - held)))
 
 
 def _lines(kept: Any) -> list[str]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gonghui.brain.lexicon import Evidence, Lexicon
+import numpy as np
+
+from gonghui.brain.evidence import Evidence
+from gonghui.brain.lexicon import Lexicon
+from gonghui.brain.scan import Floats
 from gonghui.brain.types import Scored
 
 # How fast evidence saturates: one strong cue gives about 0.63, two about 0.86.
@@ -66,17 +70,21 @@ def score_worker_type(evidence: Evidence, shares: dict[str, float], length: int)
     return Scored(code, round(_saturate(value), 3), evidence.reasons("worker", code))
 
 
-def labour_numbers(evidence: Evidence, lexicon: Lexicon) -> list[float]:
-    """What the lexicon says of labour or not: for, against, the best category of work, their weighed sum."""
-    settings = lexicon.labour
-    raw = evidence.of("category")
-    category = max((value for code, value in raw.items() if code[:2] not in _NO_WORK), default=0.0)
-    said = evidence.of("labour")
-    spoken_for, against = said.get("for", 0.0), said.get("against", 0.0)
+def labour_numbers(totals: Floats, lexicon: Lexicon) -> Floats:
+    """What the lexicon says of labour or not: for, against, the best category of work, their weighed sum; (texts, 4).
+
+    totals: raw evidence of texts, shape (texts, targets).
+    """
+    settings, number_of = lexicon.labour, lexicon.number_of
+    work = [number_of["category", code] for code in lexicon.categories if code[:2] not in _NO_WORK]
+    category = totals[:, work].max(axis=1)
+    spoken_for, against = totals[:, number_of["labour", "for"]], totals[:, number_of["labour", "against"]]
     weighed = settings["scale"] * (
         spoken_for - settings["against_share"] * against + settings["category_share"] * category - settings["threshold"]
     )
-    return [math.log1p(spoken_for), math.log1p(against), math.log1p(category), max(-6.0, min(6.0, weighed))]
+    return np.stack(
+        [np.log1p(spoken_for), np.log1p(against), np.log1p(category), np.clip(weighed, -6.0, 6.0)], axis=1
+    )
 
 
 def score_labour(evidence: Evidence, share: float) -> Scored:

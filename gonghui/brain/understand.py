@@ -145,8 +145,8 @@ def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | Non
         jurisdiction = Jurisdiction(None, "unknown_place", ["没有读懂,需要询问"], 0.0)
     else:
         jurisdiction = propose(full, read.entities, lexical, is_labour, worker_type, urgency, region_hint)
-    best = max((span for span in evidence.spans if span[1] >= body_start), default=None, key=_weight)
-    best_span = (best[1] - body_start, best[2] - body_start) if best else None
+    # A message with a title needs no other.
+    best = None if title_end else evidence.strongest(body_start)
     return Understanding(
         version=VERSION,
         understood=understood,
@@ -158,15 +158,11 @@ def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | Non
         worker_type=worker_type,
         is_labour=is_labour,
         jurisdiction=jurisdiction,
-        summary=summarise(full[body_start:], full[:title_end], best_span),
+        summary=summarise(full[body_start:], full[:title_end], best),
         truncated=read.truncated,
         text=full,
         body_start=body_start,
     )
-
-
-def _weight(span: tuple[float, int, int]) -> float:
-    return span[0]
 
 
 def extract(

@@ -13,8 +13,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from gonghui.brain.cues import Cue, Found, Matcher, parse_cue
+from gonghui.brain.cues import Cue, parse_cue
 from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.matcher import Found, Matcher
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
@@ -294,9 +295,10 @@ class _Crowd:
         if numbers:
             # 拖欠员工工资 may be told by one who asks for their own pay only.
             alone = any(cue in text for cue in raw["single_cues"])
-            for hit in _rules().matcher.hits(found, numbers):
-                paired = bool(_rules().matcher.cues[hit.number].parts[0].second)
-                if not hit.negated and not (alone and paired):
+            for number in numbers:
+                hit = _rules().matcher.match(number, found)
+                paired = bool(_rules().matcher.cues[number].parts[0].second)
+                if hit is not None and not hit.negated and not (alone and paired):
                     self.workforce, self.whole = hit.surface, not paired
                     break
 

@@ -1,0 +1,141 @@
+"""What the words of texts speak for (线索依据): raw evidence of each target of the lexicon, and the words behind it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from gonghui.brain.lexicon import lexicon
+from gonghui.brain.matcher import Hits, Scanned
+from gonghui.brain.scan import Bools, Floats, Ints
+from gonghui.brain.text import clause_around
+
+# What a title says counts more, and what is said again a little more.
+_IN_TITLE = 1.6
+_REPEATED = 0.25
+
+
+class _Told(NamedTuple):
+    """What several texts told: of each text the targets that a word speaks for, ascending, and the hits of each.
+
+    targets, values, firsts: number, raw evidence and first hit of each target of each text (one more first).
+    weights, starts, ends: of each hit; surfaces: the words of hits of several parts, of the others what stands there.
+    """
+
+    targets: list[int]
+    values: list[float]
+    firsts: list[int]
+    weights: list[float]
+    starts: list[int]
+    ends: list[int]
+    surfaces: dict[int, str]
+
+
+class Evidence:
+    """What the scan of one text found, by family (`category`, `nature`, `worker`, `labour`) and code.
+
+    totals: raw evidence of each target, in the order of `Lexicon.targets`, shape (targets,).
+    """
+
+    __slots__ = ("_begin", "_end", "_reasons", "_text", "_told", "totals")
+
+    def __init__(self, text: str, totals: Floats, told: _Told, begin: int, end: int) -> None:
+        """begin, end: which of the told targets are of this text."""
+        self.totals = totals
+        self._text, self._told, self._begin, self._end = text, told, begin, end
+        self._reasons: dict[int, list[str]] = {}
+
+    def __bool__(self) -> bool:
+        return self._begin < self._end
+
+    def of(self, family: str) -> dict[str, float]:
+        """Raw evidence of one family by code, of those that have any."""
+        known, told = lexicon(), self._told
+        first, last = known.families[family]
+        begin = bisect_left(told.targets, first, self._begin, self._end)
+        end = bisect_left(told.targets, last, begin, self._end)
+        return {known.targets[told.targets[at]][1]: told.values[at] for at in range(begin, end)}
+
+    def reasons(self, family: str, code: str, limit: int = 5) -> list[str]:
+        """The words that spoke for a code, strongest first, each once."""
+        told, target = self._told, lexicon().number_of.get((family, code), -1)
+        at = bisect_left(told.targets, target, self._begin, self._end)
+        if at == self._end or told.targets[at] != target:
+            return []
+        known = self._reasons.get(target)
+        if known is None:
+            hits = range(told.firsts[at], told.firsts[at + 1])
+            ranked = sorted(hits, key=told.weights.__getitem__, reverse=True) if len(hits) > 1 else hits
+            words = [told.surfaces.get(hit) or self._text[told.starts[hit] : told.ends[hit]] for hit in ranked]
+            known = self._reasons[target] = list(dict.fromkeys(words))
+        return known[:limit]
+
+    def strongest(self, least: int) -> tuple[int, int] | None:
+        """Where the strongest word for a matter of the union's (not 99) stands, of those that begin there or behind."""
+        targets, told = lexicon().targets, self._told
+        best, weight = None, 0.0
+        for at in range(self._begin, self._end):
+            family, code = targets[told.targets[at]]
+            if family == "category" and not code.startswith("99"):
+                for hit in range(told.firsts[at], told.firsts[at + 1]):
+                    if told.weights[hit] > weight and told.starts[hit] >= least:
+                        best, weight = (told.starts[hit], told.ends[hit]), told.weights[hit]
+        return best
+
+
+def gather(scanned: Scanned, title_ends: Sequence[int]) -> list[Evidence]:
+    """Evidence of each text from a scan for the lexicon's words; what begins in its title counts more."""
+    known = lexicon()
+    hits = known.matcher.hits(scanned)
+    standing = _standing(hits, scanned)
+    kept, place = np.flatnonzero(standing), np.cumsum(standing) - 1
+    of, start, often = hits.of[kept], hits.start[kept], hits.often[kept]
+    target = known.target_of[hits.number[kept]]
+    repeated = 1.0 + _REPEATED * np.log2(often)
+    weight = known.weights[hits.number[kept]] * (repeated * np.where(start < np.array(title_ends)[of], _IN_TITLE, 1.0))
+    texts, size = len(title_ends), len(known.targets)
+    key = of * size + target
+    totals = np.bincount(key, weight, texts * size).reshape(texts, size)
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    bounds = np.searchsorted(key[first], np.arange(texts + 1) * size).tolist()
+    surfaces = {int(place[at]): surface for at, surface in hits.surfaces.items() if standing[at]}
+    told = _Told(
+        target[first].tolist(),
+        totals.ravel()[key[first]].tolist(),
+        [*first.tolist(), len(key)],
+        weight.tolist(),
+        start.tolist(),
+        hits.end[kept].tolist(),
+        surfaces,
+    )
+    return [
+        Evidence(found.text, row, told, begin, end)
+        for found, row, (begin, end) in zip(scanned.founds, totals, pairwise(bounds), strict=True)
+    ]
+
+
+def _standing(hits: Hits, scanned: Scanned) -> Bools:
+    """Which hits count: those not denied, and not on words that are denied to the same target.
+
+    What is denied once must not come in by another cue on the same words: 没有拖欠工资,就是不给…. 没签合同 begins
+    before its own 签合同 and stands.
+    """
+    standing: Bools = ~hits.negated
+    known = lexicon()
+    negatable = known.matcher.negatable
+    target: Ints = known.target_of[hits.number]
+    for denied in np.flatnonzero(hits.negated).tolist():
+        text, start = int(hits.of[denied]), int(hits.start[denied])
+        end = min(int(hits.end[denied]), clause_around(scanned.founds[text].text, start, start)[1])
+        standing &= ~(
+            (hits.of == text)
+            & (target == target[denied])
+            & (hits.start >= start)
+            & (hits.start < end)
+            & negatable[hits.number]
+        )
+    return standing
