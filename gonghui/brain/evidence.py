@@ -17,6 +17,7 @@ from gonghui.brain.text import clause_around
 # What a title says counts more, and what is said again a little more.
 _IN_TITLE = 1.6
 _REPEATED = 0.25
+_MOST_WORDS = 5
 
 
 class _Told(NamedTuple):
@@ -41,13 +42,13 @@ class Evidence:
     totals: raw evidence of each target, in the order of `Lexicon.targets`, shape (targets,).
     """
 
-    __slots__ = ("_begin", "_end", "_reasons", "_text", "_told", "totals")
+    __slots__ = ("_begin", "_end", "_text", "_told", "_words", "totals")
 
     def __init__(self, text: str, totals: Floats, told: _Told, begin: int, end: int) -> None:
         """begin, end: which of the told targets are of this text."""
         self.totals = totals
         self._text, self._told, self._begin, self._end = text, told, begin, end
-        self._reasons: dict[int, list[str]] = {}
+        self._words: dict[int, list[str]] = {}
 
     def __bool__(self) -> bool:
         return self._begin < self._end
@@ -60,19 +61,23 @@ class Evidence:
         end = bisect_left(told.targets, last, begin, self._end)
         return {known.targets[told.targets[at]][1]: told.values[at] for at in range(begin, end)}
 
-    def reasons(self, family: str, code: str, limit: int = 5) -> list[str]:
-        """The words that spoke for a code, strongest first, each once."""
-        told, target = self._told, lexicon().number_of.get((family, code), -1)
-        at = bisect_left(told.targets, target, self._begin, self._end)
-        if at == self._end or told.targets[at] != target:
-            return []
-        known = self._reasons.get(target)
+    def reasons(self, family: str, code: str) -> list[str]:
+        """The words that spoke for a code, strongest first, each once, at most five."""
+        return self.words_for(lexicon().number_of[family, code])
+
+    def words_for(self, target: int) -> list[str]:
+        """As `reasons`, by the number of the target."""
+        known = self._words.get(target)
         if known is None:
+            told = self._told
+            at = bisect_left(told.targets, target, self._begin, self._end)
+            if at == self._end or told.targets[at] != target:
+                return []
             hits = range(told.firsts[at], told.firsts[at + 1])
             ranked = sorted(hits, key=told.weights.__getitem__, reverse=True) if len(hits) > 1 else hits
             words = [told.surfaces.get(hit) or self._text[told.starts[hit] : told.ends[hit]] for hit in ranked]
-            known = self._reasons[target] = list(dict.fromkeys(words))
-        return known[:limit]
+            known = self._words[target] = list(dict.fromkeys(words))[:_MOST_WORDS]
+        return known.copy()
 
     def strongest(self, least: int) -> tuple[int, int] | None:
         """Where the strongest word for a matter of the union's (not 99) stands, of those that begin there or behind."""

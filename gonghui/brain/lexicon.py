@@ -71,7 +71,9 @@ class Lexicon:
                     row.get("refines"),
                 )
                 entries += _entries("category", code, row)
-        self.refining = [(code, row.refines) for code, row in self.categories.items() if row.refines]
+        place = {code: at for at, code in enumerate(self.categories)}
+        # Places of a special category and of the general one that it refines.
+        self.refining = [(place[code], place[row.refines]) for code, row in self.categories.items() if row.refines]
         # Level-1 codes in order.
         self.levels: list[str] = sorted({code[:2] for code in self.categories})
         natures = load_yaml("natures.yaml")
@@ -106,8 +108,9 @@ class Lexicon:
         parents = [code[:2] for code in self.categories]
         if parents != sorted(parents):
             raise ValueError("categories.yaml: categories in order of their codes")
-        # Where the categories of each level begin.
+        # Where the categories of each level begin, and of each category the place of its level.
         self.level_firsts = [parents.index(level) for level in self.levels]
+        self.level_of = np.array([self.levels.index(parent) for parent in parents], dtype=np.int64)
         # Of each cue the number of its target, and its weight.
         self.target_of = np.array([self.number_of[one.target] for one in weighted], dtype=np.int64)
         self.weights = np.array([one.weight for one in weighted], dtype=np.float64)

@@ -25,7 +25,7 @@ from gonghui.brain.matcher import Found, View
 from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
-from gonghui.brain.triage import labour_numbers
+from gonghui.brain.triage import SILENCE, Ranked, labour_numbers
 from gonghui.brain.urgency import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
@@ -206,11 +206,11 @@ def sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))
 
 
-def belief_numbers(level: float, inside: float, code: str) -> list[float]:
-    """What the belief in a proposed code is reckoned from; `inside` is 0 where the lexicon saw none of the level."""
-    odds = math.log(max(level, 1e-6) / max(1.0 - level, 1e-3))
-    public = float(code.startswith("99"))
-    return [1.0, odds, inside, float(inside == 0), public, public * odds]
+def belief_numbers(ranked: Ranked) -> Floats:
+    """What the belief in proposed codes is reckoned from: (texts, codes, 6)."""
+    odds = np.log(np.maximum(ranked.levels, 1e-6) / np.maximum(1.0 - ranked.levels, 1e-3))
+    silent = (ranked.inside == 0).astype(np.float64)
+    return np.stack([np.ones_like(odds), odds, ranked.inside, silent, ranked.public, ranked.public * odds], axis=2)
 
 
 class Head:
@@ -235,21 +235,28 @@ class Head:
         shares = np.exp(total - total.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
+    def likeliest(self, shares: Floats, weighed: Floats) -> list[tuple[str, float]]:
+        """The answer of each text that weighs most, with its share."""
+        best = weighed.argmax(axis=1)
+        values = np.take_along_axis(shares, best[:, None], axis=1)[:, 0].tolist()
+        return [(self.codes[at], value) for at, value in zip(best.tolist(), values, strict=True)]
+
 
 class Learnt(NamedTuple):
-    """What the model says of one text: shares by answer; belief in labour; what words say of danger.
+    """What the model says of one text: shares of the levels; the likeliest nature and kind of worker, with its share;
+    belief in labour; what words say of danger.
 
     public: the words' share of category 99; belief: weights that say how true the shares of levels are.
     places, values, weights: the model's words in it, how much of it each is, and what each says of every answer.
     """
 
-    levels: dict[str, float]
-    natures: dict[str, float]
-    workers: dict[str, float]
+    levels: Floats
+    nature: tuple[str, float]
+    worker: tuple[str, float]
     labour: float
     danger: float
     public: float
-    belief: Sequence[float]
+    belief: Floats
     places: Ints
     values: Floats
     weights: npt.NDArray[np.float32]
@@ -284,12 +291,14 @@ class Model:
         )
         self._folder = folder
         self._labour = kept["labour"].astype(np.float64)
-        self._belief = kept["belief"].tolist()
+        self._belief = kept["belief"].astype(np.float64)
         self._urgent = kept["urgent"].tolist()
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if self.manifest["codes"] != list(lexicon().categories):
             raise ValueError("the triage model was learnt for another category table: run `gonghui brain fit-triage`")
-        self.usual: dict[str, str] = self.manifest["usual"]
+        codes = list(lexicon().categories)
+        # Of each level the column of the code that stands for it where no cue was seen.
+        self.usual = np.array([codes.index(self.manifest["usual"][level]) for level in lexicon().levels])
 
     @cached_property
     def reader(self) -> Reader:
@@ -308,32 +317,31 @@ class Model:
         for name, head in self.heads.items():
             answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)])
             at += len(head.codes)
-        levels, natures, workers = (self.heads[name].codes for name in ("level", "nature", "worker"))
-        public = answers["level"][:, levels.index("99")]
+        levels, natures, workers = (answers[name] for name in ("level", "nature", "worker"))
+        public = levels[:, self.heads["level"].codes.index("99")]
         labour = self._labour_shares(by_terms[:, at], numbers.labour, public).tolist()
-        danger, ends = by_terms[:, at + 1].tolist(), words.bounds(len(texts))
-        by_row = zip(*(answers[name].tolist() for name in ("level", "nature", "worker")), public.tolist(), strict=True)
+        danger, bounds = by_terms[:, at + 1].tolist(), words.bounds(len(texts))
+        nature = self.heads["nature"].likeliest(natures, natures)
+        kinds = self.heads["worker"]
+        silence = np.array([1.0 if code else SILENCE for code in kinds.codes])
+        worker = kinds.likeliest(workers, workers * silence)
+        # The last place is of no word.
+        own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
         return [
-            Learnt(
-                dict(zip(levels, of_levels, strict=True)),
-                dict(zip(natures, of_natures, strict=True)),
-                dict(zip(workers, of_workers, strict=True)),
-                labour[row],
-                danger[row],
-                share,
-                self._belief,
-                # The last place is of no word.
-                words.place[ends[row] : ends[row + 1] - 1],
-                words.value[ends[row] : ends[row + 1] - 1],
-                weights[ends[row] : ends[row + 1] - 1],
-            )
-            for row, (of_levels, of_natures, of_workers, share) in enumerate(by_row)
+            Learnt(*row, self._belief, words.place[mine], words.value[mine], weights[mine])
+            for *row, mine in zip(levels, nature, worker, labour, danger, public.tolist(), own, strict=True)
         ]
 
-    def telling_words(self, level: str, learnt: Learnt, most: int = 3) -> list[str]:
-        """Words of the text that spoke most for a level-1 code."""
+    def beliefs(self, told: Sequence[Learnt], ranked: Ranked) -> Floats:
+        """How often codes with such shares were right in messages not learnt from, (texts, codes)."""
+        weights = np.array([learnt.belief for learnt in told])
+        logits = (belief_numbers(ranked) * weights[:, None, :]).sum(axis=2)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))))
+
+    def telling_words(self, level: int, learnt: Learnt, most: int = 3) -> list[str]:
+        """Words of the text that spoke most for a level-1 code, given by its place among the levels."""
         # Levels are the first question, so an answer's place among them is its column.
-        said = learnt.weights[:, self.heads["level"].codes.index(level)] * learnt.values
+        said = learnt.weights[:, level] * learnt.values
         best = (-said).argsort()[:most]
         words = self.terms.words
         return [
@@ -346,15 +354,13 @@ class Model:
         """The same with the levels of texts whose words leave doubt by the sentence encoder too."""
         if not texts:
             return []
-        codes = self.heads["level"].codes
-        words = np.array([list(learnt.levels.values()) for learnt in told])
+        words = np.array([learnt.levels for learnt in told])
         doubtful = np.flatnonzero(is_doubtful(words)).tolist()
         closer = list(told)
         if doubtful:
-            shares = mixed(words[doubtful], self.reader.levels([texts[at].text for at in doubtful])).tolist()
+            shares = mixed(words[doubtful], self.reader.levels([texts[at].text for at in doubtful]))
             for at, share in zip(doubtful, shares, strict=True):
-                levels = dict(zip(codes, share, strict=True))
-                closer[at] = told[at]._replace(levels=levels, belief=self.reader.belief)
+                closer[at] = told[at]._replace(levels=share, belief=self.reader.belief)
         return closer
 
     def _labour_shares(self, learnt: Floats, lexical: Floats, public: Floats) -> Floats:
@@ -365,11 +371,6 @@ class Model:
     def urgent_share(self, numbers: Sequence[float]) -> float:
         """Probability that people would call it P0 or P1; `numbers`: `urgency.urgent_numbers`."""
         return sigmoid(sum(map(mul, self._urgent, numbers)))
-
-
-def belief(weights: Sequence[float], level: float, inside: float, code: str) -> float:
-    """How often a code with such shares (of its level, inside its level) was right in messages not learnt from."""
-    return sigmoid(sum(map(mul, weights, belief_numbers(level, inside, code))))
 
 
 def public_odds(share: Floats) -> Floats:
