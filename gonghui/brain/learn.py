@@ -454,7 +454,7 @@ def urgent_table(
         best = int(shares["nature"][at].argmax())
         nature = score_nature(one.evidence, NATURES[best], float(shares["nature"][at, best]))
         is_labour = score_labour(one.evidence, float(labour[at]))
-        row = numbers_of(one.text, one.alarms, find_people(one.text), nature, is_labour, float(public[at]))
+        row = numbers_of(one.text, one.alarms, find_people(one.text, one.runs), nature, is_labour, float(public[at]))
         numbers.append([*row, float(danger[at])])
     weight = np.array([float(row.get("urgency") is not None) for row in known.rows[: known.texts]])
     return np.array(numbers), weight

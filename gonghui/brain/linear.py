@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gonghui.brain.amounts import find_runs
 from gonghui.brain.evidence import Evidence, gather
 from gonghui.brain.lexicon import lexicon
 from gonghui.brain.matcher import Found, View
@@ -74,14 +75,15 @@ class Terms:
             counts = self._count(of, numbers, len(lower))
             cues, ends = np.flatnonzero(numbers < self._cues), title_ends[at : at + BATCH]
             words, alarms = self._view.find(lower, side, of[cues], starts[cues], numbers[cues])
-            seen += map(Seen, batch, ends, gather(words, ends), alarms.founds, counts, count_han(side))
+            looked = (gather(words, ends), alarms.founds, counts, count_han(side), find_runs(side))
+            seen += map(Seen, batch, ends, *looked)
         return seen
 
     def _find(self, texts: Sequence[str]) -> tuple[Joined, Ints, Ints, Ints]:
         """Texts side by side; of each word in them its text, where it begins in it, and its number among all."""
         side = join(texts, self._scanner.longest)
         places, numbers = self._scanner.find(side)
-        of = np.searchsorted(side.begins, places, side="right") - 1
+        of = np.repeat(np.arange(len(texts)), np.diff(side.begins))[places]
         return side, of, places - side.begins[of], numbers
 
     def _count(self, of: Ints, numbers: Ints, texts: int) -> list[Counts]:
@@ -151,7 +153,10 @@ class Counts(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is known of one text before anything learnt is asked; han: how many Chinese characters it has."""
+    """What is known of one text before anything learnt is asked.
+
+    han: how many Chinese characters it has; runs: where numbers of people can begin (`amounts.find_runs`).
+    """
 
     text: str
     title_end: int
@@ -159,6 +164,7 @@ class Seen(NamedTuple):
     alarms: Found
     counts: Counts
     han: int
+    runs: list[int]
 
 
 class Numbers(NamedTuple):

@@ -109,7 +109,7 @@ def _look(
             one,
             truncated,
             day_of(message.time),
-            extract(text, message.time, region_hint, gazetteer) if facts else find_people(text),
+            extract(text, message.time, region_hint, gazetteer) if facts else find_people(text, one.runs),
         )
         for message, (text, _, truncated), one in zip(messages, full, seen, strict=True)
     ]
@@ -149,7 +149,7 @@ def _codes(seen: Sequence[Seen], said: Sequence[Learnt], trained: Model) -> list
 
 
 def _conclude(read: _Read, meant: Learnt, codes: _Codes, trained: Model, region_hint: str | None) -> Understanding:
-    full, title_end, evidence, alarms, _, han = read.seen
+    full, title_end, evidence, alarms, _, han, _ = read.seen
     body_start = title_end + 1 if title_end else 0
     # What the words say decides what is spoken of; what was learnt beside them decides what it is about.
     categories, lexical = codes
