@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
@@ -22,8 +23,10 @@ from gonghui.brain.text import SENTENCE_END
 # Places of one word list looked at in one text, and the longest word of a list: they bound the work.
 _MOST = 200
 _LONGEST = 16
+# A word's key: its group's, then its place in the text.
+_PLACE_BITS = 20
+_PLACE_MASK = (1 << _PLACE_BITS) - 1
 _BROKEN = re.compile(f"[{SENTENCE_END}]")
-_DENIERS = np.array([ord(character) for character in DENIERS], dtype=np.uint32)
 
 
 class Hit(NamedTuple):
@@ -52,30 +55,36 @@ class Hits(NamedTuple):
     surfaces: dict[int, str]
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """The words of lists in several texts: of each list in each text one group, texts in order.
 
     starts, ends: where each word stands in its own text, by start in each group; a word inside a longer one of the
     same list gives way (欠 in 拖欠).
     firsts: where each group begins among those, and one more.
+    keys: of each word its group's key (`View.find`) and where it starts, ascending.
     near: for each character of all texts side by side, whether a denier is near before it.
     """
 
-    starts: list[int]
-    ends: list[int]
-    firsts: list[int]
+    starts: Ints
+    ends: Ints
+    firsts: Ints
+    keys: Ints
     near: bytes
 
 
 class Found:
     """What a scan of a lower-cased text found of a matcher's words: where they stand, and what follows from it."""
 
-    __slots__ = ("_candidates", "_denied", "_groups", "_matcher", "_offset", "_row", "_spans", "text")
+    __slots__ = ("_candidates", "_denied", "_first", "_groups", "_lists", "_matcher", "_offset", "_row", "_spans", "text")
 
-    def __init__(self, matcher: Matcher, text: str, row: _Row, groups: dict[int, int], offset: int) -> None:
-        """groups: of each list that has a word here its group in `row`; offset: where the text begins in `row.near`."""
+    def __init__(self, matcher: Matcher, text: str, row: Row, lists: list[int], first: int, offset: int) -> None:
+        """lists: those that have a word here; first: the first one's group in `row`, the others' are behind it.
+
+        offset: where the text begins in `row.near`.
+        """
         self.text = text
-        self._matcher, self._row, self._groups, self._offset = matcher, row, groups, offset
+        self._matcher, self._row, self._lists, self._first, self._offset = matcher, row, lists, first, offset
+        self._groups: dict[int, int] | None = None
         self._candidates: list[int] | None = None
         self._spans: dict[int, list[tuple[int, int]]] = {}
         self._denied: dict[int, bool] = {}
@@ -84,37 +93,39 @@ class Found:
     def candidates(self) -> list[int]:
         """The cues that have a word of each of their lists here, in order."""
         if self._candidates is None:
-            self._candidates = self._matcher.candidates(self._groups)
+            self._candidates = self._matcher.candidates(set(self._lists)) if self._lists else []
         return self._candidates
 
     def spans(self, one: int) -> list[tuple[int, int]]:
         """Where the words of one list stand, by start; none inside another."""
         spans = self._spans.get(one)
         if spans is None:
-            row, (begin, end) = self._row, self._bounds(one)
-            spans = self._spans[one] = list(zip(row.starts[begin:end], row.ends[begin:end], strict=True))
+            if self._groups is None:
+                self._groups = dict(zip(self._lists, range(self._first, self._first + len(self._lists)), strict=True))
+            group = self._groups.get(one)
+            if group is None:
+                return []
+            row, (begin, end) = self._row, self._row.firsts[group : group + 2].tolist()
+            starts, ends = row.starts[begin:end].tolist(), row.ends[begin:end].tolist()
+            spans = self._spans[one] = list(zip(starts, ends, strict=True))
         return spans
 
     def pairs(self, part: Part) -> list[tuple[int, int]]:
         """Where both lists of a pair stand near each other: spans from the first of both to the last."""
-        begin, end = self._bounds(part.second)
-        starts, ends, text, ordered = self._row.starts, self._row.ends, self.text, part.ordered
+        seconds, text, ordered = self.spans(part.second), self.text, part.ordered
         spans: list[tuple[int, int]] = []
-        if begin == end:
+        if not seconds:
             return spans
-        for first_start, first_end in self.spans(part.first)[:_MOST]:
-            least = first_end if ordered else first_start - GAP - _LONGEST
-            for at in range(bisect_left(starts, least, begin, end), end):
-                start = starts[at]
-                if first_start <= start:
-                    left, left_end, right, right_end = first_start, first_end, start, ends[at]
-                else:
-                    left, left_end, right, right_end = start, ends[at], first_start, first_end
-                gap = right - left_end
-                if gap > GAP and start > first_start:
+        for first in self.spans(part.first)[:_MOST]:
+            least = first[1] if ordered else first[0] - GAP - _LONGEST
+            for at in range(bisect_left(seconds, (least, 0)), len(seconds)):
+                second = seconds[at]
+                left, right = (first, second) if first[0] <= second[0] else (second, first)
+                gap = right[0] - left[1]
+                if gap > GAP and second[0] > first[0]:
                     break
-                if 0 <= gap <= GAP and not _BROKEN.search(text, left_end, right):
-                    spans.append((left, right_end))
+                if 0 <= gap <= GAP and not _BROKEN.search(text, left[1], right[0]):
+                    spans.append((left[0], right[1]))
                     break
         return spans
 
@@ -126,10 +137,6 @@ class Found:
         if known is None:
             known = self._denied[start] = is_negated(self.text, start)
         return known
-
-    def _bounds(self, one: int) -> tuple[int, int]:
-        group = self._groups.get(one)
-        return (0, 0) if group is None else (self._row.firsts[group], self._row.firsts[group + 1])
 
 
 class Part(NamedTuple):
@@ -165,11 +172,13 @@ class Matcher:
         # Of each list the cues that it is, and those that begin with it, with the lists they need beside it.
         self._beginning: list[tuple[list[int], list[tuple[int, tuple[int, ...]]]]] = [([], []) for _ in self.lists]
         needs: list[list[int]] = []
+        pairs: list[Part] = []
         for number, parts in enumerate(self._parts):
             first, *rest = [one for part in parts for one in (part.first, part.second) if one >= 0]
             if rest:
                 self._beginning[first][1].append((number, tuple(rest)))
                 needs.append([number, first, *rest])
+                pairs.append(next((part for part in parts if part.second >= 0), Part(first, -1, False)))
             else:
                 self._beginning[first][0].append(number)
         self.words = sorted({word for words in numbers for word in words})
@@ -178,12 +187,13 @@ class Matcher:
         self._alone_firsts = np.cumsum([0, *map(len, alone)])
         self.negatable = np.array([cue.negatable for cue in self.cues], dtype=np.bool_)
         self._deniable = np.array([any(self.cues[number].negatable for number in own) for own in alone], dtype=np.bool_)
-        # Of each cue of several lists its number, and its lists; the last is a list that every text has.
+        # Of each cue of several lists its number, its lists (the last is one that every text has), its first pair.
         self._several = np.array([number for number, *_ in needs], dtype=np.int64)
         most = max((len(lists) for _, *lists in needs), default=0)
         self._needs = np.full((most, len(needs)), self.size, dtype=np.int64)
         for at, (_, *lists) in enumerate(needs):
             self._needs[: len(lists), at] = lists
+        self._pairs = np.array(pairs, dtype=np.int64).reshape(-1, 3)
 
     @cached_property
     def _own_scan(self) -> tuple[View, Scanner]:
@@ -197,7 +207,7 @@ class Matcher:
         starts, numbers = scanner.find(joined)
         return view.find([text], joined, np.zeros_like(starts), starts, numbers)[0].founds[0]
 
-    def candidates(self, here: dict[int, int]) -> list[int]:
+    def candidates(self, here: AbstractSet[int]) -> list[int]:
         """Numbers of the cues all whose lists are among those, in order."""
         numbers: list[int] = []
         beginning = self._beginning
@@ -274,12 +284,16 @@ class Matcher:
         first, often, negated = begin.copy(), sizes.copy(), np.zeros(len(begin), dtype=np.bool_)
         # Where a word may be denied, the first that is not; where all are, the first.
         doubtful = np.flatnonzero(scanned.doubtful & self._deniable[lists])
-        founds, texts = scanned.founds, scanned.of[doubtful].tolist()
+        row = scanned.row
         for group, text, left, right in zip(
-            doubtful.tolist(), texts, begin[doubtful].tolist(), scanned.stop[doubtful].tolist(), strict=True
+            doubtful.tolist(),
+            scanned.of[doubtful].tolist(),
+            begin[doubtful].tolist(),
+            scanned.stop[doubtful].tolist(),
+            strict=True,
         ):
-            is_denied, starts = founds[text].is_negated, scanned.row.starts
-            sound = [at for at in range(left, right) if not is_denied(starts[at])]
+            is_denied, starts = scanned.founds[text].is_negated, row.starts[left:right].tolist()
+            sound = [at for at, start in enumerate(starts, left) if not is_denied(start)]
             first[group] = sound[0] if sound else left
             often[group], negated[group] = len(sound) or 1, not sound
         plain = ~self.negatable[number]
@@ -287,8 +301,8 @@ class Matcher:
         return (
             scanned.of[which],
             number,
-            scanned.starts[at],
-            scanned.ends[at],
+            row.starts[at],
+            row.ends[at],
             np.where(plain, sizes[which], often[which]),
             negated[which] & ~plain,
         )
@@ -301,13 +315,29 @@ class Matcher:
         among = np.ones((len(scanned.founds), len(self._several)), dtype=np.bool_)
         for lists in self._needs:
             among &= here[:, lists]
-        text, which = np.nonzero(among)
+        text, which = self._near(scanned, *np.nonzero(among))
         matched = []
         for at, number in zip(text.tolist(), self._several[which].tolist(), strict=True):
             hit = self.match(number, scanned.founds[at])
             if hit is not None:
                 matched.append((at, hit))
         return matched
+
+
+    def _near(self, scanned: Scanned, text: Ints, which: Ints) -> tuple[Ints, Ints]:
+        """Those texts and cues of several lists whose first pair may stand near each other in the text."""
+        row = scanned.row
+        first, second, ordered = self._pairs[which].T
+        base = text * scanned.size + scanned.offset
+        begin, end = (np.searchsorted(row.keys, base + first + more << _PLACE_BITS) for more in (0, 1))
+        each = np.repeat(np.arange(len(text)), end - begin)
+        span = np.arange(len(each)) - np.repeat(np.cumsum(end - begin) - end, end - begin)
+        least = np.where(ordered[each], row.ends[span], np.maximum(row.starts[span] - GAP - _LONGEST, 0))
+        key = base[each] + second[each]
+        found = row.keys.take(np.searchsorted(row.keys, key << _PLACE_BITS | least), mode="clip")
+        near = (found >> _PLACE_BITS == key) & ((found & _PLACE_MASK) - row.ends[span] <= GAP)
+        chosen = (np.bincount(each[near], minlength=len(text)) > 0) | (second < 0)
+        return text[chosen], which[chosen]
 
 
 def _spans(part: Part, found: Found) -> list[tuple[int, int]]:
@@ -317,15 +347,16 @@ def _spans(part: Part, found: Found) -> list[tuple[int, int]]:
 class Scanned(NamedTuple):
     """What a scan of several lower-cased texts found of one matcher's words.
 
-    founds: text by text; row, starts, ends: where all words stand.
+    founds: text by text; row: where all words stand; size, offset: a group's key is its text's number x size + offset
+    + its list's number.
     of, lists, begin, stop, doubtful: of each group (the words of one list in one text) its text, its list, where it
     begins and ends among all words, and whether one of them has a denier near before it.
     """
 
     founds: list[Found]
-    row: _Row
-    starts: Ints
-    ends: Ints
+    row: Row
+    size: int
+    offset: int
     of: Ints
     lists: Ints
     begin: Ints
@@ -365,21 +396,22 @@ class View:
         which, lists = _each(self._firsts, self._lists, numbers)
         group = of[which] * self._size + lists
         # By group, by start, the longest first.
-        key = np.sort((group << 20 | starts[which]) << 6 | (63 - self._lengths[numbers[which]]))
-        group, start = key >> 26, key >> 6 & 0xFFFFF
+        key = np.sort((group << _PLACE_BITS | starts[which]) << 6 | (63 - self._lengths[numbers[which]]))
+        place = key >> 6
+        group, start = place >> _PLACE_BITS, place & _PLACE_MASK
         end = start + 63 - (key & 63)
         if len(key):
             # How far the words before it in its group reach: one that reaches no farther stands inside a longer one.
             reach = (np.cumsum(_changes(group)) << 21) + end
             kept = np.concatenate([[True], reach[1:] > np.maximum.accumulate(reach)[:-1]])
-            group, start, end = group[kept], start[kept], end[kept]
+            group, start, end, place = group[kept], start[kept], end[kept], place[kept]
         bounds = np.append(np.flatnonzero(_changes(group)), len(group))
         held = group[bounds[:-1]]
         of, one = np.divmod(held, self._size)
         near = _deniers_near(side)
         is_near = near[np.repeat(side.begins[of], np.diff(bounds)) + start]
         doubtful = np.logical_or.reduceat(is_near, bounds[:-1]) if len(of) else is_near
-        row = _Row(start.tolist(), end.tolist(), bounds.tolist(), near.tobytes())
+        row = Row(start, end, bounds, place, near.tobytes())
         base, begins = np.arange(len(texts)) * self._size, side.begins.tolist()
         matcher_of = np.searchsorted(self._bounds, one, side="right") - 1
         scanned = []
@@ -391,10 +423,9 @@ class View:
             founds = []
             for text, first, stop, offset in zip(texts, firsts, stops, begins, strict=False):
                 mine = names[done : (done := done + stop - first)]
-                founds.append(Found(matcher, text, row, dict(zip(mine, range(first, stop), strict=True)), offset))
-            scanned.append(
-                Scanned(founds, row, start, end, of[own], own_lists, bounds[own], bounds[own + 1], doubtful[own])
-            )
+                founds.append(Found(matcher, text, row, mine, first, offset))
+            groups = (of[own], own_lists, bounds[own], bounds[own + 1], doubtful[own])
+            scanned.append(Scanned(founds, row, self._size, int(self._bounds[at]), *groups))
         return scanned
 
 
@@ -409,7 +440,10 @@ def _each(firsts: Ints, values: Ints, chosen: Ints) -> tuple[Ints, Ints]:
 
 def _deniers_near(texts: Joined) -> Bools:
     """For each character of texts side by side whether a denier is near before it; `is_negated` tells more."""
-    denies = np.concatenate([np.zeros(DENIED_WITHIN + 1, dtype=np.int64), np.cumsum(np.isin(texts.points, _DENIERS))])
+    is_denier = np.zeros(len(texts.points), dtype=np.bool_)
+    for character in DENIERS:
+        is_denier |= texts.points == ord(character)
+    denies = np.concatenate([np.zeros(DENIED_WITHIN + 1, dtype=np.int64), np.cumsum(is_denier)])
     # Of the characters before each place, not its own.
     return np.asarray(denies[DENIED_WITHIN:-1] > denies[: -DENIED_WITHIN - 1])
 
