@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 from operator import mul
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,25 @@ NO_WORKER = ""
 # What words and pieces of words weigh beside the lexicon's evidence, chosen in the tuning half.
 WORD_WEIGHT = 4.0
 
-# Texts looked at, and summed, at once.
-BATCH = 64
+# Texts looked at, and summed, at once: more are no quicker, and long ones would take much memory.
+_MOST_TEXTS = 256
+_MOST_CHARACTERS = 150_000
+T = TypeVar("T")
+
+
+def batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items to look at together, in order; size: how many characters one has."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        characters = size(item)
+        if batch and (len(batch) == _MOST_TEXTS or total + characters > _MOST_CHARACTERS):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += characters
+    if batch:
+        yield batch
 
 
 class Terms:
@@ -59,8 +76,7 @@ class Terms:
     def counts(self, texts: Sequence[str]) -> list[Counts]:
         """How often each known word stands in lower-cased texts."""
         found = []
-        for at in range(0, len(texts), BATCH):
-            batch = texts[at : at + BATCH]
+        for batch in batches(texts, len):
             _, of, _, numbers = self._find(batch)
             found += self._count(of, numbers, len(batch))
         return found
@@ -68,12 +84,11 @@ class Terms:
     def see(self, texts: Sequence[str], title_ends: Sequence[int]) -> list[Seen]:
         """What stands in normalised texts whose titles end there."""
         seen: list[Seen] = []
-        for at in range(0, len(texts), BATCH):
-            batch = texts[at : at + BATCH]
+        for batch in batches(texts, len):
             lower = [lowered(text) for text in batch]
             side, of, starts, numbers = self._find(lower)
             counts = self._count(of, numbers, len(lower))
-            cues, ends = np.flatnonzero(numbers < self._cues), title_ends[at : at + BATCH]
+            cues, ends = np.flatnonzero(numbers < self._cues), title_ends[len(seen) : len(seen) + len(batch)]
             words, alarms = self._view.find(lower, side, of[cues], starts[cues], numbers[cues])
             looked = (gather(words, ends), alarms.founds, counts, count_han(side), find_runs(side))
             seen += map(Seen, batch, ends, *looked)

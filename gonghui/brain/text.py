@@ -174,9 +174,9 @@ def in_chinese(text: str) -> str:
 def summarise(text: str, title: str, best_span: tuple[int, int] | None) -> str:
     """A title of at most 40 characters (摘要标题): the given one, or the clause with the best cue, masked.
 
-    `text` is normalised and holds the body; `best_span` is where the strongest cue lies in it.
+    `text` and `title` are normalised, `text` holds the body; `best_span` is where the strongest cue lies in it.
     """
-    source = normalise(title).replace("\n", " ")
+    source = title.strip()
     if not source:
         if best_span is not None:
             left, right = clause_around(text, *best_span)

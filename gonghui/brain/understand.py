@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice, repeat
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,8 @@ from gonghui.brain.gazetteer import Gazetteer
 from gonghui.brain.identity import find_employers, find_id_numbers, find_phones
 from gonghui.brain.jurisdiction import propose
 from gonghui.brain.lexicon import lexicon
-from gonghui.brain.linear import BATCH, Learnt, Model, Seen, model
-from gonghui.brain.text import is_chinese, joined, summarise
+from gonghui.brain.linear import Learnt, Model, Seen, batches, model
+from gonghui.brain.text import MAX_CHARS, is_chinese, joined, summarise
 from gonghui.brain.triage import (
     falling,
     find_topics,
@@ -88,8 +88,7 @@ def understand_many(
 ) -> Iterator[Understanding]:
     """Read many messages, in order: each as `understand` alone would, quicker. See there for the rest."""
     trained = learnt or model()
-    waiting = iter(messages)
-    while batch := list(islice(waiting, BATCH)):
+    for batch in batches(messages, _size):
         read = _look(batch, region_hint, gazetteer, trained, facts)
         seen = [one.seen for one in read]
         said = trained.ask(seen)
@@ -97,6 +96,10 @@ def understand_many(
             said = trained.look_closer(seen, said)
         for one, meant, codes in zip(read, said, _codes(seen, said, trained), strict=True):
             yield _conclude(one, meant, codes, trained, region_hint)
+
+
+def _size(message: Message) -> int:
+    return min(len(message.title) + len(message.text), MAX_CHARS)
 
 
 def _look(

@@ -196,6 +196,8 @@ def find_alarms(text: str) -> list[Alarm]:
 
 def _alarms(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
     """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
+    if not found.candidates:
+        return []
     text, rules = found.text, _rules()
     claimed: list[tuple[int, int]] = []
     alarms: list[Alarm] = []
