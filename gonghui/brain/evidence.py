@@ -24,7 +24,7 @@ class _Told(NamedTuple):
     """What several texts told: of each text the targets that a word speaks for, ascending, and the hits of each.
 
     targets, values, firsts: number, raw evidence and first hit of each target of each text (one more first).
-    weights, starts, ends: of each hit; surfaces: the words of hits of several parts, of the others what stands there.
+    weights, starts, ends, words: of each hit, a target's strongest first.
     """
 
     targets: list[int]
@@ -33,7 +33,7 @@ class _Told(NamedTuple):
     weights: list[float]
     starts: list[int]
     ends: list[int]
-    surfaces: dict[int, str]
+    words: list[str]
 
 
 class Evidence:
@@ -42,13 +42,12 @@ class Evidence:
     totals: raw evidence of each target, in the order of `Lexicon.targets`, shape (targets,).
     """
 
-    __slots__ = ("_begin", "_end", "_text", "_told", "_words", "totals")
+    __slots__ = ("_begin", "_end", "_told", "totals")
 
-    def __init__(self, text: str, totals: Floats, told: _Told, begin: int, end: int) -> None:
+    def __init__(self, totals: Floats, told: _Told, begin: int, end: int) -> None:
         """begin, end: which of the told targets are of this text."""
         self.totals = totals
-        self._text, self._told, self._begin, self._end = text, told, begin, end
-        self._words: dict[int, list[str]] = {}
+        self._told, self._begin, self._end = told, begin, end
 
     def __bool__(self) -> bool:
         return self._begin < self._end
@@ -67,17 +66,12 @@ class Evidence:
 
     def words_for(self, target: int) -> list[str]:
         """As `reasons`, by the number of the target."""
-        known = self._words.get(target)
-        if known is None:
-            told = self._told
-            at = bisect_left(told.targets, target, self._begin, self._end)
-            if at == self._end or told.targets[at] != target:
-                return []
-            hits = range(told.firsts[at], told.firsts[at + 1])
-            ranked = sorted(hits, key=told.weights.__getitem__, reverse=True) if len(hits) > 1 else hits
-            words = [told.surfaces.get(hit) or self._text[told.starts[hit] : told.ends[hit]] for hit in ranked]
-            known = self._words[target] = list(dict.fromkeys(words))[:_MOST_WORDS]
-        return known.copy()
+        told = self._told
+        at = bisect_left(told.targets, target, self._begin, self._end)
+        if at == self._end or told.targets[at] != target:
+            return []
+        words = told.words[told.firsts[at] : told.firsts[at + 1]]
+        return words if len(words) == 1 else list(dict.fromkeys(words))[:_MOST_WORDS]
 
     def strongest(self, least: int) -> tuple[int, int] | None:
         """Where the strongest word for a matter of the union's (not 99) stands, of those that begin there or behind."""
@@ -96,31 +90,32 @@ def gather(scanned: Scanned, title_ends: Sequence[int]) -> list[Evidence]:
     """Evidence of each text from a scan for the lexicon's words; what begins in its title counts more."""
     known = lexicon()
     hits = known.matcher.hits(scanned)
-    standing = _standing(hits, scanned)
-    kept, place = np.flatnonzero(standing), np.cumsum(standing) - 1
-    of, start, often = hits.of[kept], hits.start[kept], hits.often[kept]
+    kept = np.flatnonzero(_standing(hits, scanned))
+    of, start = hits.of[kept], hits.start[kept]
     target = known.target_of[hits.number[kept]]
-    repeated = 1.0 + _REPEATED * np.log2(often)
+    repeated = 1.0 + _REPEATED * np.log2(hits.often[kept])
     weight = known.weights[hits.number[kept]] * (repeated * np.where(start < np.array(title_ends)[of], _IN_TITLE, 1.0))
     texts, size = len(title_ends), len(known.targets)
     key = of * size + target
     totals = np.bincount(key, weight, texts * size).reshape(texts, size)
     first = np.flatnonzero(np.diff(key, prepend=-1))
     bounds = np.searchsorted(key[first], np.arange(texts + 1) * size).tolist()
-    surfaces = {int(place[at]): surface for at, surface in hits.surfaces.items() if standing[at]}
+    order = np.lexsort((-weight, key))
+    starts, ends = start[order].tolist(), hits.end[kept[order]].tolist()
+    words = [
+        hits.surfaces.get(hit) or scanned.founds[text].text[begin:end]
+        for hit, text, begin, end in zip(kept[order].tolist(), of.tolist(), starts, ends, strict=True)
+    ]
     told = _Told(
         target[first].tolist(),
         totals.ravel()[key[first]].tolist(),
         [*first.tolist(), len(key)],
-        weight.tolist(),
-        start.tolist(),
-        hits.end[kept].tolist(),
-        surfaces,
+        weight[order].tolist(),
+        starts,
+        ends,
+        words,
     )
-    return [
-        Evidence(found.text, row, told, begin, end)
-        for found, row, (begin, end) in zip(scanned.founds, totals, pairwise(bounds), strict=True)
-    ]
+    return [Evidence(row, told, begin, end) for row, (begin, end) in zip(totals, pairwise(bounds), strict=True)]
 
 
 def _standing(hits: Hits, scanned: Scanned) -> Bools:

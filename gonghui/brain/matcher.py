@@ -59,7 +59,7 @@ class Row(NamedTuple):
     """The words of lists in several texts: of each list in each text one group, texts in order.
 
     starts, ends: where each word stands in its own text, by start in each group; a word inside a longer one of the
-    same list gives way (欠 in 拖欠).
+    same list gives way (欠 in 拖欠). is_near: whether a denier is near before it.
     firsts: where each group begins among those, and one more.
     keys: of each word its group's key (`View.find`) and where it starts, ascending.
     near: for each character of all texts side by side, whether a denier is near before it.
@@ -67,6 +67,7 @@ class Row(NamedTuple):
 
     starts: Ints
     ends: Ints
+    is_near: Bools
     firsts: Ints
     keys: Ints
     near: bytes
@@ -280,22 +281,25 @@ class Matcher:
         """Text, number, start, end, how often, and whether denied, of the cues that are one list."""
         begin, lists = scanned.begin, scanned.lists
         which, number = _each(self._alone_firsts, self._alone, lists)
-        sizes = scanned.stop - begin
-        first, often, negated = begin.copy(), sizes.copy(), np.zeros(len(begin), dtype=np.bool_)
-        # Where a word may be denied, the first that is not; where all are, the first.
-        doubtful = np.flatnonzero(scanned.doubtful & self._deniable[lists])
         row = scanned.row
-        for group, text, left, right in zip(
-            doubtful.tolist(),
-            scanned.of[doubtful].tolist(),
-            begin[doubtful].tolist(),
-            scanned.stop[doubtful].tolist(),
-            strict=True,
-        ):
-            is_denied, starts = scanned.founds[text].is_negated, row.starts[left:right].tolist()
-            sound = [at for at, start in enumerate(starts, left) if not is_denied(start)]
-            first[group] = sound[0] if sound else left
-            often[group], negated[group] = len(sound) or 1, not sound
+        # Where a word may be denied, the first that is not; where all are, the first.
+        first, often, negated = begin.copy(), scanned.stop - begin, np.zeros(len(begin), dtype=np.bool_)
+        doubtful = np.flatnonzero(scanned.doubtful & self._deniable[lists])
+        groups, at = _each(row.firsts, np.arange(len(row.starts)), scanned.groups[doubtful])
+        sound = ~row.is_near[at]
+        near = np.flatnonzero(~sound)
+        sound[near] = [
+            not scanned.founds[text].is_negated(start)
+            for text, start in zip(
+                scanned.of[doubtful[groups[near]]].tolist(), row.starts[at[near]].tolist(), strict=True
+            )
+        ]
+        counts = np.bincount(groups[sound], minlength=len(doubtful))
+        sound = np.flatnonzero(sound)
+        firsts = np.searchsorted(groups[sound], np.arange(len(doubtful)))
+        some = np.flatnonzero(counts)
+        first[doubtful[some]] = at[sound[firsts[some]]]
+        often[doubtful], negated[doubtful] = np.maximum(counts, 1), counts == 0
         plain = ~self.negatable[number]
         at = np.where(plain, begin[which], first[which])
         return (
@@ -303,19 +307,20 @@ class Matcher:
             number,
             row.starts[at],
             row.ends[at],
-            np.where(plain, sizes[which], often[which]),
+            np.where(plain, (scanned.stop - begin)[which], often[which]),
             negated[which] & ~plain,
         )
 
     def _hits_of_several(self, scanned: Scanned) -> list[tuple[int, Hit]]:
         """The cues of several lists, with their text."""
-        here = np.zeros((len(scanned.founds), self.size + 1), dtype=np.bool_)
-        here[scanned.of, scanned.lists] = True
-        here[:, -1] = True
-        among = np.ones((len(scanned.founds), len(self._several)), dtype=np.bool_)
+        here = np.zeros((self.size + 1, len(scanned.founds)), dtype=np.bool_)
+        here[scanned.lists, scanned.of] = True
+        here[-1] = True
+        among = np.ones((len(self._several), len(scanned.founds)), dtype=np.bool_)
         for lists in self._needs:
-            among &= here[:, lists]
-        text, which = self._near(scanned, *np.nonzero(among))
+            among &= here[lists]
+        which, text = np.nonzero(among)
+        text, which = self._near(scanned, text, which)
         matched = []
         for at, number in zip(text.tolist(), self._several[which].tolist(), strict=True):
             hit = self.match(number, scanned.founds[at])
@@ -349,8 +354,8 @@ class Scanned(NamedTuple):
 
     founds: text by text; row: where all words stand; size, offset: a group's key is its text's number x size + offset
     + its list's number.
-    of, lists, begin, stop, doubtful: of each group (the words of one list in one text) its text, its list, where it
-    begins and ends among all words, and whether one of them has a denier near before it.
+    of, lists, groups, begin, stop, doubtful: of each group (the words of one list in one text) its text, its list, its
+    place in the row, where it begins and ends among all words, and whether one has a denier near before it.
     """
 
     founds: list[Found]
@@ -359,6 +364,7 @@ class Scanned(NamedTuple):
     offset: int
     of: Ints
     lists: Ints
+    groups: Ints
     begin: Ints
     stop: Ints
     doubtful: Bools
@@ -411,7 +417,7 @@ class View:
         near = _deniers_near(side)
         is_near = near[np.repeat(side.begins[of], np.diff(bounds)) + start]
         doubtful = np.logical_or.reduceat(is_near, bounds[:-1]) if len(of) else is_near
-        row = Row(start, end, bounds, place, near.tobytes())
+        row = Row(start, end, is_near, bounds, place, near.tobytes())
         base, begins = np.arange(len(texts)) * self._size, side.begins.tolist()
         matcher_of = np.searchsorted(self._bounds, one, side="right") - 1
         scanned = []
@@ -424,7 +430,7 @@ class View:
             for text, first, stop, offset in zip(texts, firsts, stops, begins, strict=False):
                 mine = names[done : (done := done + stop - first)]
                 founds.append(Found(matcher, text, row, mine, first, offset))
-            groups = (of[own], own_lists, bounds[own], bounds[own + 1], doubtful[own])
+            groups = (of[own], own_lists, own, bounds[own], bounds[own + 1], doubtful[own])
             scanned.append(Scanned(founds, row, self._size, int(self._bounds[at]), *groups))
         return scanned
 
