@@ -151,13 +151,14 @@ class Table(NamedTuple):
         begins: list[int] = np.searchsorted(self.row, np.arange(rows + 1)).tolist()
         return begins
 
-    def times(self, weights: npt.NDArray[np.float32], rows: int) -> tuple[Floats, npt.NDArray[np.float32]]:
-        """The product with (columns, answers): (rows, answers), and of each entry its row of weights."""
-        entries, values = weights[self.place], self.value.astype(np.float32)
+    def times(self, weights: npt.NDArray[np.float32], rows: int) -> Floats:
+        """The product with (columns, answers): (rows, answers)."""
+        place, value = self.place, self.value.astype(np.float32)
         product = np.zeros((rows, weights.shape[1]), dtype=np.float32)
+        # Row by row: the weights of one stay in the processor's cache, those of all do not.
         for row, (begin, end) in enumerate(pairwise(self.bounds(rows))):
-            np.dot(values[begin:end], entries[begin:end], out=product[row])
-        return product.astype(np.float64), entries
+            np.dot(value[begin:end], weights.take(place[begin:end], axis=0), out=product[row])
+        return product.astype(np.float64)
 
 
 class Counts(NamedTuple):
@@ -268,7 +269,7 @@ class Learnt(NamedTuple):
     belief in labour; what words say of danger.
 
     public: the words' share of category 99; belief: weights that say how true the shares of levels are.
-    places, values, weights: the model's words in it, how much of it each is, and what each says of every answer.
+    places, values: the model's words in it, and how much of it each is.
     """
 
     levels: Floats
@@ -280,7 +281,6 @@ class Learnt(NamedTuple):
     belief: Floats
     places: Ints
     values: Floats
-    weights: npt.NDArray[np.float32]
 
 
 class Model:
@@ -332,8 +332,7 @@ class Model:
             return []
         numbers = describe(texts)
         words, pieces = self.terms.vectors([text.counts for text in texts])
-        by_words, weights = words.times(self._words, len(texts))
-        by_terms = by_words + pieces.times(self._pieces, len(texts))[0]
+        by_terms = words.times(self._words, len(texts)) + pieces.times(self._pieces, len(texts))
         answers, at = {}, 0
         for name, head in self.heads.items():
             answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)])
@@ -349,7 +348,7 @@ class Model:
         # The last place is of no word.
         own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
         return [
-            Learnt(*row, self._belief, words.place[mine], words.value[mine], weights[mine])
+            Learnt(*row, self._belief, words.place[mine], words.value[mine])
             for *row, mine in zip(levels, nature, worker, labour, danger, public.tolist(), own, strict=True)
         ]
 
@@ -362,7 +361,7 @@ class Model:
     def telling_words(self, level: int, learnt: Learnt, most: int = 3) -> list[str]:
         """Words of the text that spoke most for a level-1 code, given by its place among the levels."""
         # Levels are the first question, so an answer's place among them is its column.
-        said = learnt.weights[:, level] * learnt.values
+        said = self._words[learnt.places, level] * learnt.values
         best = (-said).argsort()[:most]
         words = self.terms.words
         return [
