@@ -117,9 +117,10 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
         raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
     whole = layers.whole_flow(stack, begun)
-    if service.reviewed and service.offers is None and review.can_be_reviewed(whole):
-        whole = layers.whole_flow(stack, layers.merge(begun or whole, review.steps(whole["initial"])))
-        if not review.has_all(whole):
+    if service.reviewed and review.can_be_reviewed(whole):
+        added = review.steps(whole["initial"], service.offers)
+        whole = layers.whole_flow(stack, layers.merge(begun or whole, added))
+        if not review.has_all(whole, service.offers):
             raise wrong(("flow",), "no file may drop the right to have a refusal reviewed")
     data = {
         **whole,
