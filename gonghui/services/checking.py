@@ -74,10 +74,11 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    for part, rows in (("eligibility", service.eligibility), ("rules", service.rules)):
-        for place, row in enumerate(rows):
-            if row.instead and row.instead not in known:
-                raise wrong((part, place, "instead"), f"instead names {row.instead}, which is not there")
+    told = [("eligibility", place, row.instead) for place, row in enumerate(service.eligibility)]
+    told += [("rules", place, row.instead) for place, row in enumerate(service.rules)]
+    for part, place, instead in told:
+        if instead and instead not in known:
+            raise wrong((part, place, "instead"), f"instead names {instead}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 

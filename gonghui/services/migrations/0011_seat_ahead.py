@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('services', '0009_review'),
+        ('services', '0010_flow_digest'),
     ]
 
     operations = [
