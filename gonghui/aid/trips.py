@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Avg, F, Sum
@@ -83,14 +84,19 @@ class Place:
 
 
 def ranked(matter: Matter) -> list[Place]:
-    """The unit's applicants for the line who wait for its recommendation: more points first, then who came first."""
+    """The unit's applicants for the line who wait for its recommendation: who was refused wrongly before all others,
+    then more points first, then who came first."""
     with as_system("the actor sees this matter"):
         rows = Application.objects.select_related("matter").filter(
             matter__kind=matter.kind, matter__state="applied", matter__holder_path=matter.holder_path,
             seat__offer_id=matter.data.get("offer") or 0,
         )  # fmt: skip
         found = [place_of(row) for row in rows]
-    return sorted(found, key=lambda one: (-one.points, one.application.applied_at, one.application.pk))
+    return sorted(found, key=_turn)
+
+
+def _turn(one: Place) -> tuple[Any, ...]:
+    return one.application.contested_at is None, -one.points, one.application.applied_at, one.application.pk
 
 
 def place_of(application: Application) -> Place:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gonghui.appeals.actions.attachments import OPENED_AS_IMAGE, drop_stored, save_attachment
@@ -106,7 +107,7 @@ def add_file(actor: Actor, matter_id: int, file: File, alt: str = "", *, cover: 
     with transaction.atomic():
         item = _draft(actor, matter_id)
         with as_system("a writer of the organisation"):
-            if item.files.count() >= FILES_MOST:
+            if item.files.filter(dropped=False).count() >= FILES_MOST:
                 raise InvalidData({"file": [_("最多 %(most)d 个文件。") % {"most": FILES_MOST}]})
             try:
                 stored = save_attachment(file)
@@ -130,6 +131,14 @@ def drop_file(actor: Actor, matter_id: int, file_id: int) -> None:
         item = _draft(actor, matter_id)
         with as_system("a writer of the organisation"):
             rows = item.files.filter(pk=file_id)
-            drop_stored(*rows.values_list("stored_name", flat=True))
-            rows.delete()
+            if item.live is not None and file_id in item.live.files:
+                rows.update(dropped=True, cover=False)
+            else:
+                remove(rows)
             touch(item.matter, "drop_file", actor)
+
+
+def remove(rows: QuerySet[ItemFile]) -> None:
+    """Files and their rows, for good."""
+    drop_stored(*rows.values_list("stored_name", flat=True))
+    rows.delete()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gonghui.content import tables
+from gonghui.content import actions, tables
 from gonghui.content.models import Item, Revision
 from gonghui.content.rendering import pictures_in
 from gonghui.kernel.flow import effect, guard, limit
@@ -19,7 +19,9 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now
 from gonghui.law.store import LawStore
 
+# What a version keeps of the item: what is read, and by whom.
 SHOWN = ("title", "summary", "byline", "origin", "body")
+MEANT = ("column", "tags", "worker_types", "audience_path", "pinned_until")
 _ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
@@ -33,7 +35,10 @@ def item_of(ctx: Context) -> Item:
 
 
 def written(item: Item) -> str:
-    return "\n".join((item.title, item.summary, item.body))
+    """All that readers will see of it, words of pictures and names of papers too."""
+    files = [text for row in item.files.filter(dropped=False) for text in (row.alt, row.original_name)]
+    texts = (item.title, item.summary, item.body, item.byline, item.origin, item.why_text, *map(str, item.tags), *files)
+    return "\n\n".join(texts)
 
 
 @guard("content.whole")
@@ -41,7 +46,7 @@ def whole(ctx: Context, args: Any) -> str | None:
     item = item_of(ctx)
     if not item.title or not item.body.strip():
         return _("标题和正文都要写。")
-    known = set(item.files.values_list("pk", flat=True))
+    known = set(item.files.filter(dropped=False).values_list("pk", flat=True))
     missing = [str(number) for number in pictures_in(item.body) if number not in known]
     return _("正文里的图%(numbers)s没有上传，或者已经删掉。") % {"numbers": "、".join(missing)} if missing else None
 
@@ -127,11 +132,14 @@ def release(ctx: Context, args: Any) -> None:
     """发布: the text as it stands becomes a version, and the version is what everybody reads."""
     item = item_of(ctx)
     number = item.revisions.count() + 1
+    files = list(item.files.filter(dropped=False).order_by("pk"))
     row = Revision.objects.create(
         item=item, number=number, why_text=item.why_text, released_at=ctx.now,
-        **{name: getattr(item, name) for name in SHOWN},
+        files=[file.pk for file in files], cover=next((file.pk for file in files if file.cover), None),
+        **{name: getattr(item, name) for name in (*SHOWN, *MEANT)},
     )  # fmt: skip
     set_fields(item, live=row, publish_at=None, why_text="")
+    actions.remove(item.files.filter(dropped=True))
     ctx.record(revision=number)
 
 
@@ -146,7 +154,10 @@ def restore(ctx: Context, args: Any) -> None:
     item = item_of(ctx)
     live = item.live
     assert live is not None, "the guard has seen it"
-    set_fields(item, why_text="", **{name: getattr(live, name) for name in SHOWN})
+    set_fields(item, why_text="", **{name: getattr(live, name) for name in (*SHOWN, *MEANT)})
+    actions.remove(item.files.exclude(pk__in=live.files))
+    for file in item.files.all():
+        set_fields(file, dropped=False, cover=file.pk == live.cover)
 
 
 @effect("content.take_down")

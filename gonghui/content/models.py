@@ -35,15 +35,13 @@ class Item(models.Model):
     publish_at = models.DateTimeField("定时发布", null=True, blank=True)
     live = models.OneToOneField("content.Revision", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
-    class Meta:
-        indexes = [models.Index(fields=["column", "audience_path"], name="content_column")]
-
     def __str__(self) -> str:
         return self.title
 
 
 class Revision(models.Model):
-    """版本: a text as it was released; the ones before stay, with why they were corrected."""
+    """版本: a text as it was released, with whom it is for and its files; the ones before stay, with why they were
+    corrected. What is written on the item afterwards is nobody's to read until it was reviewed and released too."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveSmallIntegerField()
@@ -52,18 +50,27 @@ class Revision(models.Model):
     byline = models.CharField(max_length=60, blank=True)
     origin = models.CharField(max_length=120, blank=True)
     body = models.TextField()
+    column = models.CharField(max_length=20)
+    tags = models.JSONField(default=list, blank=True)
+    worker_types = models.CharField(max_length=300, blank=True)
+    audience_path = PathField()
+    pinned_until = models.DateField(null=True, blank=True)
+    files = models.JSONField(default=list, blank=True, help_text="numbers of the pictures and papers it was read with")
+    cover = models.PositiveBigIntegerField(null=True, blank=True, help_text="number of the picture")
     why_text = models.CharField(max_length=300, blank=True)
     released_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "number"], name="content_revision_once")]
+        indexes = [models.Index(fields=["column", "audience_path"], name="content_revision_column")]
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
 
 
 class ItemFile(models.Model):
-    """配图和附件. A picture needs its words for who cannot see it."""
+    """配图和附件. A picture needs its words for who cannot see it. `dropped`: taken out of a correction; who reads the
+    published version still has it until the correction is released."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="files")
     stored_name = models.CharField(max_length=80, unique=True)
@@ -72,6 +79,7 @@ class ItemFile(models.Model):
     size = models.PositiveIntegerField()
     alt = models.CharField("图片说明", max_length=120, blank=True)
     cover = models.BooleanField("作封面", default=False)
+    dropped = models.BooleanField(default=False)
     at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -24,15 +24,15 @@ def published(path: str = "", worker_type: str = "", column: str = "", words: st
     all above it are theirs; empty: everything. To be read `as_system`: what is published is open to all."""
     rows = Item.objects.select_related("live", "matter").filter(live__isnull=False)
     if path:
-        rows = rows.filter(audience_path__in=ancestors(path))
+        rows = rows.filter(live__audience_path__in=ancestors(path))
     if worker_type:
-        rows = rows.filter(Q(worker_types="") | Q(worker_types__contains=f",{worker_type},"))
+        rows = rows.filter(Q(live__worker_types="") | Q(live__worker_types__contains=f",{worker_type},"))
     if column:
-        rows = rows.filter(column=column)
+        rows = rows.filter(live__column=column)
     for word in words.split()[:WORDS_MOST]:
         named = Q(live__title__icontains=word) | Q(live__summary__icontains=word) | Q(live__body__icontains=word)
         rows = rows.filter(named)
-    pinned = ExpressionWrapper(Q(pinned_until__gte=today()), output_field=BooleanField())
+    pinned = ExpressionWrapper(Q(live__pinned_until__gte=today()), output_field=BooleanField())
     return rows.annotate(pinned=pinned).order_by("-pinned", "-live__released_at", "-pk")
 
 
@@ -55,9 +55,11 @@ def open_file(actor: Actor, file_id: int) -> tuple[ItemFile, IO[bytes]]:
 
 
 def _is_public(row: ItemFile) -> bool:
-    """Papers and the cover go with the text; a picture only where the published version shows it."""
+    """Papers and the cover go with the version they were reviewed with; a picture only where that version shows it."""
     live = row.item.live
-    return live is not None and (not row.is_picture or row.cover or row.pk in pictures_in(live.body))
+    if live is None or row.pk not in live.files:
+        return False
+    return not row.is_picture or row.pk == live.cover or row.pk in pictures_in(live.body)
 
 
 def _sees(actor: Actor, row: ItemFile) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,10 +58,24 @@ class Found:
     around: str
 
 
+# What parts the characters of a word for the eye alone: spaces, invisible letters, Markdown's and other marks. An empty
+# line and the marks of a sentence part words in earnest.
+_PARTING = re.compile(r"(?!\n\s*\n)[\s\u200b-\u200f\u2060\ufeff\u00ad*_~`·•・|/\\^+=#-]")
+
+
 def found_in(text: str) -> list[Found]:
-    """The words of the table that a text has, each once, in its order. Of two that overlap the longer one counts."""
+    """The words of the table that a text has, each once, in its order, also written in wide letters or with something
+    between their characters (打 工 妹, 打*工*妹). Of two that overlap the longer one counts."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        if not _PARTING.match(text, place):
+            for one in unicodedata.normalize("NFKC", letter):
+                letters.append(one)
+                places.append(place)
     seen: dict[str, Found] = {}
-    for place, start, end in _scanner().find_matches_as_indexes(text):
-        word = words()[place]
+    for number, first, after in _scanner().find_matches_as_indexes("".join(letters)):
+        word = words()[number]
+        start, end = places[first], places[after - 1] + 1
         seen.setdefault(word.word, Found(word, text[max(0, start - 8) : end + 8].replace("\n", " ")))
     return list(seen.values())

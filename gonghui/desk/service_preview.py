@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
-from gonghui.services import actions, facts, forms, showing
+from gonghui.services import actions, facts, forms, refusals, showing
 from gonghui.services.catalogue import tried
 from gonghui.services.trial import world
 from gonghui.services.trial.filling import Filler, NothingFits, people
@@ -65,7 +65,7 @@ def _frames(request: Request, proposal: Proposal, region: str, day: date, known:
         title = _("服务页：按填的情况")
         found.append(_frame(request, title, "portal/service.html", _page(service, judged, region, known=True)))
         if judged.outcome.against and service.takes_applications:
-            reasons = [actions.reason_of(condition) for condition in judged.outcome.against]
+            reasons = [refusals.of_condition(condition) for condition in judged.outcome.against]
             refused = {"service": service, "pages": [], "reasons": reasons, "wrong": False, "draft": None}
             found.append(_frame(request, _("提交时的拒绝"), "portal/service_check.html", refused))
     for section in service.form:

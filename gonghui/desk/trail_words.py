@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.veiling import shown
 from gonghui.people.roles import roles
 
 # What is in the trail without being a step of a flow.
@@ -79,7 +80,7 @@ CLOCK_WORDS = {
 
 def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
     """The newest entries of a matter's trail, newest first, as `{entry, label, state, role}`."""
-    return entry_rows(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most])
+    return entry_rows(matter, shown(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most]))
 
 
 def entry_rows(matter: Matter, entries: Iterable[TrailEntry]) -> list[dict[str, Any]]:

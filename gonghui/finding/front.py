@@ -102,7 +102,7 @@ def news(keys: Sequence[str] | None) -> Iterator[Item]:
                 row.live.title,
                 reverse("portal:news_item", args=[row.pk]),
                 text=f"{row.live.summary} {row.live.body[:800]}".strip(),
-                also=tuple(str(tag) for tag in row.tags),
+                also=tuple(str(tag) for tag in row.live.tags),
             )
 
 

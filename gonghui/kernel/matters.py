@@ -18,6 +18,7 @@ from gonghui.kernel.flow.schema import Flow, Grant, Transition
 from gonghui.kernel.models import Clock, Matter, MatterScope, TrailEntry
 from gonghui.kernel.scope import as_system, bind, refresh_scope, set_scope, visible_to, within
 from gonghui.kernel.times import now as present
+from gonghui.kernel.veiling import shown
 
 T = TypeVar("T")
 R = TypeVar("R", bound=models.Model)
@@ -356,7 +357,7 @@ def _changes_since(matter: Matter, version: int) -> list[TrailEntry]:
     entries = list(TrailEntry.objects.filter(stream=f"matter:{matter.pk}").order_by("-seq")[:20])
     # A room's own entry may call something else its version (the understanding's): that one counts as new.
     newer = [e for e in entries if not isinstance(seen := e.after.get("version"), int) or seen > version]
-    return list(reversed(newer[: max(1, matter.version - version)]))
+    return shown(matter, reversed(newer[: max(1, matter.version - version)]))
 
 
 def _emit(matter: Matter, verb: str, previous: str) -> None:

@@ -85,8 +85,8 @@ def drafts(actor: Actor, region: str) -> list[Service]:
 
 
 def fitting(actor: Actor, person: Person | None, region: str) -> list[Service]:
-    """Services this person may have: those in season and those that surely fit first. What one is refused, or has had,
-    is left out."""
+    """Services this person may have: those in season first, then those for their kind of work, then those that surely
+    fit. What one is refused, or has had, is left out."""
     day = today()
     known = facts.known_facts(person, day)
     if actor.account_id is not None:
@@ -101,9 +101,11 @@ def fitting(actor: Actor, person: Person | None, region: str) -> list[Service]:
         status = facts.judge(service, known).status
         if status != "no":
             seasonal = day.month in service.months
-            # What nothing is asked of fits everybody, so it tells less than a rule that this person fulfils.
-            sure = bool(service.eligibility) and status == "yes" and bool(known)
-            ranked.append(((not seasonal, not sure, place), service))
+            # What is for some kinds of work tells more of this person than an age that nearly everybody has, and a
+            # rule that they fulfil more than none.
+            own = any(condition.one_of and condition.holds(known) for condition in service.eligibility)
+            sure = bool(service.eligibility) and status == "fits"
+            ranked.append(((not seasonal, not own, not sure, place), service))
     ranked.sort(key=lambda pair: pair[0])
     had = _had(actor, person, [service for _rank, service in ranked])
     return [service for _rank, service in ranked if service.id not in had][:SERVICES]

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import act, open_matter
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
@@ -25,9 +24,10 @@ from gonghui.membership import queries as members
 from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import find_employer, organisation_for_region
 from gonghui.people.models import Person
-from gonghui.services import facts, files, forms, hooks, offers, stock
+from gonghui.services import facts, files, forms, hooks, offers, refusals, stock
 from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.models import Application, Blocked, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
+from gonghui.services.refusals import Refused, Why
 from gonghui.services.spec import FormField, Service
 
 Values = dict[str, Any]
@@ -67,10 +67,10 @@ def _read(spec: FormField, value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one person stands to a service: the outcome of its conditions, and why not again (empty: may apply)."""
+    """How one person stands to a service: the outcome of its conditions, and why not again (None: may apply)."""
 
     outcome: facts.Outcome
-    again: str = ""
+    again: Why | None = None
     left: int | None = None
 
     @property
@@ -86,7 +86,7 @@ def standing(actor: Actor, service: Service) -> Standing:
     named = {spec.name: person.id_no for spec in service.fields if spec.type == "id_no"} if person is not None else {}
     keys = facts.once_keys(service, named, actor.account_id, day)
     taken = facts.already_taken(keys)
-    again = str(service.once[taken]) if taken is not None else ""
+    again = refusals.of_taken(service, taken, actor.account_id) if taken is not None else None
     left = None
     if service.result.kind == "goods" and (holder := holder_of(service, _region_of(person, {}, service))) is not None:
         left = stock.left(service.id, holder.path, day.year)
@@ -196,7 +196,7 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
         if taken is None:
             raise
         _note_blocked(service, holder.path, day)
-        raise GuardRefused([str(service.once[taken])]) from None
+        raise Refused([refusals.of_taken(service, taken, actor.account_id)]) from None
 
 
 def handed_in(actor: Actor, service: Service, key: str) -> Handed | None:
@@ -241,7 +241,7 @@ def _judged(
     known = {**facts.known_facts(person, day), **facts.told_facts(service, values, day), **registered}
     outcome = facts.judge(service, known)
     if outcome.status == "no":
-        raise GuardRefused([reason_of(condition) for condition in outcome.against])
+        raise Refused([refusals.of_condition(condition) for condition in outcome.against])
     return outcome
 
 
@@ -255,7 +255,7 @@ def _free_keys(
     if taken is not None:
         if holder_path:
             _note_blocked(service, holder_path, day)
-        raise GuardRefused([str(service.once[taken])])
+        raise Refused([refusals.of_taken(service, taken, account_id)])
     return keys
 
 
@@ -274,13 +274,6 @@ def _columns(service: Service, values: Values, outcome: facts.Outcome) -> Values
         "figures": {name: values[name] for name in service.figures if values.get(name) is not None},
         "checked": judged(service, outcome),
     }
-
-
-def reason_of(condition: Any) -> str:
-    """The reason of a refusal, with the service one may have instead."""
-    text = str(Text(zh=condition.zh, en=condition.en))
-    other = catalogue().services.get(condition.instead) if condition.instead else None
-    return _("%(reason)s（可以看看“%(other)s”）") % {"reason": text, "other": str(other)} if other else text
 
 
 def _open(
@@ -459,9 +452,9 @@ def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
     with transaction.atomic():
         with as_system("the worker's own application"):
             keys = facts.once_keys(service, values, actor.account_id, day)
-            others = Taken.objects.filter(key__in=[text for _place, text in keys]).exclude(application=application)
-            if (other := others.first()) is not None:
-                raise GuardRefused([str(service.once[other.rule])])
+            others = Taken.objects.select_related("application").filter(key__in=[text for _place, text in keys])
+            if (other := others.exclude(application=application).first()) is not None:
+                raise Refused([refusals.of_taken(service, (other.rule, other.application), actor.account_id)])
             application.taken.all().delete()
             Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
             for name, value in _columns(service, values, outcome).items():

@@ -74,9 +74,11 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    for place, condition in enumerate(service.eligibility):
-        if condition.instead and condition.instead not in known:
-            raise wrong(("eligibility", place, "instead"), f"instead names {condition.instead}, which is not there")
+    told = [("eligibility", place, row.instead) for place, row in enumerate(service.eligibility)]
+    told += [("rules", place, row.instead) for place, row in enumerate(service.rules)]
+    for part, place, instead in told:
+        if instead and instead not in known:
+            raise wrong((part, place, "instead"), f"instead names {instead}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 
@@ -116,9 +118,10 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
         raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
     whole = layers.whole_flow(stack, begun)
-    if service.reviewed and service.offers is None and review.can_be_reviewed(whole):
-        whole = layers.whole_flow(stack, layers.merge(begun or whole, review.steps(whole["initial"])))
-        if not review.has_all(whole):
+    if service.reviewed and review.can_be_reviewed(whole):
+        added = review.steps(whole["initial"], service.offers)
+        whole = layers.whole_flow(stack, layers.merge(begun or whole, added))
+        if not review.has_all(whole, service.offers):
             raise wrong(("flow",), "no file may drop the right to have a refusal reviewed")
     data = {
         **whole,

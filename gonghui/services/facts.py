@@ -13,7 +13,7 @@ from gonghui.kernel.vault import blind_index
 from gonghui.membership import queries as members
 from gonghui.people.identity import age_on
 from gonghui.people.models import Person
-from gonghui.services.models import Taken
+from gonghui.services.models import Application, Taken
 from gonghui.services.spec import Service
 
 Facts = dict[str, Any]
@@ -112,8 +112,9 @@ def _who(service: Service, by: str, values: Mapping[str, Any], account_id: int |
     return blind_index("once", str(value)) if value is not None else ""
 
 
-def already_taken(keys: list[tuple[int, str]]) -> int | None:
-    """The place of the first rule whose key is taken; None when all are free."""
+def already_taken(keys: list[tuple[int, str]]) -> tuple[int, Application] | None:
+    """The place of the first rule whose key is taken, and the application that has it; None when all are free."""
     with as_system("whether somebody had it is no secret to themselves"):
-        taken = set(Taken.objects.filter(key__in=[key for _place, key in keys]).values_list("key", flat=True))
-    return next((place for place, key in keys if key in taken), None)
+        rows = Taken.objects.select_related("application").filter(key__in=[key for _place, key in keys])
+        taken = {row.key: row.application for row in rows}
+    return next(((place, taken[key]) for place, key in keys if key in taken), None)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.times import day_of, today
-from gonghui.services import births, conditions, files, offers
-from gonghui.services.fields import SQUEEZED, OfferField, form_field, tidy, whole_number
+from gonghui.services import births, files, offers, refusals
+from gonghui.services.fields import SQUEEZED, OfferField, choices_of, form_field, tidy, whole_number
 from gonghui.services.models import Offer
-from gonghui.services.spec import FormField, Section, Service
+from gonghui.services.spec import FormField, Section, Service, ShowWhen
 from gonghui.services.veiling import NumberField, veiled
 
 Values = dict[str, Any]
@@ -140,11 +140,25 @@ class SectionForm(forms.Form):
             if condition is not None and condition.field not in within and not condition.holds(self.known):
                 continue
             self.fields[spec.name] = self._field(spec, region, held)
+            if condition is not None:
+                # Judged in `clean`: the browser must not ask for it where it is not asked.
+                self.fields[spec.name].must = spec.required  # type: ignore[attr-defined]
             if condition is not None and condition.field in within:
+                self.fields[spec.name].asked_when = self._asked_when(condition)  # type: ignore[attr-defined]
                 wanted = "true" if condition.is_ else "" if condition.is_ is not None else " ".join(condition.one_of)
                 self.fields[spec.name].widget.attrs.update(
                     {"data-show-field": condition.field, "data-show-for": wanted}
                 )
+
+    def _asked_when(self, condition: ShowWhen) -> str:
+        """When a field is to be filled in, for who sees it all the time because no script hides it."""
+        other = self.service.field(condition.field)
+        if condition.is_ is not None:
+            words = _("勾了“%(other)s”才填。") if condition.is_ else _("没有勾“%(other)s”才填。")
+            return words % {"other": other}
+        named = dict(choices_of(other, Actor(kind="worker", account_id=self.account_id)))
+        answers = _("”或“").join(str(named.get(code, code)) for code in condition.one_of)
+        return _("“%(other)s”选了“%(answers)s”才填。") % {"other": other, "answers": answers}
 
     def _field(self, spec: FormField, region: str, held: Offer | None) -> forms.Field:
         kwargs: dict[str, Any] = {"label": str(spec), "help_text": str(spec.help or "")}
@@ -250,9 +264,8 @@ def wrong_rules(service: Service, values: Mapping[str, Any]) -> dict[str, list[s
     """The conditions over several fields that do not hold, beside the field each names: those of the service's file,
     and that of every form, that a birthday is the one in the identity number."""
     wrong = {name: [text] for name, text in births.disagreeing(service.fields, values).items()}
-    for rule in service.rules:
-        if conditions.holds(rule.that, values) is False:
-            wrong.setdefault(rule.field, []).append(str(rule))
+    for rule in refusals.broken(service, values):
+        wrong.setdefault(rule.field, []).append(str(rule))
     return wrong
 
 

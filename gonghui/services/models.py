@@ -399,6 +399,7 @@ class Seat(models.Model):
     ticket_code = EncryptedTextField(blank=True)
     code_hash = models.CharField(max_length=64, blank=True, db_index=True)
     at = models.DateTimeField()
+    ahead = models.BooleanField(default=False, help_text="was refused and should not have been: goes first")
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_out_at = models.DateTimeField(null=True, blank=True)
     minutes = models.PositiveIntegerField(default=0)

@@ -182,7 +182,7 @@ def seat(application: Application, number: int, state: str, at: datetime) -> Sea
     """Write down the seat that was taken, with the code by which its owner is let in."""
     row = Seat(application=application, offer_id=number, state=state, at=at)
     if state == State.TAKEN:
-        _give_code(row)
+        give_code(row)
     row.save()
     remind_later(row)
     return row
@@ -197,7 +197,8 @@ def remind_later(row: Seat) -> None:
     outbox.enqueue("task.seat_reminder", key, {"seat": row.pk, "starts": starts.isoformat()}, delay=wait)
 
 
-def _give_code(row: Seat) -> None:
+def give_code(row: Seat) -> None:
+    """The code by which a seat's owner is let in. The caller saves it."""
     held = Seat.objects.filter(state=State.TAKEN, checked_in_at=None)
     row.ticket_code, row.code_hash = new_code(CODE, lambda index: held.filter(code_hash=index).exists())
 
@@ -245,7 +246,7 @@ def move_up(row: Seat) -> bool:
         taken=F("taken") + 1, waiting=F("waiting") - 1
     ):
         row.state = State.TAKEN
-        _give_code(row)
+        give_code(row)
         row.save(update_fields=["state", "ticket_code", "code_hash"])
         remind_later(row)
         return True

@@ -162,10 +162,12 @@ class Section(Text):
 
 class Rule(Text):
     """A condition over several fields. `that` is CEL over the fields' names: money in 分, dates as `2026-01-31`; it is
-    judged only when all fields it names are answered. The text is what the worker reads when it does not hold."""
+    judged only when all fields it names are answered. The text is what the worker reads when it does not hold, with
+    the service they may have `instead`, where that is a refusal and no slip of the pen."""
 
     that: str
     field: str
+    instead: str = ""
 
 
 class Once(Text):

@@ -67,6 +67,14 @@ def place_free(ctx: Context, args: Any) -> str | None:
     return None
 
 
+@guard("aid.reviewed_and_full")
+def reviewed_and_full(ctx: Context, args: Any) -> str | None:
+    if application_of(ctx).contested_at is None:
+        return _("只用于复核撤销了“不通过”的报名；其他的按抽签顺序候补。")
+    offer = Offer.objects.get(pk=ctx.matter.data["offer"])
+    return _("还有名额，请直接录取。") if lotteries.places(offer) > lotteries.held(offer) else None
+
+
 @effect("aid.take_place")
 def take_place(ctx: Context, args: Any) -> None:
     """The class is locked while places are counted, so that two at once cannot have the last one."""

@@ -15,9 +15,9 @@ from gonghui.aid import drawing, lotteries, trips
 from gonghui.aid.models import CareDay, Complaint, Lottery, Quota, TripRecord
 from gonghui.aid.own_data import forget_children
 from gonghui.aid.tests.support import CHILD, TRIP, care_class, noticed, trip_line
-from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
 from gonghui.kernel.calendar import months_later
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
 from gonghui.kernel.times import day_of, time_shifted, today
@@ -198,3 +198,49 @@ def test_a_line_by_quota_and_priority_and_not_again_for_two_years(house: House) 
         with pytest.raises(GuardRefused, match="两年内"):
             actions.apply(worker_of(front), actions.service_for("M21", "520102"), raw)
     assert Application.objects.filter(service="M21").count() == 2
+
+
+RIGHT = {"text": "符合条件，原决定不对。"}
+
+
+def contested(house: House, matter: Matter, handler: Any) -> None:
+    act(matter.pk, "refuse", handler, {"text": "材料不符。"})
+    act(matter.pk, "contest", worker_of(matter), {"contest_told": "材料是真的，请再看。"})
+
+
+def test_a_child_that_was_refused_wrongly_is_first_when_the_class_is_full(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(3)]
+    contested(house, matters[0], handler)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    drawn = lotteries.draw(handler, offer)
+    act(matters[0].pk, "overturn", city, RIGHT)
+    with pytest.raises(GuardRefused, match="已满"):
+        act(matters[0].pk, "admit", handler)
+    first, second = (Matter.objects.get(number=number) for number in drawn.order)
+    with pytest.raises((GuardRefused, NotAllowed)):
+        act(second.pk, "wait", handler)
+    act(matters[0].pk, "wait", handler)
+    act(first.pk, "withdraw", worker_of(first))
+    with pytest.raises(GuardRefused, match=matters[0].number):
+        act(second.pk, "admit", handler)
+    act(matters[0].pk, "admit", handler)
+    assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def test_a_traveller_who_was_refused_wrongly_is_before_the_unit_again_and_first(house: House) -> None:
+    clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
+    offer, unit = trip_line(places=1), Organisation.objects.get(path=ENTERPRISE)
+    trips.give(handler, offer, unit, 1)
+    ordinary, front = traveller(0, offer, "ordinary"), traveller(1, offer, "front_line")
+    act(ordinary.pk, "recommend", clerk, {"why": "长期在一线"})
+    contested(house, ordinary, handler)
+    assert Quota.objects.get().left == 1
+    act(ordinary.pk, "overturn", house.person("leader", CITY), RIGHT)
+    ordinary.refresh_from_db()
+    assert (ordinary.state, ordinary.holder_path) == ("applied", ENTERPRISE)
+    assert [one.application.matter_id for one in trips.ranked(front)] == [ordinary.pk, front.pk]
+    act(ordinary.pk, "recommend", clerk, {"why": "复核撤销了原决定"})
+    assert Quota.objects.get().left == 0

@@ -18,7 +18,7 @@ from gonghui.api.rules import rules
 from gonghui.api.shapes import Moment
 from gonghui.appeals.queries import statistics as figures
 from gonghui.brain import mask_personal
-from gonghui.kernel import clocks, worklist
+from gonghui.kernel import clocks, veiling, worklist
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.flow import cleaning, flow_of
 from gonghui.kernel.matters import act, allowed
@@ -247,7 +247,7 @@ def trail(request: Request, response: HttpResponse, matter_id: int, after: int =
             note=mask_personal(entry.note),
             hash=entry.hash,
         )
-        for entry in entries[:most]
+        for entry in veiling.shown(matter, entries[:most])
     ]
 
 

@@ -201,6 +201,6 @@ def staff_text(payload: dict[str, Any]) -> str:
         "answer": _("职工回答了提问：%(number)s"),
         "speed_up": _("职工请求加快：%(number)s"),
         "assigned": _("指派给您：%(number)s"),
-        "letter_answered": _("单位已在线答复监督文书：%(number)s"),
+        "letter_answered": _("监督文书已有在线答复：%(number)s"),
     }
     return str(texts.get(str(payload.get("kind")), "%(number)s")) % {"number": payload.get("number", "")}

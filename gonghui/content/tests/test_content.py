@@ -67,7 +67,8 @@ def test_from_the_first_word_to_the_public_page_and_back(house: House) -> None:
     )
     picture = ItemFile.objects.get()
     body = f"{TEXT['body']}\n\n![一张工资条](图{picture.pk})"
-    assert writer.post(address, {**sent, "title": "工资要按月发", "body": body, "done": "1"}).status_code == 302
+    right = {**sent, "title": "工资要按月发", "body": body, "tags": "工资 农民工 工资", "done": "1"}
+    assert writer.post(address, right).status_code == 302 and Item.objects.get().tags == ["工资", "农民工"]
     anyone = Client()
     page = reverse("portal:news_item", args=[Item.objects.get().pk])
     file = reverse("portal:news_file", args=[picture.pk])
@@ -84,6 +85,7 @@ def test_from_the_first_word_to_the_public_page_and_back(house: House) -> None:
             act(matter.pk, "release_now", earlier)
     act(matter.pk, "release_now", house.person("supervisor", "cn.52.5201"))
     shown = anyone.get(page).content.decode()
+    assert "标签：工资、农民工" in shown
     assert "第五十条" in shown and "<script>alert" not in shown and 'alt="一张工资条"' in shown
     assert anyone.get(file)["Content-Type"] == "image/png"
     assert "工资要按月发" in anyone.get(reverse("portal:news"), {"q": "第五十条"}).content.decode()
@@ -98,6 +100,48 @@ def test_from_the_first_word_to_the_public_page_and_back(house: House) -> None:
     assert "每月至少发一次" in shown and "补上发放日期" in shown and "第五十条" not in shown
     act(matter.pk, "take_down", house.person("leader", COUNTY), {"text": "来源有误"})
     assert anyone.get(page).status_code == 404 and anyone.get(file).status_code == 404
+
+
+def test_a_correction_being_written_changes_nothing_that_is_read(house: House) -> None:
+    """Neither whom it is for, nor its files: nothing goes out that three others have not read."""
+    writer, matter = house.person("handler", COUNTY), begun(house)
+
+    def file(name: str, **kind: Any) -> ItemFile:
+        return actions.add_file(
+            writer, matter.pk, SimpleUploadedFile(name, PNG, content_type="image/png"), "图", **kind
+        )
+
+    first = file("一.png", cover=True)
+    paper = SimpleUploadedFile(
+        "办法.pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF", content_type="application/pdf"
+    )
+    old = actions.add_file(writer, matter.pk, paper)
+    released(house, matter)
+    anyone, item = Client(), Item.objects.get()
+    page, files = reverse("portal:news_item", args=[item.pk]), "portal:news_file"
+
+    act(matter.pk, "correct", writer, {"why": "换附件"})
+    actions.write(writer, matter.pk, {"column": "notice", "worker_types": ",rider,"})
+    actions.drop_file(writer, matter.pk, old.pk)
+    second = file("二.png", cover=True)
+    assert anyone.get(reverse(files, args=[second.pk])).status_code == 404
+    assert anyone.get(reverse(files, args=[old.pk])).status_code == 200
+    assert "办法.pdf" in anyone.get(page).content.decode()
+    listed = anyone.get(reverse("portal:news"), {"column": "policy"}).content.decode()
+    assert page in listed and reverse(files, args=[first.pk]) in listed
+    assert page not in anyone.get(reverse("portal:news"), {"column": "notice"}).content.decode()
+    assert "办法.pdf" not in desk(writer).get(reverse("desk:content_text", args=[matter.pk])).content.decode()
+
+    act(matter.pk, "drop_correction", writer)
+    item.refresh_from_db()
+    assert (item.column, item.worker_types) == ("policy", "")
+    assert set(item.files.filter(dropped=False).values_list("pk", "cover")) == {(first.pk, True), (old.pk, False)}
+
+    act(matter.pk, "correct", writer, {"why": "换附件"})
+    actions.drop_file(writer, matter.pk, old.pk)
+    released(house, matter)
+    assert anyone.get(reverse(files, args=[old.pk])).status_code == 404
+    assert not ItemFile.objects.filter(pk=old.pk).exists(), "what nobody reads any more is not kept"
 
 
 @pytest.mark.parametrize(
@@ -171,6 +215,27 @@ def test_nobody_writes_for_another_union(house: House) -> None:
 
 def test_of_two_words_that_overlap_the_longer_one_counts() -> None:
     assert [hit.word.word for hit in tables.found_in("据网传，一名打工妹……")] == ["据网传", "打工妹"]
+
+
+@pytest.mark.parametrize("text", ["打 工 妹", "打*工*妹", "**打**工妹", "打\u200b工\u200b妹", "打\n工妹"])
+def test_a_word_is_found_with_something_between_its_characters(text: str) -> None:
+    assert [hit.word.word for hit in tables.found_in(f"厂里来了{text}。")] == ["打工妹"]
+
+
+@pytest.mark.parametrize("text", ["这是临时。工资照发", "只是临时\n\n工资照发", "我打工，妹妹上学"])
+def test_characters_of_two_sentences_are_no_word(text: str) -> None:
+    assert not tables.found_in(text)
+
+
+def test_what_is_written_beside_the_text_is_looked_at_too(house: House) -> None:
+    writer, matter = house.person("handler", COUNTY), begun(house)
+    row = actions.add_file(writer, matter.pk, SimpleUploadedFile("图.png", PNG, content_type="image/png"), "一名打工妹")
+    with pytest.raises(GuardRefused, match="不尊重"):
+        act(matter.pk, "submit", writer)
+    actions.drop_file(writer, matter.pk, row.pk)
+    actions.write(writer, matter.pk, {"byline": "小王 13800138000"})
+    with pytest.raises(GuardRefused, match="手机号码"):
+        act(matter.pk, "submit", writer)
 
 
 def test_links_lead_to_pages_only_and_other_pictures_load_from_nowhere() -> None:

@@ -19,6 +19,7 @@ from gonghui.kernel.models import Matter
 from gonghui.services import offers
 from gonghui.services.actions import service_for
 from gonghui.services.models import Application, Offer
+from gonghui.services.review import takes_back
 from gonghui.services.rules.common import application_of, values_of
 
 
@@ -70,6 +71,16 @@ def leave_contest(ctx: Context, args: Any) -> None:
     application = application_of(ctx)
     Contestant.objects.filter(application=application).delete()
     teams.drop(application)
+
+
+def _drawn(ctx: Context) -> str | None:
+    contest = _own_contest(ctx)
+    return _("已经抽签，不能再增加选手。") if contest is None or contest.matter.state != "open" else None
+
+
+@takes_back("craft.leave_contest", too_late=_drawn)
+def sign_up_again(ctx: Context) -> None:
+    """Nothing to undo: a contestant is entered anew at the admission, a team is joined by its members' consent."""
 
 
 @guard("craft.appeal_in_time")

@@ -46,6 +46,12 @@ class TextForm(forms.Form):
     )
     byline = forms.CharField(label=gettext_lazy("作者"), max_length=60, required=False)
     origin = forms.CharField(label=gettext_lazy("来源"), max_length=120, required=False)
+    tags = forms.CharField(
+        label=gettext_lazy("标签"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("用空格分开，读者按标签也能搜到。"),
+    )
     audience_path = forms.ChoiceField(label=gettext_lazy("发给哪里的人看"))
     worker_types = forms.MultipleChoiceField(
         label=gettext_lazy("只给这些人看（都不选就是给所有人）"), required=False, widget=forms.CheckboxSelectMultiple
@@ -71,7 +77,8 @@ class TextForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         kinds = self.cleaned_data["worker_types"]
-        return {**self.cleaned_data, "worker_types": f",{','.join(kinds)}," if kinds else ""}
+        tags = list(dict.fromkeys(self.cleaned_data["tags"].split()))
+        return {**self.cleaned_data, "worker_types": f",{','.join(kinds)}," if kinds else "", "tags": tags}
 
 
 class FileForm(forms.Form):
@@ -122,9 +129,7 @@ def text(request: Request, matter_id: int) -> HttpResponse:
     if not actions.writable(request.actor, matter):
         messages.error(request, _("现在不能改：已经送审，或者不是您单位的稿件。"))
         return redirect("desk:matter", matter.pk)
-    initial = {name: getattr(item, name) for name in actions.FIELDS}
-    initial["worker_types"] = [one for one in item.worker_types.split(",") if one]
-    form = TextForm(matter.holder_path, request.POST or None, initial=initial)
+    form = TextForm(matter.holder_path, request.POST or None, initial=_held(item))
     status = 200
     if request.method == "POST":
         status = 422
@@ -142,7 +147,7 @@ def _writing(
     request: Request, matter: Matter, item: Item, form: forms.Form, files: forms.Form, status: int
 ) -> HttpResponse:
     with as_system("the actor may write this text"):
-        rows = list(item.files.order_by("pk"))
+        rows = list(item.files.filter(dropped=False).order_by("pk"))
     context = {"matter": matter, "item": item, "form": form, "file_form": files, "files": rows}
     return render(request, "desk/content_text.html", context, status=status)
 
@@ -173,9 +178,14 @@ def files(request: Request, matter_id: int) -> HttpResponse:
             return redirect("desk:content_text", matter.pk)
         except KernelError as error:
             add_refusal(form, error)
-    initial = {name: getattr(item, name) for name in actions.FIELDS}
-    initial["worker_types"] = [one for one in item.worker_types.split(",") if one]
-    return _writing(request, matter, item, TextForm(matter.holder_path, initial=initial), form, 422)
+    return _writing(request, matter, item, TextForm(matter.holder_path, initial=_held(item)), form, 422)
+
+
+def _held(item: Item) -> dict[str, Any]:
+    """The text as the form shows it."""
+    kinds = [one for one in item.worker_types.split(",") if one]
+    held = {name: getattr(item, name) for name in actions.FIELDS}
+    return {**held, "worker_types": kinds, "tags": " ".join(map(str, item.tags))}
 
 
 def _item(request: Request, matter_id: int) -> tuple[Matter, Item]:

@@ -251,11 +251,20 @@ def _laws(statement: Statement | Conclusion, english: bool) -> list[str]:
 
 
 def _named(cites: Iterable[Cited], english: bool) -> list[str]:
-    """（依据：《劳动合同法》第三十条、…）, (Law: Art. 30 of 劳动合同法, …)"""
+    """（依据：《劳动合同法》第三十条、第三十一条、…）, (Law: Art. 30 of 劳动合同法, …)"""
     names = list(dict.fromkeys(cited.names[english] for cited in cites))
     if not names:
         return []
-    return [f"(Law: {', '.join(names)})" if english else f"（依据：{'、'.join(names)}）"]
+    return [f"(Law: {', '.join(names)})" if english else f"（依据：{'、'.join(_once(names))}）"]
+
+
+def _once(names: Sequence[str]) -> Iterator[str]:
+    """Chinese citations in a row, of which each names its law only where it is another than before."""
+    before = ""
+    for name in names:
+        law, ends, article = name.partition("》")
+        yield article if ends and law == before else name
+        before = law
 
 
 def _amount(amount: Amount, english: bool) -> list[str]:

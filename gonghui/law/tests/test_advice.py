@@ -13,10 +13,11 @@ from gonghui.brain import understand
 from gonghui.brain.neighbours.vectors import vector_of
 from gonghui.brain.text import normalise
 from gonghui.law.advice import advise, check, tell, wiring
+from gonghui.law.advice.asking import MOST_QUESTIONS
+from gonghui.law.advice.concluding import conclude
 from gonghui.law.advice.learnt import Examples, Learnt
 from gonghui.law.advice.matching import fresh, matcher
 from gonghui.law.advice.plan import lasting
-from gonghui.law.advice.planning import MOST_QUESTIONS, conclude
 from gonghui.law.advice.reading import patterns
 from gonghui.law.advice.words import text_of
 from gonghui.law.calculators import Context, FactsError, calculators

@@ -27,6 +27,7 @@ from gonghui.people.models import Account, Person
 from gonghui.people.testing import worker_client
 from gonghui.portal.tests.support import lodge
 from gonghui.services import actions as services
+from gonghui.services import facts
 from gonghui.services.catalogue import catalogue
 from gonghui.services.showing import grouped
 from gonghui.services.tests.support import KIT, goods
@@ -78,6 +79,26 @@ def test_services_that_fit_come_first_and_what_one_had_is_left_out(house: House)
     assert reverse("portal:service", args=["M04"]) not in shown.split('data-part="services"')[1]
     venue(name="青松工会驿站")
     assert "青松工会驿站" in page(client, HOME).split('data-part="near"')[1]
+
+
+def test_what_surely_fits_goes_before_what_is_not_known_yet(house: House) -> None:
+    client = worker_client("13800138000")
+    Person.objects.create(account=account(), region_id="520102", worker_type="rider", birth_year=1990)
+    shown = page(client, HOME).split('data-part="services"')[1].split("</section>")[0]
+    known = {"worker_type": "rider", "age": 30}
+    offered = [
+        one for one in catalogue().offered(today(), "520102") if reverse("portal:service", args=[one.id]) in shown
+    ]
+    offered.sort(key=lambda one: shown.index(reverse("portal:service", args=[one.id])))
+    ranks = [
+        (
+            today().month not in one.months,
+            not any(condition.fact == "worker_type" for condition in one.eligibility),
+            not (one.eligibility and facts.judge(one, known).status == "fits"),
+        )
+        for one in offered
+    ]
+    assert ranks == sorted(ranks) and len(set(ranks)) > 1
 
 
 def test_one_list_has_the_matters_of_every_room_by_whose_turn_it_is(house: House) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from gonghui.content import queries, tables
-from gonghui.content.models import Item
+from gonghui.content.models import Revision
 from gonghui.content.rendering import as_html
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.scope import as_system
@@ -34,7 +34,7 @@ def index(request: Request) -> HttpResponse:
             union.path if union else "", kind, column if column in tables.columns() else "", words
         )
         page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-        rows = [(item, tables.columns().get(item.column), _cover(item)) for item in page]
+        rows = [(item, tables.columns().get(item.live.column), _cover(item.live)) for item in page if item.live]
     query = request.GET.copy()
     query.pop("page", None)
     context = {
@@ -55,18 +55,20 @@ def page(request: Request, item_id: int) -> HttpResponse:
     """One text as it was released last."""
     try:
         item = queries.public_item(item_id)
+        live = item.live
+        assert live is not None, "it is published"
     except NotFound as error:
         raise Http404 from error
     with as_system("what is published is open to all"):
-        files = list(item.files.order_by("pk"))
+        files = list(item.files.filter(pk__in=live.files).order_by("pk"))
         corrections = [row for row in item.revisions.order_by("number") if row.why_text]
         first = item.revisions.order_by("number").first()
     context = {
         "item": item,
-        "live": item.live,
+        "live": live,
         "first": first,
-        "column": tables.columns().get(item.column),
-        "html": as_html(item.live.body if item.live else "", addresses(files)),
+        "column": tables.columns().get(live.column),
+        "html": as_html(live.body, addresses(files)),
         "papers": [file for file in files if not file.is_picture],
         "corrections": corrections,
     }
@@ -78,9 +80,8 @@ def addresses(files: list) -> dict[int, tuple[str, str]]:
     return {row.pk: (reverse("portal:news_file", args=[row.pk]), row.alt) for row in files if row.is_picture}
 
 
-def _cover(item: Item) -> str:
-    row = item.files.filter(cover=True).first()
-    return reverse("portal:news_file", args=[row.pk]) if row is not None else ""
+def _cover(live: Revision) -> str:
+    return reverse("portal:news_file", args=[live.cover]) if live.cover else ""
 
 
 @require_GET

@@ -29,7 +29,7 @@ from gonghui.portal.beside import beside, for_application
 from gonghui.portal.form_words import form_words
 from gonghui.portal.views.offers import seat_context
 from gonghui.portal.views.wellbeing import emergency
-from gonghui.services import actions, facts, files, forms, offers, queries, showing
+from gonghui.services import actions, facts, files, forms, offers, queries, refusals, showing
 from gonghui.services.catalogue import catalogue
 from gonghui.services.matching import matcher
 from gonghui.services.models import Draft
@@ -169,6 +169,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
         held=seat.offer if seat is not None else None,
     )
     status = 200
+    instead: list[Service] = []
     if request.method == "POST" and (more := request.POST.get("more")):
         form = form.with_one_more(more)
     elif request.method == "POST":
@@ -178,6 +179,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
             known = {**held, **values}
             wrong = forms.wrong_rules(service, known)
             here = {name: texts for name, texts in wrong.items() if name in form.fields}
+            instead = refusals.instead_of(rule for rule in refusals.broken(service, known) if rule.field in here)
             for name, texts in here.items():
                 for text in texts:
                     form.add_error(name, text)
@@ -193,6 +195,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
         **showing.form_page(service, section, form),
         "words": form_words(),
         "emergency": service.crisis and emergency(held),
+        "instead": instead,
     }
     return render(request, "portal/service_step.html", context, status=status)
 
@@ -212,7 +215,8 @@ def check(request: Request, service_id: str) -> HttpResponse:
     if draft is None or draft.kind != service.kind_of_matter:
         return redirect("portal:service_step", service.id, service.form[0].id)
     values = actions.load(service, draft.values_json)
-    reasons: list[str] = []
+    reasons: list[refusals.Why] = []
+    instead: list[Service] = []
     errors: dict[str, list[str]] = {}
     status = 200
     key = once.key_for(request, service, earlier)
@@ -228,13 +232,14 @@ def check(request: Request, service_id: str) -> HttpResponse:
             return redirect("portal:application", handed.matter.pk)
         except InvalidData as error:
             errors = error.errors
+            instead = refusals.instead_of(refusals.broken(service, values))
         except GuardRefused as error:
-            reasons, status = error.reasons, 409
+            reasons, status = refusals.whys_of(error), 409
         except KernelError as error:
-            reasons, status = [str(error)], 409
+            reasons, status = [refusals.Why(str(error))], 409
     pages = showing.check_pages(service, values, errors)
     context = {"service": service, "pages": pages, "reasons": reasons, "wrong": bool(errors), "draft": draft}
-    context |= {"key": key, "emergency": service.crisis and emergency(values)}
+    context |= {"key": key, "emergency": service.crisis and emergency(values), "instead": instead}
     return render(request, "portal/service_check.html", context, status=status)
 
 

@@ -7,6 +7,7 @@ which its owner looks over and hands in as ever. Where something is wrong the pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +26,7 @@ from gonghui.portal.context import owner_tag
 from gonghui.portal.form_words import form_words
 from gonghui.portal.views.services import region_of, service_of
 from gonghui.portal.views.wellbeing import emergency
-from gonghui.services import actions, forms, offers
+from gonghui.services import actions, forms, offers, refusals
 from gonghui.services.models import Offer
 from gonghui.services.spec import Service
 
@@ -45,7 +46,9 @@ def blank_form(request: Request, service_id: str) -> HttpResponse:
     return _page(request, service, form)
 
 
-def _page(request: Request, service: Service, form: forms.SectionForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: Request, service: Service, form: forms.SectionForm, status: int = 200, instead: Sequence[Service] = ()
+) -> HttpResponse:
     context = {
         "service": service,
         "form": form,
@@ -58,6 +61,7 @@ def _page(request: Request, service: Service, form: forms.SectionForm, status: i
         "answered": request.method == "POST",
         "once": request.POST.get("once", ""),
         "emergency": service.crisis and form.is_bound and emergency(form.cleaned_data),
+        "instead": instead,
     }
     return render(request, "portal/blank_form.html", context, status=status)
 
@@ -84,13 +88,15 @@ def _sent(request: Request, service: Service) -> HttpResponse:
     )
     if more := request.POST.get("more"):
         return _page(request, service, form.with_one_more(more))
+    instead: list[Service] = []
     if form.is_valid():
         values = {spec.name: form.cleaned_data.get(spec.name) for spec in service.fields}
+        instead = refusals.instead_of(refusals.broken(service, values))
         for name, texts in forms.wrong_rules(service, values).items():
             for text in texts:
                 form.add_error(name, text)
     if form.errors:
-        return _page(request, service, form, 422)
+        return _page(request, service, form, 422, instead)
     actions.keep(request.actor, service, values)
     if key:
         once.remember(request, service, key)

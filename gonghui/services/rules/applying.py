@@ -64,6 +64,18 @@ NOTICES: dict[str, Text] = {
         zh="您申请的“{service}”经复核撤销原决定，正在重新办理，编号{number}。",
         en="The refusal of “{service}” was overturned; it is being handled anew, {number}.",
     ),
+    "contested_seat": Text(
+        zh="您对“{service}”结果的复核申请已收到，十个工作日内、活动开始前答复，编号{number}。",
+        en="Your request for a review of “{service}” has come in; the answer comes before it begins, {number}.",
+    ),
+    "overturned_first": Text(
+        zh="您申请的“{service}”经复核撤销原决定，您排在候补最前面，编号{number}。",
+        en="The refusal of “{service}” was overturned; you are first on the waiting list, {number}.",
+    ),
+    "acknowledged": Text(
+        zh="您申请的“{service}”经复核，原决定不对，但已没有名额，怎样补救请在“我的”里看，编号{number}。",
+        en="The refusal of “{service}” was wrong, but nothing is left; see My page for what is offered, {number}.",
+    ),
     "ready": Text(
         zh="您申请的“{service}”可以领取了，请出示“我的”里的领取码，编号{number}。",
         en="“{service}” is ready to fetch; show the code on My page, {number}.",

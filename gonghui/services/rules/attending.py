@@ -160,7 +160,7 @@ def next_one(message: OutboxMessage) -> None:
     if offer is None or offer.status == Offer.Status.CANCELLED:
         return
     waiting = Seat.objects.select_related("application__matter").filter(offer=offer, state=Seat.State.WAITING)
-    for row in waiting.order_by("at", "pk")[:20]:
+    for row in waiting.order_by("-ahead", "at", "pk")[:20]:
         offer.refresh_from_db()
         if offer.capacity is not None and offer.taken >= offer.capacity:
             return
