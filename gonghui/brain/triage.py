@@ -65,7 +65,7 @@ def find_topics(categories: Floats, lexicon: Lexicon) -> Topics:
     categories: raw evidence, (texts, categories). score = saturated evidence x share of the best; 9903 其他 is never
     guessed from silence.
     """
-    raw = categories.copy()
+    raw = categories.astype(float)
     for special, general in lexicon.refining:
         taken = np.where(raw[:, special] >= _REFINE_FROM, raw[:, general], 0.0)
         raw[:, special] += 0.6 * taken
