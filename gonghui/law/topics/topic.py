@@ -78,7 +78,8 @@ class Right(Told):
     """What the law gives (权利), in the worker's words. `cites` is empty only where no text is at hand (S, U).
 
     also_cites: further articles that say so or go with it, such as those of 劳动法. A worker is told of them too, but
-    whom it holds for is decided by `cites` alone (`persons.Closed.laws`).
+    whom it holds for is decided by `cites` alone (`persons.Closed.laws`). aside: told at the end, for who wants to read
+    on, unless its condition is known to hold.
     """
 
     text: Plain
@@ -86,6 +87,7 @@ class Right(Told):
     also_cites: tuple[str, ...] = ()
     basis: str = ""
     mark: Mark
+    aside: bool = False
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> Right:
