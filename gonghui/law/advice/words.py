@@ -289,7 +289,7 @@ def _amount(amount: Amount, english: bool) -> list[str]:
     if amount.result is None:
         asked = [in_words(question, english) for _, question, _ in amount.missing]
         return [f"{gives} To reckon it, we still need: {' '.join(asked)}" if english
-                else f"{gives}要算出来，还需要知道：{'；'.join(asked)}"]  # fmt: skip
+                else f"{gives}要算出来，还需要知道：{''.join(asked)}"]  # fmt: skip
     supposed = ("(If you still work there: as if you left today.) " if english else "（还在职的，按今天离开来算）") * (
         amount.supposed
     )
