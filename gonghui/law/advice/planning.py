@@ -189,7 +189,14 @@ def _section(match: Match, known: Facts, when: Mapping[str, Span], context: Cont
         conclusion=conclusion,
         otherwise=otherwise,
         rights=tuple(
-            Statement(r.text, r.mark, articles_of((*r.cites, *r.also_cites)), r.basis, depends)
+            Statement(
+                r.text,
+                r.mark,
+                articles_of((*r.cites, *r.also_cites)),
+                r.basis,
+                depends,
+                r.aside and (depends or not r.when),
+            )
             for r, depends in _holding(view.rights, known)
         ),
         amounts=tuple(
