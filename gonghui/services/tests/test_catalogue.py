@@ -12,7 +12,6 @@ from gonghui.kernel.flow import get_flow
 from gonghui.services.catalogue import FOLDER, catalogue, read
 from gonghui.services.layers import merge
 
-
 # The kit with the services it names.
 KIT_AND_INSTEAD = [f"{name}.yaml" for name in ("M01", "M02", "M04", "M06", "M22")]
 
