@@ -74,10 +74,14 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    for part, rows in (("eligibility", service.eligibility), ("rules", service.rules)):
-        for place, row in enumerate(rows):
-            if row.instead and row.instead not in known:
-                raise wrong((part, place, "instead"), f"instead names {row.instead}, which is not there")
+    named = {
+        "eligibility": [condition.instead for condition in service.eligibility],
+        "rules": [rule.instead for rule in service.rules],
+    }
+    for part, others in named.items():
+        for place, other in enumerate(others):
+            if other and other not in known:
+                raise wrong((part, place, "instead"), f"instead names {other}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 
