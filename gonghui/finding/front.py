@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from pydantic import TypeAdapter
 
+from gonghui import yamls
 from gonghui.content import queries as texts
 from gonghui.content.models import Item as Text
 from gonghui.kernel.front import Item, searchable
@@ -20,6 +24,13 @@ from gonghui.venues import tables
 from gonghui.venues.models import Venue
 
 NATION = "中华人民共和国"
+SAID = Path(__file__).parent / "data" / "said.yaml"
+
+
+@cache
+def said() -> dict[str, tuple[str, ...]]:
+    """Everyday words for a service, by its id."""
+    return TypeAdapter(dict[str, tuple[str, ...]]).validate_python(yamls.read(SAID.read_text(encoding="utf-8")))
 
 
 @searchable("services", _("服务"), stored=False)
@@ -34,7 +45,7 @@ def services(keys: Sequence[str] | None) -> Iterator[Item]:
                 service.en,
                 service.purpose.zh,
                 service.purpose.en,
-                also=(*service.needs, service.purpose.en),
+                also=(*service.needs, *said().get(service.id, ()), service.purpose.en),
             )
 
 

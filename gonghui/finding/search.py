@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
 from gonghui.brain import understand
-from gonghui.finding import words
+from gonghui.finding import terms, words
 from gonghui.finding.known import Hit, Known
 from gonghui.finding.models import Entry
 from gonghui.finding.nearness import nearness, title_of
@@ -42,10 +42,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Answer:
-    """Groups, the likeliest first; `meant`: names near to what was typed, where nothing is really found."""
+    """Groups, the likeliest first; `meant`: names near to what was typed, where nothing is really found; `read_as`: the
+    pinyin that was looked for instead of what was typed."""
 
     groups: list[Group] = field(default_factory=list)
     meant: list[str] = field(default_factory=list)
+    read_as: str = ""
 
     @property
     def first(self) -> Hit | None:
@@ -53,7 +55,17 @@ class Answer:
 
 
 def search(text: str, *, region: str = "", a_group: int = 5, only: str = "") -> Answer:
-    """Everything near the text. `region` brings what is near first; `only` asks one source."""
+    """Everything near the text, or near the pinyin it was meant to be. `region` brings what is near first; `only` asks
+    one source."""
+    answer = _search(text, region, a_group, only)
+    if answer.groups or not (others := terms.respelt(text.strip().lower())):
+        return answer
+    found = [replace(_search(other, region, a_group, only), read_as=other) for other in others]
+    best = max(found, key=lambda one: one.first.score if one.first is not None else 0.0)
+    return best if best.groups else answer
+
+
+def _search(text: str, region: str, a_group: int, only: str) -> Answer:
     query = read(text.strip())
     if not query.terms:
         return Answer()

@@ -16,6 +16,9 @@ from itertools import pairwise, product
 
 from gonghui.brain.text import normalise
 
+RESPELT_LETTERS, RESPELT_MOST = (4, 24), 12
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {key: row[place - 1 : place] + row[place + 1 : place + 2] for row in _KEYS for place, key in enumerate(row)}
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_QUERY = 120, 1200, 60
 _RUNS = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff]+)|([a-zA-Z]+)|(\d+)")
 _TOGETHER = re.compile(r"(?<=[a-z])'(?=[a-z])")
@@ -175,6 +178,17 @@ def unfinished(word: str) -> tuple[tuple[str, ...], str]:
         if len(rest) <= 5 and (found := spelt(word[:end])) and any(one.startswith(rest) for one in syllables()):
             return found, rest
     return (), word
+
+
+def respelt(word: str) -> list[str]:
+    """Pinyin that the word may have been meant to be, where it is none: two letters exchanged, one too many, or one for
+    another key beside it. At most `RESPELT_MOST`, the likeliest slip first."""
+    if spelt(word) or not RESPELT_LETTERS[0] <= len(word) <= RESPELT_LETTERS[1]:
+        return []
+    swapped = [word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1)]
+    shorter = [word[:n] + word[n + 1 :] for n in range(len(word))]
+    beside = [word[:n] + key + word[n + 1 :] for n in range(len(word)) for key in _BESIDE.get(word[n], "")]
+    return [one for one in unique([*swapped, *shorter, *beside]) if spelt(one)][:RESPELT_MOST]
 
 
 def unique(terms: Iterable[str]) -> list[str]:

@@ -7,4 +7,4 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.jobs import erasing  # noqa: F401 - registers what goes with a worker's account
+        from gonghui.jobs import erasing, own_data  # noqa: F401 - registers what goes with a worker's account

@@ -6,11 +6,13 @@ from django.conf import settings
 from django.contrib import auth, messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gonghui.kernel import front
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.flow.step_forms import add_kernel_errors, add_refusal
 from gonghui.kernel.scope import as_system
@@ -121,9 +123,11 @@ def profile(request: Request) -> HttpResponse:
             {"consent": consent, "label": label_of(consent.purpose)}
             for consent in request.user.consents.order_by("-given_at", "-pk")
         ]
+    waiting = actions.holding(request.user.pk) if person.erase_requested_at else []
     context = {
         "form": form,
         "person": person,
+        "holding": [(row, reverse(front.route_of(row.kind), args=[row.pk])) for row in waiting],
         "phone": mask_phone(request.user.phone),
         "id_no": mask_id(person.id_no) if person.id_no else "",
         "consents": consents,

@@ -221,6 +221,7 @@ def _application(page: services.Own) -> dict[str, Any]:
         "applied_at": page.application.applied_at,
         "state": page.state,
         "filled_in": dict(page.rows),
+        "files": [{"name": row.original_name, "bytes": row.size} for row in page.files],
         "answer": page.application.told_text,
         "payment": str(page.payment.amount) if page.payment is not None else None,
     }

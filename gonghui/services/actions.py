@@ -102,10 +102,29 @@ def service_for(service_id: str, region: str = "") -> Service:
 
 
 def draft_for(actor: Actor, service: Service) -> Draft | None:
-    """The form this worker has begun, in the version they began."""
+    """The form this worker has begun. Begun under another version, or at another place, it is today's form there with
+    all that still has its place in it."""
     if actor.account_id is None:
         return None
-    return Draft.objects.filter(account_id=actor.account_id, service=service.id).first()
+    draft = Draft.objects.filter(account_id=actor.account_id, service=service.id).first()
+    if draft is not None and not draft.completes_id:
+        _bring_up(draft, service)
+    return draft
+
+
+def _bring_up(draft: Draft, service: Service) -> None:
+    """Nothing typed is lost because the form changed meanwhile. What is no longer asked, or otherwise, goes."""
+    if draft.kind == service.kind_of_matter:
+        return
+    raw, kept = json.loads(draft.values_json), {}
+    for spec in service.fields:
+        try:
+            _read(spec, raw.get(spec.name))
+        except (ArithmeticError, ValueError, TypeError, AttributeError):
+            continue
+        if raw.get(spec.name) is not None:
+            kept[spec.name] = raw[spec.name]
+    draft.kind, draft.values_json = service.kind_of_matter, json.dumps(kept, ensure_ascii=False)
 
 
 def prefilled(actor: Actor, service: Service) -> Values:
@@ -133,7 +152,7 @@ def prefilled(actor: Actor, service: Service) -> Values:
 
 
 def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
-    """Keep what was filled in so far. One draft an account and service; a newer version of the service begins anew."""
+    """Keep what was filled in so far. One draft an account and service; a newer version takes it over."""
     if actor.kind != "worker" or actor.account_id is None:
         raise NotAllowed(_("请先登录，再填写申请。"))
     draft, _made = Draft.objects.get_or_create(
@@ -141,14 +160,10 @@ def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
         service=service.id,
         defaults={"kind": service.kind_of_matter, "updated_at": now()},
     )
-    same = draft.kind == service.kind_of_matter
-    held = json.loads(draft.values_json) if same else {}
+    _bring_up(draft, service)
+    held = json.loads(draft.values_json)
     held.update(json.loads(dump(values)))
-    draft.kind, draft.values_json, draft.updated_at = (
-        service.kind_of_matter,
-        json.dumps(held, ensure_ascii=False),
-        now(),
-    )
+    draft.values_json, draft.updated_at = json.dumps(held, ensure_ascii=False), now()
     draft.save()
     return draft
 

@@ -7,4 +7,4 @@ class VenuesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.venues import card_scans, ratings  # noqa: F401 - registers what goes with a worker's account
+        from gonghui.venues import card_scans, own_data, ratings  # noqa: F401 - registers what goes with a worker's account

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.conftest import house
 from gonghui.appeals.tests.support import COUNTY, House
-from gonghui.finding import keeping, words
+from gonghui.finding import keeping, terms, words
+from gonghui.finding.front import said
 from gonghui.finding.models import Entry
 from gonghui.finding.search import search, suggest
 from gonghui.finding.terms import blurred, spelt, title_terms, unfinished
@@ -18,6 +20,7 @@ from gonghui.kernel import front
 from gonghui.kernel.front import Item
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
+from gonghui.services.catalogue import catalogue
 from gonghui.venues.models import Venue
 from gonghui.venues.tests.support import venue
 
@@ -112,3 +115,31 @@ def test_a_new_room_registers_and_the_rounds_keep_its_entries(monkeypatch: pytes
     registered.pop("school")
     keeping.refresh()
     assert not Entry.objects.filter(source="school").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [("打球", "M19"), ("优惠券", "M22"), ("旅游", "M21"), ("转工会", "T01"), ("youhuiquan", "M22"), ("失眠", "M23")],
+)
+def test_an_everyday_word_leads_to_its_service(asked: str, wanted: str) -> None:
+    assert wanted in [hit.item.key for group in search(asked).groups for hit in group.hits[:2]]
+
+
+def test_everyday_words_are_of_services_that_are_there() -> None:
+    assert set(said()) <= {service.id for service in catalogue().services.values() if service.state == "open"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("asked", "meant"), [("ruhiu", "ruhui"), ("jiabbanfei", "jiabanfei")])
+def test_mistyped_pinyin_is_read_as_it_was_meant(asked: str, meant: str) -> None:
+    found, right = search(asked), search(meant)
+    assert found.first is not None and right.first is not None
+    assert found.first.item.key == right.first.item.key
+    assert not found.read_as or f"“{found.read_as}”的结果" in Client().get("/search/", {"q": asked}).content.decode()
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=30))
+def test_what_it_was_meant_to_be_is_always_pinyin(word: str) -> None:
+    others = terms.respelt(word)
+    assert len(others) <= terms.RESPELT_MOST and all(terms.spelt(one) for one in others)

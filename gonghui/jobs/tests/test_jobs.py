@@ -95,6 +95,11 @@ def test_from_the_posting_to_ninety_days_at_work(house: House, settings: Any) ->
     answer = phone.post(reverse("portal:job_apply", args=[posting.pk]), {"words": "下周能上班"})
     row = JobApplication.objects.get()
     assert answer["Location"] == reverse("portal:job_application", args=[row.matter_id])
+    own = phone.get(reverse("people:own_data")).json()["jobs"]
+    assert (
+        own["applications"][0]["opening_words"] == "下周能上班" and own["registrations"][0]["seeker_name"] == "王小明"
+    )
+    assert employer.get(reverse("people:own_data")).json()["jobs"]["applications"] == []
 
     # The employer reads what the worker shares: name and phone only with the invitation, the groups never.
     page = reverse("portal:employer_applicant", args=[row.matter_id])

@@ -81,6 +81,9 @@ def test_from_signing_up_to_the_certificate_and_the_subsidy(house: House) -> Non
         assert "100 分" in phone.post(reverse("portal:quiz", args=[matter.pk]), right, follow=True).content.decode()
         found = Certificate.objects.get()
         assert found.number.startswith("M09-") and found.score == 100
+        own = phone.get(reverse("people:own_data")).json()
+        assert [row["number"] for row in own["certificates"]] == [found.number]
+        assert own["learning"]["lessons"] and own["learning"]["quizzes"][0]["score"] == 100
         mine = phone.get(reverse("portal:certificate", args=[found.number])).content.decode()
         assert "王小明" in mine and reverse("portal:service", args=["L01"]) in mine
         desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))

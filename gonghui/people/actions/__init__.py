@@ -18,7 +18,15 @@ from gonghui.people.actions.consents import (
     withdraw_consent,
 )
 from gonghui.people.actions.demo import seed_demo
-from gonghui.people.actions.erasure import erase, erase_requested, keep_account, request_erasure, staying, stays
+from gonghui.people.actions.erasure import (
+    erase,
+    erase_requested,
+    holding,
+    keep_account,
+    request_erasure,
+    staying,
+    stays,
+)
 from gonghui.people.actions.sessions import begin_staff_session, end_other_sessions, end_session, follow_session
 
 __all__ = [
@@ -34,6 +42,7 @@ __all__ = [
     "follow_session",
     "give_consent",
     "grant_duty",
+    "holding",
     "keep_account",
     "kept_kinds",
     "own_data",

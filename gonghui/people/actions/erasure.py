@@ -12,6 +12,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import KernelError
 from gonghui.kernel.models import Matter
+from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
 from gonghui.people.models import Account, Person
 
@@ -52,6 +53,13 @@ def keep_account(actor: Actor, account: Account) -> None:
     """Take the request back while it has not been carried out."""
     if Person.objects.filter(account=account, erase_requested_at__isnull=False).update(erase_requested_at=None):
         trail.record(f"account:{account.pk}", "keep_account", actor=actor)
+
+
+def holding(account_id: int) -> list[Matter]:
+    """The account's open matters, for which its erasure waits: some only their owner ends (a search for work, a profile
+    for meeting others), so they must be told. The oldest first."""
+    with as_system("one's own matters"):
+        return list(Matter.objects.filter(owner_id=account_id, is_open=True).order_by("opened_at"))
 
 
 def erase_requested() -> int:

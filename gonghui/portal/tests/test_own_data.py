@@ -63,3 +63,14 @@ def test_the_name_of_the_profile_stands_in_the_form_already(house: House) -> Non
     page = client.get(reverse("portal:ask_step", args=[token, "contact"])).content.decode()
     assert 'value="王小明"' in page
     assert 'value="13800138000"' in page
+
+
+def test_who_wants_to_be_erased_reads_what_it_waits_for(house: House) -> None:
+    mine = house.worker("13800138000")
+    appeal = house.receive(mine, phone="13800138000", reporter_name="王小明").appeal
+    client = sign_in(Client(), account_of(mine))
+    assert "还在办的" not in client.get(reverse("people:profile")).content.decode()
+    client.post(reverse("people:erase"))
+    page = client.get(reverse("people:profile")).content.decode()
+    matter = appeal.orders.get().matter
+    assert "还在办的" in page and f'href="{reverse("portal:case", args=[matter.pk])}"' in page

@@ -12,6 +12,9 @@ from gonghui.kernel.flow import get_flow
 from gonghui.services.catalogue import FOLDER, catalogue, read
 from gonghui.services.layers import merge
 
+# The kit with the services it names.
+KIT_AND_INSTEAD = [f"{name}.yaml" for name in ("M01", "M02", "M04", "M06", "M22")]
+
 
 def copy_of(tmp_path: Path, *names: str) -> Path:
     folder = tmp_path / "catalogue"
@@ -56,7 +59,7 @@ def test_an_application_runs_by_the_flow_of_its_version() -> None:
 def test_a_wrong_file_is_refused_with_line_and_cause(
     tmp_path: Path, change: tuple[str, str], line: str, cause: str
 ) -> None:
-    folder = copy_of(tmp_path, "M01.yaml", "M02.yaml", "M04.yaml")
+    folder = copy_of(tmp_path, *KIT_AND_INSTEAD)
     path = folder / "M04.yaml"
     text = path.read_text(encoding="utf-8")
     assert change[0] in text
@@ -70,7 +73,7 @@ def test_a_wrong_file_is_refused_with_line_and_cause(
 
 
 def test_a_regional_file_may_not_change_what_is_national(tmp_path: Path) -> None:
-    folder = copy_of(tmp_path, "M01.yaml", "M02.yaml", "M04.yaml")
+    folder = copy_of(tmp_path, *KIT_AND_INSTEAD)
     (folder / "regions" / "52").mkdir(parents=True)
     (folder / "regions" / "52" / "M04.yaml").write_text("version: 9\n", encoding="utf-8")
     with pytest.raises(FlowError, match="national file's"):

@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.errors import FlowError
+from gonghui.kernel.flow.registry import add_flow
+from gonghui.kernel.times import now
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.people.testing import PNG, sign_in
@@ -154,3 +156,19 @@ def test_without_a_script_a_field_says_when_it_is_asked(house: House) -> None:
     part = page.split("寄到哪里")[0].rsplit('<div class="field', 1)[1]
     assert "<noscript><small>“自己来取还是寄（不选就是自己来取）”选了“来不了，寄给我”才填。" in part
     assert "必填" in page.split("寄到哪里")[1].split("</label>")[0], "where it is asked it must be filled in"
+
+
+def test_what_was_typed_is_there_still_when_the_form_has_changed_meanwhile(house: House) -> None:
+    account = Account.objects.create_worker("13900000022")
+    typed = {"platform": "飞鸽外卖", "member_months": "三个月", "colour": "红", "size": "XL"}
+    Draft.objects.create(
+        account=account, service="M04", kind="services.M04.9", values_json=json.dumps(typed), updated_at=now()
+    )
+    phone = sign_in(Client(), account)
+    assert 'value="飞鸽外卖"' in phone.get(reverse("portal:service_step", args=["M04", "job"])).content.decode()
+    sent = {"worker_type": "rider", "platform": "云雀外卖", "region": "南明区"}
+    assert phone.post(reverse("portal:service_step", args=["M04", "job"]), sent).status_code == 302
+    held = json.loads(Draft.objects.get().values_json)
+    assert held["platform"] == "云雀外卖" and held["size"] == "XL" and "colour" not in held
+    check = phone.get(reverse("portal:service_check", args=["M04"])).content.decode()
+    assert "XL" in check and "云雀外卖" in check

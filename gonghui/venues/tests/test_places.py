@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.times import SHANGHAI, today
 from gonghui.organisations.models import Organisation
+from gonghui.people.actions import erase
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.venues import faults, hours, keeping, queries, visits
@@ -122,6 +124,11 @@ def test_scanned_checked_in_rated_once_a_day(house: House) -> None:
     assert me.post(rating, {"visit": ticket, "stars": "4"}).status_code == 302
     phone(2).post(address)
     assert queries.figures(place) == queries.Figures(visits=2, rated=1, stars=4.0)
+    own = me.get(reverse("people:own_data")).json()["visits"]
+    assert [(row["place"], row["stars"]) for row in own] == [(place.name, 4)]
+    erase(SYSTEM, worker(1).account_id or 0)
+    visit.refresh_from_db()
+    assert (visit.account_id, visit.key) == (None, None) and queries.figures(place).visits == 2
 
 
 def test_a_nursing_room_keeps_no_name_and_counts_a_phone_once_a_day(house: House) -> None:

@@ -120,6 +120,10 @@ def test_only_what_is_mutual_is_told_to_both_at_once(house: House) -> None:
     sent = {"step": "choose", "offer": event.pk}
     assert client_of(him).post(reverse("portal:meeting"), {**sent, "chosen": [her.pk, shy.pk]}).status_code == 302
     assert client_of(her).post(reverse("portal:meeting"), {**sent, "chosen": [him.pk]}).status_code == 302
+    (own,) = client_of(her).get(reverse("people:own_data")).json()["meeting"]
+    assert own["real_name"] == "小云真名" and [one["nick"] for one in own["chosen"]] == ["山风"]
+    (own,) = client_of(shy).get(reverse("people:own_data")).json()["meeting"]
+    assert "山风" not in str(own), "who chose her is told only when it is mutual"
     for row in (him, her):
         assert "真名" not in client_of(row).get(reverse("portal:meeting")).content.decode()
     with time_shifted(timedelta(days=4)):
