@@ -114,7 +114,7 @@ def decide(actor: Actor, push_id: int, agreed: bool, reason: str = "") -> Push:
     row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     _record(actor, row, "approve" if agreed else "refuse", {}, row.reason)
     words = _("您提出的推送已批准，正在推送。") if agreed else _("您提出的推送没有批准：%(why)s") % {"why": row.reason}
-    _tell(row, Account.objects.filter(pk=row.proposed_by_id), "decided", words)
+    _tell(row, Account.objects.filter(pk=row.proposed_by_id or 0), "decided", words)
     return row
 
 
@@ -230,9 +230,10 @@ def of_item(item: Item) -> list[Push]:
 
 def choice_of(actor: Actor) -> PushChoice:
     """What the worker chose; unsaved where they never did."""
+    account = actor.account_id or 0
     with as_system("one's own settings"):
-        found = PushChoice.objects.filter(account_id=actor.account_id).first()
-    return found or PushChoice(account_id=actor.account_id)
+        found = PushChoice.objects.filter(account_id=account).first()
+    return found or PushChoice(account_id=account)
 
 
 def choose(actor: Actor, wanted: Iterable[str], sms: bool) -> PushChoice:

@@ -198,7 +198,7 @@ def test_a_process_that_dies_in_a_batch_goes_on_and_nobody_has_it_twice(
     row.refresh_from_db()
     assert (row.state, row.delivered) == ("done", len(people))
     inbox = OutboxMessage.objects.filter(key__startswith=f"content:push:{row.pk}:")
-    assert sorted(inbox.values_list("account_id", flat=True)) == sorted(one.pk for one in people)
+    assert inbox.count() == len(people) == inbox.values("account_id").distinct().count()
 
 
 def test_stopped_it_reaches_nobody_more(house: House) -> None:
