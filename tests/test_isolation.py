@@ -508,7 +508,7 @@ class World:
             SYSTEM, COUNTY, "partner-9417", MARKERS["partner"], "https://idp-9417.example", "us", "a-secret", "worker"
         )
         # A stopped one: the walk goes to nobody's machine.
-        partners.set_active(SYSTEM, partner, False)
+        partners.stop(SYSTEM, partner)
         return {"app_id": str(app.pk), "partner_id": str(partner.pk), "partner_slug": partner.slug}
 
     def exchanges(self) -> dict[str, str]:

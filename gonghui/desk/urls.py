@@ -177,6 +177,7 @@ urlpatterns = [
     path("matter/<int:matter_id>/papers/", views.legal.add_papers, name="legal_papers"),
     path("content/", views.content.index, name="content"),
     path("content/<int:matter_id>/", views.content.text, name="content_text"),
+    path("content/<int:matter_id>/push/", views.pushes.push, name="content_push"),
     path("content/<int:matter_id>/files/", views.content.files, name="content_files"),
     path("letters/", views.letters.index, name="letters"),
     path("letters/committees/", views.letters.committees, name="letter_committees"),

@@ -141,6 +141,7 @@ urlpatterns = [
     path("my/", mine.my, name="my"),
     path("my/matter/<int:matter_id>/", mine.matter, name="matter"),
     path("my/messages/", inbox.messages_page, name="messages"),
+    path("my/messages/settings/", inbox.settings_page, name="message_settings"),
     path("case/<int:matter_id>/legal/<str:kind>/", legal.start, name="legal_start"),
     path("legal/<int:matter_id>/", legal.page, name="legal"),
     path("legal/<int:matter_id>/<str:verb>/", legal.act, name="legal_act"),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from gonghui.appeals.tests.support import COUNTY
+from django.db import connections
+
+from gonghui.appeals.tests.support import CITY, COUNTY, House
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.matters import act
 from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
+from gonghui.services import actions
 from gonghui.services.models import FormFile, Fund, Offer, Stock
 from gonghui.services.trial.filling import CARDS as CARDS
 
@@ -132,3 +138,33 @@ def offer(service: str, path: str = COUNTY, *, capacity: int | None = 10, hours:
         "status": "published", "made_at": now(),
     }  # fmt: skip
     return Offer.objects.create(**{**values, **changes})
+
+
+def contested(house: House, service: str, forms: list[dict[str, Any]]) -> list[int]:
+    """The matters of as many workers, each refused and under review."""
+    found, handler = [], house.person("handler", COUNTY)
+    house.person("leader", CITY)
+    for count, form in enumerate(forms):
+        person = worker(count)
+        matter = actions.apply(person, actions.service_for(service, "520102"), form).matter
+        act(matter.pk, "refuse", handler, {"text": "不符合条件。"})
+        act(matter.pk, "contest", person, {"contest_told": "我符合条件。"})
+        found.append(matter.pk)
+    return found
+
+
+def win_at_once(house: House, matters: list[int]) -> int:
+    """All these reviews are won in the same instant; how many could be. On PostgreSQL."""
+    leader = house.person("leader", CITY)
+
+    def win(pk: int) -> bool:
+        try:
+            act(pk, "overturn", leader, {"text": "符合条件。"})
+        except GuardRefused:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        return sum(pool.map(win, matters))
