@@ -18,6 +18,7 @@ from gonghui.services import facts, stock
 from gonghui.services.models import Objection, Taken, Voucher
 from gonghui.services.review import refusals
 from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.rules.handing import return_to_first
 
 REFUSED_BY = "refused_by"
 
@@ -69,6 +70,8 @@ def end_review(ctx: Context, args: Any) -> None:
 def retake(ctx: Context, args: Any) -> None:
     """What the refusal set free is taken again. GuardRefused where somebody else, or a newer application, has it."""
     application, service = application_of(ctx), service_of(ctx.matter)
+    # It begins anew where it began, not where it was refused.
+    return_to_first(ctx.matter)
     day = day_of(ctx.now)
     keys = facts.once_keys(service, values_of(ctx), application.account_id, day)
     other = Taken.objects.filter(key__in=[key for _place, key in keys]).exclude(application=application).first()
