@@ -1,7 +1,7 @@
 """互助计划 (`gonghui/aid/plans/*.yaml`): what a plan promises, every number with its mark and source.
 
 A place's own plan, or what differs there, is `regions/CODE/NAME.yaml`, merged over the wider file of the same name as a
-service's layers are (docs/add-a-service.md). A plan of a later time is a file of another name with the same `code`
+service's layers are (docs/add-a-plan.md). A plan of a later time is a file of another name with the same `code`
 (`inpatient.2027.yaml`) and days of its own. `confirmed` says that the plan's office looked at these very figures: a
 narrower file that changes any of them is not confirmed unless it says so itself.
 """

@@ -125,6 +125,7 @@ def period_of(day: date) -> str:
     return str(day.year)
 
 
+@transaction.atomic
 def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, way: str) -> MutualCover:
     """Enter one that was found right. GuardRefused where somebody was faster by an instant."""
     gap = int(plan.figures.renewal_gap_days.value)

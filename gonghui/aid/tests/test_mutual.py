@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,7 @@ from gonghui.services import actions
 from gonghui.services.models import Application, Payment, PublicNotice
 from gonghui.services.tests.support import CARDS, ID_NUMBERS, fund, worker
 
+DOCS = Path(__file__).parents[3] / "docs" / "add-a-plan.md"
 yuan = st.decimals(min_value=0, max_value=10**6, places=2)
 days = st.dates(min_value=date(2024, 1, 1), max_value=date(2035, 12, 31))
 levels = st.sampled_from(["1", "2", "3", "unknown"])
@@ -126,6 +128,13 @@ def test_a_place_changes_what_differs_and_confirms_for_itself(tmp_path: Path) ->
     assert here is not None and there is not None
     assert here.confirmed and here.figures.deductible.value == 100 and here.ratio("2") == Decimal("0.70")
     assert there.confirmed is None and there.figures.deductible.value == 0
+
+
+def test_the_plan_of_the_documentation_works_as_written(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
+    plan = plans.read(plans_with(tmp_path, text)).find("inpatient", "520102", today())
+    assert plan is not None and plan.confirmed is not None and plan.office.phone
+    assert reckoning.reckon(plan, Decimal(1300), "2", Decimal(0)).value == Decimal(700)
 
 
 def test_who_changes_a_confirmed_figure_has_not_confirmed_it(tmp_path: Path) -> None:
