@@ -51,9 +51,8 @@ def test_each_step_tells_its_time_and_no_step_is_the_rating() -> None:
     ],
 )
 def test_the_sum_is_told_in_words(rule: dict[str, object], words: str) -> None:
-    service = (
-        catalogue().services["M17"].model_copy(update={"reckoned": False, "amounts": (AmountRule(**{**RULE, **rule}),)})
-    )  # type: ignore[arg-type]
+    only = AmountRule(**{**RULE, **rule})  # type: ignore[arg-type]
+    service = catalogue().services["M17"].model_copy(update={"reckoned": False, "amounts": (only,)})
     assert showing.sum_words(service, today()) == words
     assert showing.sum_words(service, date(2020, 1, 1)) == ""
 
