@@ -15,6 +15,6 @@ TABLES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("content", "0003_pushes")]
+    dependencies = [("content", "0004_pushes")]
 
     operations = [lock_tables(TABLES)]

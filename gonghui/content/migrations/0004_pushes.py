@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('content', '0002_row_level_security'),
+        ('content', '0003_version_keeps_readers_and_files'),
         ('organisations', '0003_office'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
