@@ -206,3 +206,58 @@ def test_rows_files_and_a_session_are_chosen_without_a_network_and_sent_whole(
     page.goto("/offline/W02/")
     expect(page.get_by_label("哪家商家")).to_have_value("")
     assert drafts(page) == 0 and errors == []
+
+
+def test_files_of_an_appeal_are_chosen_without_a_network_and_go_with_its_last_page(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("/", size=PHONE, service_workers="allow")
+    errors = watch(page)
+    wait_until(lambda: controlled(page) and kept(page, "/"))
+    page.context.set_offline(True)
+    page.goto("/my/")
+    expect(page.get_by_role("heading", name="现在没有网络")).to_be_visible()
+    page.locator("textarea[name=description]").fill(TEXT)
+    chooser = page.locator("input[name=files]")
+    text: FilePayload = {"name": "账.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
+    chooser.set_input_files([picture("工资条.png"), picture("聊天.png"), text])
+    expect(page.get_by_role("alert").filter(has_text="账.exe")).to_contain_text("没有放进来")
+    expect(page.locator("[data-chosen] li")).to_have_count(2)
+    looks_right(page)
+    wait_until(lambda: drafts(page, "files") == 2)
+    # Through a restart of the page; one is thought better of.
+    page.reload()
+    expect(page.locator("textarea[name=description]")).to_have_value(TEXT)
+    page.get_by_role("button", name="去掉 聊天.png").click()
+    wait_until(lambda: drafts(page, "files") == 1)
+
+    page.context.set_offline(False)
+    page.goto("/ask/")
+    expect(page.get_by_text("最后一页会自动放进来一起送")).to_be_visible()
+    page.get_by_role("button", name="填进来").click()
+    page.get_by_role("button", name="下一步").click()
+    page.wait_for_url("**/ask/*/*/")
+    # The text has arrived; the files wait for the last page, and no other page offers the draft meanwhile.
+    while not page.url.endswith("/check/"):
+        expect(page.get_by_text("没有网络时写的还没送出")).to_have_count(0)
+        if page.get_by_label("匿名").count():
+            page.get_by_label("匿名").first.check()
+        page.get_by_role("button", name="下一步").click()
+        page.wait_for_load_state()
+    expect(page.get_by_text("没有网络时选好的文件已经放进来了")).to_be_visible()
+    expect(page.locator("[data-chosen] li")).to_contain_text(["工资条.png"])
+    looks_right(page)
+
+    # Refused for want of the consent: the file is there again, and on the phone until it has arrived.
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("需要您同意")).to_be_visible()
+    expect(page.locator("[data-chosen] li")).to_contain_text(["工资条.png"])
+    assert drafts(page, "files") == 1
+    page.get_by_label("我同意工会为办理这件事").check()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("heading", name="已收到您的诉求")).to_be_visible()
+    wait_for_drafts(page, 0)
+    assert drafts(page, "files") == 0
+    page.get_by_role("link", name="看进度、补充材料").click()
+    expect(page.get_by_text("工资条.png")).to_be_visible()
+    assert errors == []

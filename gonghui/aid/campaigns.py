@@ -3,6 +3,7 @@ application of M16 (goods) or A02 (money)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -17,7 +18,7 @@ from gonghui.aid import tables
 from gonghui.aid.models import Campaign
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import kept_flow
 from gonghui.kernel.matters import open_matter, touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
@@ -145,14 +146,16 @@ def figures(campaign: Campaign) -> Figures:
         if campaign.offer_id is None:
             return Figures(0, [], 0, Decimal(0), campaign.blocked)
         rows = applications(campaign)
-        counts = rows.values_list("matter__kind", "matter__state").annotate(Count("pk")).order_by()
-        named = [(get_flow(kind).states[state].label, count) for kind, state, count in counts]
+        counts = rows.values_list("kind", "flow_digest", "matter__state").annotate(n=Count("pk")).order_by()
+        named = Counter[str]()
+        for kind, digest, state, count in counts:
+            named[kept_flow(kind, digest).states[state].label] += count
         live = rows.exclude(matter__state__in=ENDED).count()
         given = served(campaign)
         money = given.aggregate(sum=Sum("payment__amount"))["sum"]
         if campaign.kind == Campaign.Kind.GOODS:
             money = campaign.each * given.count()
-        return Figures(live, named, given.count(), money or Decimal(0), campaign.blocked)
+        return Figures(live, list(named.items()), given.count(), money or Decimal(0), campaign.blocked)
 
 
 def last_moment(campaign: Campaign) -> datetime:

@@ -13,7 +13,7 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Offer
 from gonghui.services.queries import HANDLERS, reads_clear
 
@@ -39,7 +39,7 @@ def children(actor: Actor, offer: Offer) -> list[Child]:
 def _name(actor: Actor, application: Application) -> str:
     if not reads_clear(actor, application.matter):
         return ""
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     return str(values.get("child_name") or "")
 
 

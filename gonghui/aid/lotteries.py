@@ -82,9 +82,12 @@ def draw(actor: Actor, offer: Offer) -> Lottery:
 
 
 def next_waiting(offer: Offer, order: list[str]) -> str:
-    """The number of the first who waits, in the order drawn. Empty: nobody waits."""
-    waiting = set(applications(offer).filter(matter__state="waiting").values_list("matter__number", flat=True))
-    return next((number for number in order if number in waiting), "")
+    """The number of the first who waits: whom a review found refused wrongly and who was not in the draw, then in the
+    order drawn, which stays as it was published. Empty: nobody waits."""
+    rows = applications(offer).filter(matter__state="waiting").order_by("contested_at", "pk")
+    waiting = list(rows.values_list("matter__number", flat=True))
+    reviewed = [number for number in waiting if number not in order]
+    return next(iter([*reviewed, *(number for number in order if number in waiting)]), "")
 
 
 def public(offer_id: int) -> Lottery | None:

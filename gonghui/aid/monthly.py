@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from gonghui.aid.models import Aid, HardshipFile
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, NotAllowed
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import open_matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
@@ -18,7 +19,7 @@ from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
 from gonghui.services import funds
 from gonghui.services.banking import may_pay
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Payment
 
 
@@ -77,7 +78,7 @@ def _pay(actor: Actor, first_id: int, day: date) -> bool:
     month, before = day.replace(day=1), first.application
     if first.later.filter(month=month).exists():
         return False
-    at, service = now(), catalogue().by_kind[before.kind]
+    at, service = now(), service_of(before)
     fund = funds.promise(service.id, before.matter.holder_path, at.year, first.amount)
     matter = open_matter(
         before.kind,
@@ -90,11 +91,13 @@ def _pay(actor: Actor, first_id: int, day: date) -> bool:
         owner_id=before.matter.owner_id,
         data={"amount": str(first.amount), "grant": before.matter.number},
         at=at,
+        flow=flow_of(before),
     )
     application = Application.objects.create(
         matter=matter,
         service=service.id,
         kind=before.kind,
+        flow_digest=matter.flow_digest,
         account_id=before.account_id,
         region=before.region,
         id_no=before.id_no,

@@ -11,7 +11,7 @@ from gonghui.people.actions import own_data_part
 from gonghui.people.actions.erasure import erasure_part
 from gonghui.people.models import Account
 from gonghui.services.actions import dump, load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 
 CHILDREN = ("M26", "A03")
@@ -55,7 +55,7 @@ def forget_children(account: Account) -> None:
     """What an ended matter knows of a child is not the union's record: it goes with the account."""
     rows = Application.objects.filter(account=account, service__in=CHILDREN, matter__is_open=False)
     for row in rows:
-        service = catalogue().by_kind[row.kind]
+        service = service_of(row)
         values = load(service, row.values_json)
         row.values_json = dump({name: value for name, value in values.items() if name not in CHILD_FIELDS})
         row.save(update_fields=["values_json"])

@@ -8,14 +8,14 @@ from typing import Any
 from gonghui.aid import households, means, tables
 from gonghui.aid.models import Aid, Assessment, HardshipFile
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, today
 from gonghui.kernel.vault import mask_name
 from gonghui.law.calculators.results import Missing, Result
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 from gonghui.services.queries import reads_clear
 
@@ -39,7 +39,7 @@ def hardship(matter: Matter, clear: bool) -> Beside:
     """The caller has checked that the actor sees the matter."""
     with as_system("the actor sees this matter"):
         application = Application.objects.select_related("matter").get(matter=matter)
-        service = catalogue().by_kind[application.kind]
+        service = service_of(application)
         values = load(service, application.values_json)
         day = day_of(application.applied_at)
         file = HardshipFile.objects.select_related("application").filter(application=application).first()
@@ -60,7 +60,7 @@ def aid(matter: Matter, clear: bool) -> Beside:
     """Beside an application for aid: the file, what it had, what other services gave for the same need this year."""
     with as_system("the actor sees this matter"):
         application = Application.objects.select_related("matter").get(matter=matter)
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
         file = households.open_file(application.account_id, application.id_no)
         return Beside(
             clear,
@@ -74,8 +74,7 @@ def aid(matter: Matter, clear: bool) -> Beside:
 def plan(file: HardshipFile | None) -> list[str]:
     if file is None:
         return []
-    service = catalogue().by_kind[file.application.kind]
-    flow = get_flow(service.kind_of_matter)
+    flow = flow_of(file.application)
     names = {choice.code: str(choice) for spec in flow.by_name["file"].fields for choice in spec.choices}
     return [names.get(code, code) for code in file.plan]
 
@@ -96,7 +95,7 @@ def step_values(matter: Matter, step: str) -> dict[str, Any]:
     """What a visit's form begins with: what the worker wrote, or the last visit found, and the line of the place."""
     with as_system("the actor sees this matter"):
         application = Application.objects.get(matter=matter)
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
         last = application.assessments.order_by("-at").first()
         line = means.line_for(application.region, today())
     found: dict[str, Any] = {"visited_on": today().isoformat()}
@@ -113,7 +112,7 @@ def names(actor: Actor, applications: list[Application]) -> list[str]:
     """Who they are: in clear where the actor reads them so, else masked."""
     found = []
     for one in applications:
-        values = load(catalogue().by_kind[one.kind], one.values_json)
+        values = load(service_of(one), one.values_json)
         name = str(values.get("name") or "")
         found.append(name if reads_clear(actor, one.matter) else mask_name(name))
     return found

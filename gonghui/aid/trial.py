@@ -84,8 +84,8 @@ def a_file_of(union: Organisation, id_no: str) -> HardshipFile:
     )  # fmt: skip
     values = {"name": "王小明", "id_no": id_no, "members": [], "region": union.region_id or ""}
     application = Application.objects.create(
-        matter=matter, service="M15", kind=service.kind_of_matter, region=union.region_id or "", id_no=id_no,
-        values_json=actions.dump(values), applied_at=now(),
+        matter=matter, service="M15", kind=service.kind_of_matter, flow_digest=matter.flow_digest,
+        region=union.region_id or "", id_no=id_no, values_json=actions.dump(values), applied_at=now(),
     )  # fmt: skip
     file = HardshipFile.objects.create(
         application=application, organisation=union, number=f"SB-{union.pk}", region=union.region_id or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Avg, F, Sum
@@ -21,7 +22,7 @@ from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import day_of
 from gonghui.organisations.models import Organisation
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Offer
 
 SERVICE = "M21"
@@ -83,18 +84,23 @@ class Place:
 
 
 def ranked(matter: Matter) -> list[Place]:
-    """The unit's applicants for the line who wait for its recommendation: more points first, then who came first."""
+    """The unit's applicants for the line who wait for its recommendation: who was refused wrongly before all others,
+    then more points first, then who came first."""
     with as_system("the actor sees this matter"):
         rows = Application.objects.select_related("matter").filter(
             matter__kind=matter.kind, matter__state="applied", matter__holder_path=matter.holder_path,
             seat__offer_id=matter.data.get("offer") or 0,
         )  # fmt: skip
         found = [place_of(row) for row in rows]
-    return sorted(found, key=lambda one: (-one.points, one.application.applied_at, one.application.pk))
+    return sorted(found, key=_turn)
+
+
+def _turn(one: Place) -> tuple[Any, ...]:
+    return one.application.contested_at is None, -one.points, one.application.applied_at, one.application.pk
 
 
 def place_of(application: Application) -> Place:
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     group = tables.trips().group(values["group"])
     points, why = (group.points, str(group)) if group is not None else (0, "")
     if values["group"] == "hardship" and households.open_file(application.account_id, application.id_no) is None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 
 from gonghui.brain.numerals import HAN_NUMBER, NUMBER, parse_number
+from gonghui.brain.scan import Joined, join
 from gonghui.brain.types import Entity
 
 _MONEY = re.compile(
@@ -210,18 +215,46 @@ _PEOPLE = re.compile(
 )
 
 
-# Where a number of people can begin; the pattern itself is tried only there.
-_NOUN_BEGINS = "".join(sorted({noun[0] for noun in _PEOPLE_NOUN.split("|")}))
-_RUN = re.compile(rf"[\d{HAN_NUMBER}]++(?=[多余来几]? ?[人个名位号{_NOUN_BEGINS}])")
 _SOME_BEFORE = ("好几", "几", "数", "上", "近")
+# What a character can be in a number of people.
+_NUMERAL, _MORE, _SPACE, _NOUN = 1, 2, 4, 8
+_PLANE = 0x10000
 
 
-def _people(text: str) -> Iterator[re.Match[str]]:
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    """Of each character of the first plane, and last of all others, what it can be."""
+    kinds = np.zeros(_PLANE + 1, dtype=np.uint8)
+    digits = re.findall(r"\d", "".join(map(chr, range(_PLANE))))
+    nouns = {noun[0] for noun in _PEOPLE_NOUN.split("|")}
+    for kind, characters in ((_NUMERAL, [*digits, *HAN_NUMBER]), (_MORE, "多余来几"), (_SPACE, " "), (_NOUN, nouns)):
+        kinds[[ord(character) for character in characters]] |= kind
+    kinds[[ord(character) for character in "人个名位号"]] |= _NOUN
+    return kinds
+
+
+def find_runs(texts: Joined) -> list[list[int]]:
+    """Where a number of people can begin in each of texts side by side: runs of digits with a fitting word behind."""
+    kinds = _kinds()[np.minimum(texts.points, _PLANE)]
+    is_numeral, is_noun = kinds & _NUMERAL > 0, kinds & _NOUN > 0
+    edges = np.diff(is_numeral, prepend=False, append=False)
+    begins, ends = np.flatnonzero(edges).reshape(-1, 2).T
+    # A word may stand behind 多 and a space.
+    after = ends + (kinds.take(ends, mode="clip") & _MORE > 0)
+    after, plain = (place + (kinds.take(place, mode="clip") & _SPACE > 0) for place in (after, ends))
+    begins = begins[is_noun.take(after, mode="clip") | is_noun.take(plain, mode="clip")]
+    bounds = np.searchsorted(begins, texts.begins).tolist()
+    return [
+        (begins[first:stop] - begin).tolist() if first < stop else []
+        for first, stop, begin in zip(bounds, bounds[1:], texts.begins.tolist(), strict=False)
+    ]
+
+
+def _people(text: str, runs: Iterable[int]) -> Iterator[re.Match[str]]:
     """All matches of `_PEOPLE`, in text order."""
     after = 0
-    for run in _RUN.finditer(text):
+    for number in runs:
         # After 好几 or 数 the number itself is tried too: the word may belong to what stands before.
-        number = run.start()
         begin = number - next((len(word) for word in _SOME_BEFORE if text.endswith(word, 0, number)), 0)
         tries = range(max(after, begin), number + 1)
         match = next((found for at in tries if (found := _PEOPLE.match(text, at))), None)
@@ -230,10 +263,13 @@ def _people(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def find_people(text: str) -> list[Entity]:
-    """Numbers of people (int): 三十多人 = 30 `at_least`, 几十人 = 20. 一个人 is an idiom, left out."""
+def find_people(text: str, runs: Iterable[int] | None = None) -> list[Entity]:
+    """Numbers of people (int): 三十多人 = 30 `at_least`, 几十人 = 20. 一个人 is an idiom, left out.
+
+    runs: those of `find_runs`, where they are known.
+    """
     found = []
-    for match in _people(text):
+    for match in _people(text, find_runs(join([text]))[0] if runs is None else runs):
         value = parse_number(match["number"])
         if value is None or value != value.to_integral_value():
             continue

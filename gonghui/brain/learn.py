@@ -282,19 +282,18 @@ def _belief(known: _Known, looked: Sequence[Seen], shares: Any, usual: dict[str,
     """How often the first code is right, by the shares that put it first: a logit over texts labelled twice."""
     from sklearn.linear_model import LogisticRegression
 
-    numbers, right = [], []
-    for at in range(known.twice) if chosen is None else np.flatnonzero(chosen[: known.twice]).tolist():
-        first: list[tuple[float, float, str]] = []
-
-        def note(level: float, inside: float, code: str, first: list[Any] = first) -> float:
-            first.append((level, inside, code))
-            return level
-
-        levels = dict(zip(_codes("level"), shares[at].tolist(), strict=True))
-        rank_categories(looked[at].evidence, levels, usual, note, lambda _: [], limit=1)
-        numbers.append(belief_numbers(*first[0]))
-        right.append(first[0][2] == known.rows[at]["category"])
-    fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(np.array(numbers), np.array(right))
+    own = np.arange(known.twice) if chosen is None else np.flatnonzero(chosen[: known.twice])
+    begin, end = lexicon().families["category"]
+    raw = np.array([one.evidence.totals[begin:end] for one in looked])[own]
+    codes = list(lexicon().categories)
+    stands = np.array([codes.index(usual[level]) for level in lexicon().levels])
+    ranked = rank_categories(shares[own], raw, stands, lexicon())
+    numbers = belief_numbers(ranked)[:, 0]
+    right = [
+        codes[column] == known.rows[at]["category"]
+        for at, column in zip(own.tolist(), ranked.columns[:, 0].tolist(), strict=True)
+    ]
+    fitted = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(numbers, np.array(right))
     return fitted.coef_[0]
 
 
@@ -392,7 +391,7 @@ def _labour(
     for number in range(5):
         margins[fold == number, 1] = guidelines(every[fold[every] != number]).decision_function(both[fold == number])
     public = levels[:, _codes("level").index("99")]
-    numbers = np.column_stack([margins, known.numbers.labour, [public_odds(share) for share in public]])
+    numbers = np.column_stack([margins, known.numbers.labour, public_odds(np.asarray(public))])
     # Where the border lies is learnt from what people wrote alone: what was written to teach stands far from it.
     mine = np.arange(known.twice)
     second = LogisticRegression(C=1.0, max_iter=1000).fit(numbers[mine], is_own[mine])
@@ -452,9 +451,10 @@ def urgent_table(
     public = shares["level"][:, _codes("level").index("99")]
     numbers = []
     for at, one in enumerate(looked):
-        nature = score_nature(one.evidence, dict(zip(NATURES, shares["nature"][at].tolist(), strict=True)))
+        best = int(shares["nature"][at].argmax())
+        nature = score_nature(one.evidence, NATURES[best], float(shares["nature"][at, best]))
         is_labour = score_labour(one.evidence, float(labour[at]))
-        row = numbers_of(one.text, one.alarms, find_people(one.text), nature, is_labour, float(public[at]))
+        row = numbers_of(one.text, one.alarms, find_people(one.text, one.runs), nature, is_labour, float(public[at]))
         numbers.append([*row, float(danger[at])])
     weight = np.array([float(row.get("urgency") is not None) for row in known.rows[: known.texts]])
     return np.array(numbers), weight

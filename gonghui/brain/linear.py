@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
+from operator import mul
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from gonghui.brain.cues import Found, deniers_near, find_many
-from gonghui.brain.lexicon import Evidence, lexicon
+from gonghui.brain.amounts import find_runs
+from gonghui.brain.evidence import Evidence, gather
+from gonghui.brain.lexicon import lexicon
+from gonghui.brain.matcher import Found, View
 from gonghui.brain.reader import Reader, is_doubtful, mixed
-from gonghui.brain.scan import Ints, Joined, Scanner, count_han, join
+from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
-from gonghui.brain.triage import labour_numbers
+from gonghui.brain.triage import SILENCE, Ranked, labour_numbers
 from gonghui.brain.urgency import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
@@ -33,9 +36,25 @@ NO_WORKER = ""
 # What words and pieces of words weigh beside the lexicon's evidence, chosen in the tuning half.
 WORD_WEIGHT = 4.0
 
-Floats = npt.NDArray[np.float64]
-# Texts looked at, and summed, at once.
-BATCH = 64
+# Texts looked at, and summed, at once: more are no quicker, and long ones would take much memory.
+_MOST_TEXTS = 256
+_MOST_CHARACTERS = 150_000
+T = TypeVar("T")
+
+
+def batches(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items to look at together, in order; size: how many characters one has."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        characters = size(item)
+        if batch and (len(batch) == _MOST_TEXTS or total + characters > _MOST_CHARACTERS):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += characters
+    if batch:
+        yield batch
 
 
 class Terms:
@@ -50,15 +69,14 @@ class Terms:
         cues = sorted({word for matcher in matchers for word in matcher.words})
         self._cues = len(cues)
         self.all = cues + sorted({*self.words, *self.pieces}.difference(cues))
-        self._views = tuple(matcher.view(cues) for matcher in matchers)
+        self._view = View(matchers, cues)
         self._places = tuple(np.append(_places(part, self.all), len(part)) for part in (self.words, self.pieces))
         self._scanner = Scanner(self.all)
 
     def counts(self, texts: Sequence[str]) -> list[Counts]:
         """How often each known word stands in lower-cased texts."""
         found = []
-        for at in range(0, len(texts), BATCH):
-            batch = texts[at : at + BATCH]
+        for batch in batches(texts, len):
             _, of, _, numbers = self._find(batch)
             found += self._count(of, numbers, len(batch))
         return found
@@ -66,27 +84,21 @@ class Terms:
     def see(self, texts: Sequence[str], title_ends: Sequence[int]) -> list[Seen]:
         """What stands in normalised texts whose titles end there."""
         seen: list[Seen] = []
-        for at in range(0, len(texts), BATCH):
-            batch = texts[at : at + BATCH]
+        for batch in batches(texts, len):
             lower = [lowered(text) for text in batch]
             side, of, starts, numbers = self._find(lower)
-            counts, near = self._count(of, numbers, len(lower)), deniers_near(side)
-            cues = np.flatnonzero(numbers < self._cues)
-            of, starts, numbers = of[cues], starts[cues], numbers[cues]
-            first, second = (find_many(view, lower, side.begins, near, of, starts, numbers) for view in self._views)
-            seen += [
-                Seen(text, end, lexicon().read(words, end), alarms, count, han)
-                for text, end, words, alarms, count, han in zip(
-                    batch, title_ends[at : at + BATCH], first, second, counts, count_han(side), strict=True
-                )
-            ]
+            counts = self._count(of, numbers, len(lower))
+            cues, ends = np.flatnonzero(numbers < self._cues), title_ends[len(seen) : len(seen) + len(batch)]
+            words, alarms = self._view.find(lower, side, of[cues], starts[cues], numbers[cues])
+            looked = (gather(words, ends), alarms.founds, counts, count_han(side), find_runs(side))
+            seen += map(Seen, batch, ends, *looked)
         return seen
 
     def _find(self, texts: Sequence[str]) -> tuple[Joined, Ints, Ints, Ints]:
         """Texts side by side; of each word in them its text, where it begins in it, and its number among all."""
         side = join(texts, self._scanner.longest)
         places, numbers = self._scanner.find(side)
-        of = np.searchsorted(side.begins, places, side="right") - 1
+        of = np.repeat(np.arange(len(texts)), np.diff(side.begins))[places]
         return side, of, places - side.begins[of], numbers
 
     def _count(self, of: Ints, numbers: Ints, texts: int) -> list[Counts]:
@@ -134,14 +146,19 @@ class Table(NamedTuple):
     place: Ints
     value: Floats
 
-    def times(self, weights: npt.NDArray[np.float32]) -> Floats:
+    def bounds(self, rows: int) -> list[int]:
+        """Where the entries of each row begin, and one more."""
+        begins: list[int] = np.searchsorted(self.row, np.arange(rows + 1)).tolist()
+        return begins
+
+    def times(self, weights: npt.NDArray[np.float32], rows: int) -> Floats:
         """The product with (columns, answers): (rows, answers)."""
-        if not len(self.row):
-            return np.zeros((0, weights.shape[1]))
-        begins = np.flatnonzero(np.r_[True, self.row[1:] != self.row[:-1]])
-        entries = weights[self.place]
-        entries *= self.value.astype(np.float32)[:, None]
-        return np.add.reduceat(entries, begins, axis=0).astype(np.float64)
+        place, value = self.place, self.value.astype(np.float32)
+        product = np.zeros((rows, weights.shape[1]), dtype=np.float32)
+        # Row by row: the weights of one stay in the processor's cache, those of all do not.
+        for row, (begin, end) in enumerate(pairwise(self.bounds(rows))):
+            np.dot(value[begin:end], weights.take(place[begin:end], axis=0), out=product[row])
+        return product.astype(np.float64)
 
 
 class Counts(NamedTuple):
@@ -152,7 +169,10 @@ class Counts(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What is known of one text before anything learnt is asked; han: how many Chinese characters it has."""
+    """What is known of one text before anything learnt is asked.
+
+    han: how many Chinese characters it has; runs: where numbers of people can begin (`amounts.find_runs`).
+    """
 
     text: str
     title_end: int
@@ -160,6 +180,7 @@ class Seen(NamedTuple):
     alarms: Found
     counts: Counts
     han: int
+    runs: list[int]
 
 
 class Numbers(NamedTuple):
@@ -173,42 +194,26 @@ class Numbers(NamedTuple):
 def describe(texts: Sequence[Seen]) -> Numbers:
     """Of each level-1 code, nature and worker type: how much evidence, its share, whether it is the best."""
     known = lexicon()
-    levels, natures, workers, rest, labour = [], [], [], [], []
-    for text, title_end, evidence, *_ in texts:
-        best: dict[str, float] = {}
-        for code, value in evidence.of("category").items():
-            level = code[:2]
-            if value > best.get(level, 0.0):
-                best[level] = value
-        levels.append([best.get(code, 0.0) for code in known.levels])
-        spoken = evidence.of("nature")
-        natures.append([spoken.get(code, 0.0) for code in NATURES])
-        kinds = evidence.of("worker")
-        workers.append([0.0, *(kinds.get(code, 0.0) for code in known.workers)])
-        said = evidence.of("labour")
-        rest.append(
-            (
-                min(text.count("?"), 5),
-                min(len(text) / 500, 4.0),
-                math.log1p(said.get("for", 0.0)),
-                math.log1p(said.get("against", 0.0)),
-                title_end == 0,
-            )
-        )
-        labour.append(labour_numbers(evidence, known))
-    own = {
-        name: _own(np.array(values, dtype=np.float64).reshape(len(texts), -1))
-        for name, values in (("level", levels), ("nature", natures), ("worker", workers))
-    }
+    totals = np.array([text.evidence.totals for text in texts]).reshape(len(texts), len(known.targets))
+    by_family = {family: totals[:, begin:end] for family, (begin, end) in known.families.items()}
+    levels = np.maximum.reduceat(by_family["category"], known.level_firsts, axis=1)
+    natures = totals[:, [known.number_of["nature", code] for code in NATURES]]
+    workers = np.pad(by_family["worker"], ((0, 0), (1, 0)))
+    own = {name: _own(values) for name, values in (("level", levels), ("nature", natures), ("worker", workers))}
+    said = np.log1p(totals[:, [known.number_of["labour", code] for code in ("for", "against")]])
+    rest = [(min(text.text.count("?"), 5), min(len(text.text) / 500, 4.0)) for text in texts]
+    untitled = np.array([text.title_end == 0 for text in texts], dtype=np.float64)
     whole = np.hstack(
         [
             own["level"][:, :, 1],
             own["nature"][:, :, 0],
             own["worker"][:, :, 2],
-            np.array(rest, dtype=np.float64).reshape(len(texts), -1),
+            np.array(rest, dtype=np.float64).reshape(len(texts), 2),
+            said,
+            untitled[:, None],
         ]
     )
-    return Numbers(own, whole, np.array(labour, dtype=np.float64).reshape(len(texts), -1))
+    return Numbers(own, whole, labour_numbers(totals, known))
 
 
 def _own(amounts: Floats) -> Floats:
@@ -223,11 +228,11 @@ def sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))
 
 
-def belief_numbers(level: float, inside: float, code: str) -> list[float]:
-    """What the belief in a proposed code is reckoned from; `inside` is 0 where the lexicon saw none of the level."""
-    odds = math.log(max(level, 1e-6) / max(1.0 - level, 1e-3))
-    public = float(code.startswith("99"))
-    return [1.0, odds, inside, float(inside == 0), public, public * odds]
+def belief_numbers(ranked: Ranked) -> Floats:
+    """What the belief in proposed codes is reckoned from: (texts, codes, 6)."""
+    odds = np.log(np.maximum(ranked.levels, 1e-6) / np.maximum(1.0 - ranked.levels, 1e-3))
+    silent = (ranked.inside == 0).astype(np.float64)
+    return np.stack([np.ones_like(odds), odds, ranked.inside, silent, ranked.public, ranked.public * odds], axis=2)
 
 
 class Head:
@@ -252,20 +257,28 @@ class Head:
         shares = np.exp(total - total.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
+    def likeliest(self, shares: Floats, weighed: Floats) -> list[tuple[str, float]]:
+        """The answer of each text that weighs most, with its share."""
+        best = weighed.argmax(axis=1)
+        values = np.take_along_axis(shares, best[:, None], axis=1)[:, 0].tolist()
+        return [(self.codes[at], value) for at, value in zip(best.tolist(), values, strict=True)]
+
 
 class Learnt(NamedTuple):
-    """What the model says of one text: shares by answer; belief in labour; what words say of danger.
+    """What the model says of one text: shares of the levels; the likeliest nature and kind of worker, with its share;
+    belief in labour; what words say of danger.
 
     public: the words' share of category 99; belief: weights that say how true the shares of levels are.
+    places, values: the model's words in it, and how much of it each is.
     """
 
-    levels: dict[str, float]
-    natures: dict[str, float]
-    workers: dict[str, float]
+    levels: Floats
+    nature: tuple[str, float]
+    worker: tuple[str, float]
     labour: float
     danger: float
     public: float
-    belief: Sequence[float]
+    belief: Floats
     places: Ints
     values: Floats
 
@@ -298,13 +311,15 @@ class Model:
             for part in ("words", "pieces")
         )
         self._folder = folder
-        self._labour = kept["labour"].tolist()
-        self._belief = kept["belief"].tolist()
+        self._labour = kept["labour"].astype(np.float64)
+        self._belief = kept["belief"].astype(np.float64)
         self._urgent = kept["urgent"].tolist()
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if self.manifest["codes"] != list(lexicon().categories):
             raise ValueError("the triage model was learnt for another category table: run `gonghui brain fit-triage`")
-        self.usual: dict[str, str] = self.manifest["usual"]
+        codes = list(lexicon().categories)
+        # Of each level the column of the code that stands for it where no cue was seen.
+        self.usual = np.array([codes.index(self.manifest["usual"][level]) for level in lexicon().levels])
 
     @cached_property
     def reader(self) -> Reader:
@@ -317,74 +332,71 @@ class Model:
             return []
         numbers = describe(texts)
         words, pieces = self.terms.vectors([text.counts for text in texts])
-        by_terms = words.times(self._words) + pieces.times(self._pieces)
+        by_terms = words.times(self._words, len(texts)) + pieces.times(self._pieces, len(texts))
         answers, at = {}, 0
         for name, head in self.heads.items():
-            answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)]).tolist()
+            answers[name] = head.scores(numbers, by_terms[:, at : at + len(head.codes)])
             at += len(head.codes)
-        labour, danger = by_terms[:, at].tolist(), by_terms[:, at + 1].tolist()
-        lexical, ends = numbers.labour.tolist(), np.searchsorted(words.row, np.arange(len(texts) + 1)).tolist()
-        place, value = words.place, words.value
-        levels, natures, workers = (self.heads[name].codes for name in ("level", "nature", "worker"))
-        told = []
-        for row in range(len(texts)):
-            shares = dict(zip(levels, answers["level"][row], strict=True))
-            told.append(
-                Learnt(
-                    shares,
-                    dict(zip(natures, answers["nature"][row], strict=True)),
-                    dict(zip(workers, answers["worker"][row], strict=True)),
-                    self._labour_share(labour[row], lexical[row], shares["99"]),
-                    danger[row],
-                    shares["99"],
-                    self._belief,
-                    place[ends[row] : ends[row + 1]],
-                    value[ends[row] : ends[row + 1]],
-                )
-            )
-        return told
-
-    def telling_words(self, level: str, learnt: Learnt, most: int = 3) -> list[str]:
-        """Words of the text that spoke most for a level-1 code."""
+        levels, natures, workers = (answers[name] for name in ("level", "nature", "worker"))
+        public = levels[:, self.heads["level"].codes.index("99")]
+        labour = self._labour_shares(by_terms[:, at], numbers.labour, public).tolist()
+        danger, bounds = by_terms[:, at + 1].tolist(), words.bounds(len(texts))
+        nature = self.heads["nature"].likeliest(natures, natures)
+        kinds = self.heads["worker"]
+        silence = np.array([1.0 if code else SILENCE for code in kinds.codes])
+        worker = kinds.likeliest(workers, workers * silence)
         # The last place is of no word.
-        places, values = learnt.places[:-1], learnt.values[:-1]
+        own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
+        return [
+            Learnt(*row, self._belief, words.place[mine], words.value[mine])
+            for *row, mine in zip(levels, nature, worker, labour, danger, public.tolist(), own, strict=True)
+        ]
+
+    def beliefs(self, told: Sequence[Learnt], ranked: Ranked) -> Floats:
+        """How often codes with such shares were right in messages not learnt from, (texts, codes)."""
+        weights = np.array([learnt.belief for learnt in told])
+        logits = (belief_numbers(ranked) * weights[:, None, :]).sum(axis=2)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))))
+
+    def telling_words(self, level: int, learnt: Learnt, most: int = 3) -> list[str]:
+        """Words of the text that spoke most for a level-1 code, given by its place among the levels."""
         # Levels are the first question, so an answer's place among them is its column.
-        said = self._words[places, self.heads["level"].codes.index(level)] * values
-        return [self.terms.words[places[at]] for at in (-said).argsort()[:most].tolist() if said[at] > 0]
+        said = self._words[learnt.places, level] * learnt.values
+        best = (-said).argsort()[:most]
+        words = self.terms.words
+        return [
+            words[place]
+            for place, value in zip(learnt.places[best].tolist(), said[best].tolist(), strict=True)
+            if value > 0
+        ]
 
     def look_closer(self, texts: Sequence[Seen], told: Sequence[Learnt]) -> list[Learnt]:
         """The same with the levels of texts whose words leave doubt by the sentence encoder too."""
         if not texts:
             return []
-        codes = self.heads["level"].codes
-        words = np.array([list(learnt.levels.values()) for learnt in told])
+        words = np.array([learnt.levels for learnt in told])
         doubtful = np.flatnonzero(is_doubtful(words)).tolist()
         closer = list(told)
         if doubtful:
-            shares = mixed(words[doubtful], self.reader.levels([texts[at].text for at in doubtful])).tolist()
+            shares = mixed(words[doubtful], self.reader.levels([texts[at].text for at in doubtful]))
             for at, share in zip(doubtful, shares, strict=True):
-                levels = dict(zip(codes, share, strict=True))
-                closer[at] = told[at]._replace(levels=levels, belief=self.reader.belief)
+                closer[at] = told[at]._replace(levels=share, belief=self.reader.belief)
         return closer
 
-    def _labour_share(self, learnt: float, lexical: Sequence[float], public: float) -> float:
-        """Probability that the matter is one of work and social security; `lexical`: the lexicon's test."""
-        numbers = (1.0, learnt, *lexical, public_odds(public))
-        return sigmoid(sum(a * b for a, b in zip(self._labour, numbers, strict=True)))
+    def _labour_shares(self, learnt: Floats, lexical: Floats, public: Floats) -> Floats:
+        """Probability that matters are ones of work and social security; `lexical`: the lexicon's test."""
+        numbers = np.column_stack([np.ones(len(learnt)), learnt, lexical, public_odds(public)])
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip((numbers * self._labour).sum(axis=1), -30.0, 30.0))))
 
     def urgent_share(self, numbers: Sequence[float]) -> float:
         """Probability that people would call it P0 or P1; `numbers`: `urgency.urgent_numbers`."""
-        return sigmoid(sum(a * b for a, b in zip(self._urgent, numbers, strict=True)))
+        return sigmoid(sum(map(mul, self._urgent, numbers)))
 
 
-def belief(weights: Sequence[float], level: float, inside: float, code: str) -> float:
-    """How often a code with such shares (of its level, inside its level) was right in messages not learnt from."""
-    return sigmoid(sum([a * b for a, b in zip(weights, belief_numbers(level, inside, code), strict=True)]))
-
-
-def public_odds(share: float) -> float:
+def public_odds(share: Floats) -> Floats:
     """Log odds of category 99, held within bounds."""
-    return math.log(min(max(share, 1e-4), 1 - 1e-4) / (1 - min(max(share, 1e-4), 1 - 1e-4)))
+    held = np.clip(share, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(held / (1 - held)))
 
 
 def _lines(kept: Any) -> list[str]:

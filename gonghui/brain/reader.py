@@ -50,7 +50,7 @@ class Reader:
             self._centre = file["centre"].astype(np.float32)
             self._weights = file["weights"].astype(np.float32)
             self._bias = file["bias"].astype(np.float32)
-            self.belief: list[float] = file["belief"].tolist()
+            self.belief: Floats = file["belief"].astype(np.float64)
 
     def levels(self, texts: Sequence[str]) -> Floats:
         """Shares of level-1 codes by the meaning of normalised texts: (texts, codes), codes in order."""

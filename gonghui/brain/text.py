@@ -21,10 +21,13 @@ _LINE_BREAKS = "\r\x85\u2028\u2029"
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
 # Most messages hold nothing else: of these characters normalising changes only what `_NARROW` says.
-_COMMON = re.compile("[\n -~\u4e00-\u9fff、。·—“”‘’《》〈〉「」【】\u3000，：；！？（）％～…]*")
+_USUAL = "\n -~\u4e00-\u9fff、。·—“”‘’《》〈〉「」【】\u3000，：；！？（）％～…"
+_COMMON = re.compile(f"[{_USUAL}]*")
+# The others, and what stands before them, which they may join. None of those characters joins what stands before it.
+_OTHERS = re.compile(f".?[^{_USUAL}]+", re.DOTALL)
 _NARROW = tuple(zip("，：；！？（）％～\u3000", ",:;!?()%~ ", strict=True))
 # Without one of these neither `_SPACES` nor `_LINES` changes a text of those characters.
-_UNEVEN = ("  ", " \n", "\n ", "\n\n")
+_UNEVEN_LINES = (" \n", "\n ", "\n\n")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 # Characters that end a sentence in normalised text; a cue must not reach across them.
@@ -40,10 +43,8 @@ def normalise(text: str) -> str:
     Pure and idempotent. Line breaks stay, as one `\\n` each. Full-width digits and punctuation become ASCII.
     """
     if _COMMON.fullmatch(text):
-        cleaned = text.replace("…", "...")
-        for wide, narrow in _NARROW:
-            cleaned = cleaned.replace(wide, narrow)
-        is_even = not any(pair in cleaned for pair in _UNEVEN)
+        cleaned = _narrowed(text)
+        is_even = "  " not in cleaned and not ("\n" in cleaned and any(pair in cleaned for pair in _UNEVEN_LINES))
     else:
         cleaned, is_even = _composed(text), False
     if not is_even:
@@ -55,13 +56,25 @@ def _composed(text: str) -> str:
     for other in _LINE_BREAKS:
         if other in text:
             text = text.replace(other, "\n")
-    cleaned = unicodedata.normalize("NFKC", text)
+    cleaned = _nfkc(text)
     while True:
         bare = _INVISIBLE.sub("", cleaned)
         if bare == cleaned:
             return cleaned
         # Dropping a joiner may leave a base letter beside its mark: compose again.
-        cleaned = unicodedata.normalize("NFKC", bare)
+        cleaned = _nfkc(bare)
+
+
+def _nfkc(text: str) -> str:
+    """As Unicode's, which takes a tenth of a millisecond for a thousand characters: only of what it can change."""
+    return _narrowed(_OTHERS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text))
+
+
+def _narrowed(text: str) -> str:
+    text = text.replace("…", "...")
+    for wide, narrow in _NARROW:
+        text = text.replace(wide, narrow)
+    return text
 
 
 def cut(text: str) -> tuple[str, bool]:
@@ -161,9 +174,9 @@ def in_chinese(text: str) -> str:
 def summarise(text: str, title: str, best_span: tuple[int, int] | None) -> str:
     """A title of at most 40 characters (摘要标题): the given one, or the clause with the best cue, masked.
 
-    `text` is normalised and holds the body; `best_span` is where the strongest cue lies in it.
+    `text` and `title` are normalised, `text` holds the body; `best_span` is where the strongest cue lies in it.
     """
-    source = normalise(title).replace("\n", " ")
+    source = title.strip()
     if not source:
         if best_span is not None:
             left, right = clause_around(text, *best_span)

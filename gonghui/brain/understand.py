@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import islice
+from itertools import repeat
 from typing import NamedTuple
+
+import numpy as np
 
 from gonghui.brain.amounts import find_durations, find_money, find_people
 from gonghui.brain.dates import day_of, find_dates
@@ -14,11 +16,12 @@ from gonghui.brain.gazetteer import Gazetteer
 from gonghui.brain.identity import find_employers, find_id_numbers, find_phones
 from gonghui.brain.jurisdiction import propose
 from gonghui.brain.lexicon import lexicon
-from gonghui.brain.linear import BATCH, Learnt, Model, Seen, belief, model
-from gonghui.brain.text import is_chinese, joined, summarise
+from gonghui.brain.linear import Learnt, Model, Seen, batches, model
+from gonghui.brain.text import MAX_CHARS, is_chinese, joined, summarise
 from gonghui.brain.triage import (
+    falling,
+    find_topics,
     rank_categories,
-    score_categories,
     score_labour,
     score_nature,
     score_worker_type,
@@ -85,15 +88,18 @@ def understand_many(
 ) -> Iterator[Understanding]:
     """Read many messages, in order: each as `understand` alone would, quicker. See there for the rest."""
     trained = learnt or model()
-    waiting = iter(messages)
-    while batch := list(islice(waiting, BATCH)):
+    for batch in batches(messages, _size):
         read = _look(batch, region_hint, gazetteer, trained, facts)
         seen = [one.seen for one in read]
         said = trained.ask(seen)
         if closely:
             said = trained.look_closer(seen, said)
-        for one, meant in zip(read, said, strict=True):
-            yield _conclude(one, meant, trained, region_hint)
+        for one, meant, codes in zip(read, said, _codes(seen, said, trained), strict=True):
+            yield _conclude(one, meant, codes, trained, region_hint)
+
+
+def _size(message: Message) -> int:
+    return min(len(message.title) + len(message.text), MAX_CHARS)
 
 
 def _look(
@@ -106,26 +112,52 @@ def _look(
             one,
             truncated,
             day_of(message.time),
-            extract(text, message.time, region_hint, gazetteer) if facts else find_people(text),
+            extract(text, message.time, region_hint, gazetteer) if facts else find_people(text, one.runs),
         )
         for message, (text, _, truncated), one in zip(messages, full, seen, strict=True)
     ]
 
 
-def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | None) -> Understanding:
-    full, title_end, evidence, alarms, _, han = read.seen
+class _Codes(NamedTuple):
+    """What one message is about: by what was learnt, and by its words alone."""
+
+    categories: list[Scored]
+    topics: list[Scored]
+
+
+def _codes(seen: Sequence[Seen], said: Sequence[Learnt], trained: Model) -> list[_Codes]:
+    known = lexicon()
+    begin, end = known.families["category"]
+    raw = np.array([one.evidence.totals[begin:end] for one in seen])
+    topics = find_topics(raw, known)
+    ranked = rank_categories(np.array([meant.levels for meant in said]), raw, trained.usual, known)
+    scores = falling(trained.beliefs(said, ranked))
+    names, level_of = list(known.categories), known.level_of.tolist()
+
+    def scored(one: Seen, column: int, score: float) -> Scored:
+        return Scored(names[column], round(score, 3), one.evidence.words_for(column))
+
+    codes = []
+    for one, meant, *rows in zip(
+        seen, said, *(table.tolist() for table in (ranked.columns, scores, topics.columns, topics.scores)), strict=True
+    ):
+        categories = list(map(scored, repeat(one), rows[0], rows[1]))
+        for category, column in zip(categories, rows[0], strict=True):
+            # Where the lexicon saw nothing, the words that spoke most for the level.
+            if not category.why:
+                category.why.extend(trained.telling_words(level_of[column], meant))
+        spoken = [scored(one, column, score) for column, score in zip(rows[2], rows[3], strict=True) if score > 0]
+        codes.append(_Codes(categories, spoken))
+    return codes
+
+
+def _conclude(read: _Read, meant: Learnt, codes: _Codes, trained: Model, region_hint: str | None) -> Understanding:
+    full, title_end, evidence, alarms, _, han, _ = read.seen
     body_start = title_end + 1 if title_end else 0
     # What the words say decides what is spoken of; what was learnt beside them decides what it is about.
-    lexical = score_categories(evidence, lexicon())
-    categories = rank_categories(
-        evidence,
-        meant.levels,
-        trained.usual,
-        lambda level, inside, code: belief(meant.belief, level, inside, code),
-        lambda level: trained.telling_words(level, meant),
-    )
-    nature = score_nature(evidence, meant.natures)
-    worker_type = score_worker_type(evidence, meant.workers, len(full))
+    categories, lexical = codes
+    nature = score_nature(evidence, *meant.nature)
+    worker_type = score_worker_type(evidence, *meant.worker, len(full))
     is_labour = score_labour(evidence, meant.labour)
     urgency = score_urgency(
         full,
@@ -145,8 +177,8 @@ def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | Non
         jurisdiction = Jurisdiction(None, "unknown_place", ["没有读懂,需要询问"], 0.0)
     else:
         jurisdiction = propose(full, read.entities, lexical, is_labour, worker_type, urgency, region_hint)
-    best = max((span for span in evidence.spans if span[1] >= body_start), default=None, key=_weight)
-    best_span = (best[1] - body_start, best[2] - body_start) if best else None
+    # A message with a title needs no other.
+    best = None if title_end else evidence.strongest(body_start)
     return Understanding(
         version=VERSION,
         understood=understood,
@@ -158,15 +190,11 @@ def _conclude(read: _Read, meant: Learnt, trained: Model, region_hint: str | Non
         worker_type=worker_type,
         is_labour=is_labour,
         jurisdiction=jurisdiction,
-        summary=summarise(full[body_start:], full[:title_end], best_span),
+        summary=summarise(full[body_start:], full[:title_end], best),
         truncated=read.truncated,
         text=full,
         body_start=body_start,
     )
-
-
-def _weight(span: tuple[float, int, int]) -> float:
-    return span[0]
 
 
 def extract(

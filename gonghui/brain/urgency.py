@@ -7,14 +7,16 @@ threat: a denial, or a third person, the past, news, a general question, and no 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-from gonghui.brain.cues import Cue, Found, Matcher, parse_cue
+from gonghui.brain.cues import Cue, parse_cue
 from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.matcher import Found, Matcher
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
@@ -44,11 +46,15 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce."""
+    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce.
+
+    context, cues: patterns that find any word of a list of the data file.
+    """
 
     entries: list[_Entry]
     matcher: Matcher
-    context: dict[str, list[str]]
+    context: dict[str, re.Pattern[str]]
+    cues: dict[str, re.Pattern[str]]
     raw: dict[str, Any]
 
 
@@ -73,7 +79,18 @@ def _rules() -> _Rules:
             cues.append(parse_cue(source, words))
             entries.append(entry)
     cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
-    return _Rules(entries, Matcher(cues), raw["context"], raw)
+    return _Rules(
+        entries,
+        Matcher(cues),
+        {name: _any_of(listed) for name, listed in raw["context"].items()},
+        {name: _any_of(raw[name]) for name in ("group_cues", "crowd_cues", "single_cues", "headcount_cues")},
+        raw,
+    )
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    """One look for many words: several times as fast as a look for each."""
+    return re.compile("|".join(map(re.escape, words)))
 
 
 def alarm_matcher() -> Matcher:
@@ -179,6 +196,8 @@ def find_alarms(text: str) -> list[Alarm]:
 
 def _alarms(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
     """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
+    if not found.candidates:
+        return []
     text, rules = found.text, _rules()
     claimed: list[tuple[int, int]] = []
     alarms: list[Alarm] = []
@@ -204,7 +223,7 @@ def _excepted(text: str, start: int, end: int, entry: _Entry) -> bool:
 
 
 def _in_context(
-    found: Found, start: int, end: int, entry: _Entry, context: dict[str, list[str]], old: list[tuple[int, int]]
+    found: Found, start: int, end: int, entry: _Entry, context: dict[str, re.Pattern[str]], old: list[tuple[int, int]]
 ) -> Alarm:
     text = found.text
     word = text[start:end]
@@ -218,26 +237,28 @@ def _in_context(
     clause, sentence = text[left:right], text[wide_left:wide_right]
 
     def has(name: str, where: str) -> bool:
-        return any(cue in where for cue in context[name])
+        return context[name].search(where) is not None
 
     first_person = has("first_person", clause) or (entry.threat and has("first_person", sentence))
-    asides = [
-        label
-        for label, cues, where in (
-            ("他人", "third_person", clause),
-            ("新闻或宣传", "news", sentence),
-            ("过去", "past", clause),
-            ("一般询问", "hypothetical", sentence),
-        )
-        if has(cues, where)
-    ]
-    if "过去" not in asides and any(wide_left <= day_start < wide_right for day_start, _ in old):
-        asides.append("过去")
-    if entry.kind == "casualty" and has("risk", clause):
-        asides.append("风险")
-    if _quoted(text, start, end):
-        asides.append("引用")
-    if not first_person and asides:
+    asides: list[str] = []
+    if not first_person:
+        asides += [
+            label
+            for label, cues, where in (
+                ("他人", "third_person", clause),
+                ("新闻或宣传", "news", sentence),
+                ("过去", "past", clause),
+                ("一般询问", "hypothetical", sentence),
+            )
+            if has(cues, where)
+        ]
+        if "过去" not in asides and any(wide_left <= day_start < wide_right for day_start, _ in old):
+            asides.append("过去")
+        if entry.kind == "casualty" and has("risk", clause):
+            asides.append("风险")
+        if _quoted(text, start, end):
+            asides.append("引用")
+    if asides:
         # A crowd or a dead colleague is not undone by being told of another; one weak sign must not silence it.
         strong = any(label != "他人" for label in asides) or entry.kind == "self_harm"
         if strong and not (entry.kind == "self_harm" and asides == ["他人"]):
@@ -263,7 +284,7 @@ class _Crowd:
     __slots__ = ("counted", "gathered", "we", "whole", "workforce")
 
     def __init__(self, text: str, entities: list[Entity], found: Found) -> None:
-        raw = _rules().raw
+        raw, cues, now = _rules().raw, _rules().cues, _rules().context["now"]
         self.counted: list[tuple[int, Entity]] = []
         self.gathered: Entity | None = None
         for entity in entities:
@@ -271,20 +292,18 @@ class _Crowd:
                 continue
             # 公司有三百人 tells how large it is; 公司侵犯三百人 tells how many complain.
             before = text[max(0, entity.start - _COUNT_REACH) : entity.start]
-            if any(cue in before for cue in raw["headcount_cues"]):
+            if cues["headcount_cues"].search(before):
                 continue
             left, right = clause_around(text, entity.start, entity.end, sentence=True)
             sentence = text[left:right]
             if (
                 entity.value >= raw["thresholds"]["crowd_people"]
                 and self.gathered is None
-                and any(cue in sentence for cue in raw["crowd_cues"])
-                and any(cue in sentence for cue in raw["context"]["now"])
+                and cues["crowd_cues"].search(sentence)
+                and now.search(sentence)
             ):
                 self.gathered = entity
-            if entity.value >= raw["thresholds"]["same_demand_people"] and any(
-                cue in sentence for cue in raw["group_cues"]
-            ):
+            if entity.value >= raw["thresholds"]["same_demand_people"] and cues["group_cues"].search(sentence):
                 self.counted.append((entity.value, entity))
         self.workforce: str | None = None
         self.whole = False
@@ -293,10 +312,11 @@ class _Crowd:
         numbers = [number for number in found.candidates if number >= first]
         if numbers:
             # 拖欠员工工资 may be told by one who asks for their own pay only.
-            alone = any(cue in text for cue in raw["single_cues"])
-            for hit in _rules().matcher.hits(found, numbers):
-                paired = bool(_rules().matcher.cues[hit.number].parts[0].second)
-                if not hit.negated and not (alone and paired):
+            alone = cues["single_cues"].search(text) is not None
+            for number in numbers:
+                hit = _rules().matcher.match(number, found)
+                paired = bool(_rules().matcher.cues[number].parts[0].second)
+                if hit is not None and not hit.negated and not (alone and paired):
                     self.workforce, self.whole = hit.surface, not paired
                     break
 
@@ -395,10 +415,13 @@ def _by_season(
 ) -> int:
     """春节返乡: unpaid wages before the home-going count one level higher, up to P1."""
     rule = _rules().raw["raise_by_one"]
+    if level <= LEVELS.index(rule["best"]) or nature.code == "consult":
+        return level
+    if today is not None and today.month not in rule["months"]:
+        return level
     arrears = any(scored.code in _ARREARS and scored.score >= 0.5 for scored in categories)
-    word = next((word for word in rule["words"] if word in text), None)
-    in_season = today is None or today.month in rule["months"]
-    if arrears and word and in_season and nature.code != "consult" and level > LEVELS.index(rule["best"]):
-        why.append(f"{LEVELS[level - 1]} {word}:春节返乡前欠薪,提高一级")
-        return level - 1
-    return level
+    word = next((word for word in rule["words"] if word in text), None) if arrears else None
+    if word is None:
+        return level
+    why.append(f"{LEVELS[level - 1]} {word}:春节返乡前欠薪,提高一级")
+    return level - 1

@@ -52,6 +52,9 @@ STATES = {
     },
 }
 
+# What the printed answer ends with where rare cases and details stand in the whole one only.
+LEFT_OUT = ("（少见的情况没有列出，加 --full 看全部。）", "(Rare cases and details are left out; --full shows them.)")
+
 
 def register(app: typer.Typer) -> None:
     @app.command(help="说一件事，看怎样理解、有哪些法条 / say what happened, in your own words.")
@@ -64,12 +67,13 @@ def register(app: typer.Typer) -> None:
         facts: Annotated[str, typer.Option(help='事实 / facts, as JSON: {"started_on": "2024-03-01"}')] = "{}",
         region: Annotated[str, typer.Option(help="在哪里上班（区划代码）/ place of work, such as 520102")] = "",
         lang: Annotated[Language, typer.Option(help=LANG)] = Language.ZH,
+        full: Annotated[bool, typer.Option("--full", help="少见的情况也列出 / rare cases and details too")] = False,
     ) -> None:
         setup(reads_only_files=True)
         from django.utils.translation import override
 
         with override("en" if lang is Language.EN else "zh-hans"):
-            answer = answer_to(readable(text), articles, facts, lang, region)
+            answer = answer_to(readable(text), articles, facts, lang, region, whole=full or as_json)
         if as_json:
             typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
@@ -85,7 +89,7 @@ def readable(text: str) -> str:
 
 
 def answer_to(
-    text: str, articles: int = 3, facts: str = "{}", language: str = "zh", region: str = ""
+    text: str, articles: int = 3, facts: str = "{}", language: str = "zh", region: str = "", *, whole: bool = True
 ) -> dict[str, Any]:
     """What was understood, the plan of an answer and the relevant articles, as plain data."""
     from gonghui import brain
@@ -107,12 +111,16 @@ def answer_to(
     except (FactsError, AttributeError, json.JSONDecodeError) as error:
         fail(f"--facts: {error}")
 
+    said = text_of(plan, language, whole=whole)
+    if not whole and said != text_of(plan, language):
+        said += "\n\n" + LEFT_OUT[language == "en"]
+
     def cited(hit: law.Hit) -> str:
         return hit.article.english_citation if language == "en" else hit.article.citation
 
     return {
         **plan.to_dict(language),
-        "answer": text_of(plan, language),
+        "answer": said,
         "text": text,
         "statutes": statutes(text) if meaning.understood else [],
         "understood": meaning.understood,

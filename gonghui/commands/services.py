@@ -165,11 +165,18 @@ def _running(found: Catalogue) -> None:
 
     told = running.standing(found)
     for kind, count in told.changed.items():
-        typer.echo(f"改了没升版本 / changed without a new version: {kind}  在办 / open: {count}")
+        typer.echo(
+            f"改了没升版本，在办的照旧办 / changed without a new version, those under way keep theirs: {kind}  "
+            f"在办 / open: {count}"
+        )
+    for kind, cause in told.unreadable.items():
+        typer.echo(f"这版软件读不了在办的依据 / this software cannot read what is under way: {kind}  {cause}")
     for kind, count in told.missing.items():
         typer.echo(f"没有这个版本和差异 / no such version and layers: {kind}  申请 / applications: {count}")
     if told.missing:
         fail("请把旧文件留下（例如 M04.v1.yaml）/ keep the old files, such as M04.v1.yaml")
+    if told.unreadable:
+        fail("先办结这些申请，或者保留它们要的函数 / end these first, or keep the functions they name")
 
 
 def _day(text: str) -> date:

@@ -26,7 +26,7 @@ from gonghui.kernel.vault import mask_name
 from gonghui.organisations.models import Organisation
 from gonghui.services import offers
 from gonghui.services.actions import load, service_for
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Offer
 
 KIND, SERVICE, SAFETY = "craft.contest", "M11", "safety"
@@ -340,7 +340,7 @@ def _round(contest: Contest, number: int, rows: list[Ranked]) -> Round:
 
 
 def _name(row: Contestant) -> str:
-    service = catalogue().by_kind[row.application.kind]
+    service = service_of(row.application)
     return str(load(service, row.application.values_json).get("name") or "")
 
 

@@ -22,14 +22,14 @@ from gonghui.craft.rules.nominating import POINT, dimensions
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 from gonghui.services.queries import rows
 
@@ -90,7 +90,7 @@ def turn(actor: Actor, expert_id: int) -> Expert:
 def _values(matter: Matter) -> tuple[Application, dict[str, Any]]:
     with as_system("the caller may handle this nomination"):
         application = Application.objects.get(matter=matter)
-    return application, load(catalogue().by_kind[application.kind], application.values_json)
+    return application, load(service_of(application), application.values_json)
 
 
 def assignable(matter: Matter) -> list[Expert]:
@@ -192,13 +192,13 @@ class Dossier:
 def dossier(task: ExpertSheet) -> Dossier:
     """The caller has found that the sheet is the reader's own."""
     _application, values = _values(task.matter)
-    service = catalogue().by_kind[task.matter.kind]
+    service = service_of(task.matter)
     blind = tables.numbers().blind_nominations
     hidden = NEVER | (BLINDED if blind else frozenset())
     shown = {name: value for name, value in values.items() if name not in hidden}
     if blind:
         shown = _without(shown, {str(values["name"]): _("被推荐人"), str(values["unit"]): _("所在单位")})
-    step = get_flow(task.matter.kind).by_name["score"]
+    step = flow_of(task.matter).by_name["score"]
     labels = {field.name.removeprefix(POINT): field.label for field in step.fields}
     found = [(name, labels[name], most) for name, most in dimensions(step).items()]
     is_open = task.state == State.ASSIGNED and task.matter.state == SCORING

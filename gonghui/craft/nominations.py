@@ -12,12 +12,12 @@ from gonghui.craft.library import words_of
 from gonghui.craft.models import NominationScore, TalkLine
 from gonghui.craft.rules.nominating import dimensions, total_of
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.vault import mask_name
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 
 NOMINATION = "M13"
@@ -47,7 +47,7 @@ class NominationPage:
 
 def desk_page(actor: Actor, matter: Matter, hands: tuple[str, ...]) -> NominationPage:
     """The caller has checked that the actor sees the matter. Opinions are for the unions that handle it."""
-    step = get_flow(matter.kind).by_name["score"]
+    step = flow_of(matter).by_name["score"]
     weights = dimensions(step)
     labels = [field.label for field in step.fields if field.name.startswith("point_")]
     clear = matter.holder_path in actor.paths_as(*hands, "supervisor")
@@ -102,7 +102,7 @@ def listed(actor: Actor, hands: tuple[str, ...], honour: str = "") -> tuple[list
     rows, counted, own = [], [], frozenset(actor.paths_as(*hands))
     for matter in matters:
         application = applications[matter.pk]
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
         if honour and values.get("honour") != honour:
             continue
         name = str(values.get("name") or "")
@@ -114,7 +114,7 @@ def listed(actor: Actor, hands: tuple[str, ...], honour: str = "") -> tuple[list
                 name if matter.holder_path in own else mask_name(name),
                 words_of(str(values.get("honour") or "")),
                 str(values.get("unit") or ""),
-                get_flow(matter.kind).states[matter.state].label,
+                flow_of(matter).states[matter.state].label,
                 str(matter.data.get("total") or ""),
             )
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from gonghui.craft.models import Contest, ContestObjection
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
@@ -43,7 +43,7 @@ def object_to(contest_id: int, text: str, name: str = "", phone: str = "") -> Co
         if contest.objections.filter(upheld=None).count() >= A_NOTICE_MOST:
             raise InvalidData({"text": [_("已经收到多份异议，正在核查。")]})
         row = ContestObjection.objects.create(contest=contest, text=text, name=name, phone=phone, at=now())
-        flow = get_flow(matter.kind)
+        flow = flow_of(matter)
         if row.named and matter.state in flow.sources_of(flow.by_name["object"]):
             act(matter.pk, "object", SYSTEM)
     return row

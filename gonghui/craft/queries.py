@@ -14,16 +14,15 @@ from gonghui.craft import tables
 from gonghui.craft.actions import ask_of, craftsman_of
 from gonghui.craft.models import Ask, Craftsman, HelpResult, SiteVisit, TalkLine
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.times import SHANGHAI
 from gonghui.services.actions import application_of, load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, FormFile
 from gonghui.services.queries import files_of
 from gonghui.services.queries import rows as form_rows
-from gonghui.services.spec import Service
 
 HELP = "M12"
 LIST_MOST = 200
@@ -93,8 +92,8 @@ def company_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            get_flow(application.matter.kind).states[application.matter.state].worker_text,
-            form_rows(service, values, clear=True),
+            flow_of(application.matter).states[application.matter.state].worker_text,
+            form_rows(service, values, clear=False),
             False,
             row,
             phone=row.craftsman.phone if row is not None else "",
@@ -107,7 +106,7 @@ def craftsman_page(actor: Actor, matter_id: int) -> NeedPage:
     row = ask_of(actor, matter_id)
     with as_system("this craftsman is asked for it"):
         application = Application.objects.select_related("matter").get(matter_id=matter_id)
-        service = catalogue().by_kind[application.kind]
+        service = service_of(application)
         values = load(service, application.values_json)
         taken = row.promised_at is not None
         secret = values.get("confidential") == "yes"
@@ -119,7 +118,7 @@ def craftsman_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            get_flow(application.matter.kind).states[application.matter.state].label,
+            flow_of(application.matter).states[application.matter.state].label,
             form_rows(service, shown, clear=True),
             not taken,
             row,
@@ -147,7 +146,7 @@ def asks_of(actor: Actor, most: int = 50) -> list[tuple[Ask, str]]:
 def _topics(matters: Iterable[Matter]) -> dict[int, str]:
     found = {}
     for application in Application.objects.filter(matter__in=list(matters)):
-        service = catalogue().by_kind[application.kind]
+        service = service_of(application)
         values = load(service, application.values_json)
         found[application.matter_id] = str(values.get("topic") or values.get("project") or service)
     return found
@@ -177,7 +176,7 @@ def needs(actor: Actor, *, open_only: bool = True) -> list[NeedRow]:
         NeedRow(
             matter,
             topics.get(matter.pk, ""),
-            get_flow(matter.kind).states[matter.state].label,
+            flow_of(matter).states[matter.state].label,
             tables.names(tables.trades(), figures.get(matter.pk, {}).get("trades") or ()),
         )
         for matter in matters
@@ -260,7 +259,3 @@ def desk_page(actor: Actor, matter: Matter, hands: tuple[str, ...]) -> DeskPage:
     if not clear:
         parts["talk"] = []
     return DeskPage(asks, may_talk=clear and matter.is_open, clear=clear, **parts)
-
-
-def service_of(matter: Matter) -> Service:
-    return catalogue().by_kind[matter.kind]

@@ -11,9 +11,14 @@ from django.utils.translation import gettext as _
 from gonghui.craft.models import Contest, Contestant, Judge, JudgeSheet, ScoreSheet
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.times import now
+from gonghui.kernel.veiling import veil
 
 REASON_MOST = 200
+# Entries of the trail that hold scores, and what of them is shown before the scores are locked.
+SCORED = ("enter_paper", "enter_sheet", "change_sheet", "hand_in_sheet", "reopen_sheet")
+SHOWN_BEFORE = ("number", "judge", "paper")
 Typed = Mapping[str, tuple[str, str]]
 
 
@@ -79,3 +84,15 @@ def hand_over(task: JudgeSheet, sheet: ScoreSheet) -> None:
     """The task is done by this sheet."""
     task.state, task.sheet, task.draft, task.declared_at = JudgeSheet.State.SCORED, sheet, {}, sheet.at
     task.save(update_fields=["state", "sheet", "draft", "declared_at"])
+
+
+@veil("craft.contest")
+def scores_sealed(matter: Matter, entry: TrailEntry) -> dict[str, Any]:
+    """Nobody reads a score in the trail before those of its round are locked: whoever may still enter or open a sheet
+    would know the others. Which sheet it was is shown at once."""
+    if entry.verb not in SCORED:
+        return entry.after
+    later = TrailEntry.objects.filter(stream=entry.stream, verb="lock", seq__gt=entry.seq)
+    if later.exists():
+        return entry.after
+    return {name: value for name, value in entry.after.items() if name in SHOWN_BEFORE} | {"scores": _("锁定后可看")}

@@ -19,7 +19,7 @@ from gonghui.appeals.queries.page import MatterPage
 from gonghui.appeals.rules.common import LEAD_KIND, REVIEW_KIND
 from gonghui.brain import match
 from gonghui.desk.panels import panel
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import today
@@ -93,7 +93,7 @@ def _words(page: MatterPage) -> dict[str, Any]:
 def _emergency(page: MatterPage) -> dict[str, Any]:
     """特急: what to do in which order, who has been told, and who still must be (handbook 1.4)."""
     handling = tables.handling()
-    leaving = {transition.name for transition in get_flow(LEAD_KIND).leaving(page.lead.matter.state)}
+    leaving = {transition.name for transition in flow_of(page.lead.matter).leaving(page.lead.matter.state)}
     told = {report.receiver for report in page.reports}
     return {
         "script": [item.label for item in handling.emergency_script],
@@ -146,13 +146,12 @@ def answers(row: CallbackAttempt) -> list[str]:
 def _alike(request: Request, page: MatterPage) -> dict[str, Any]:
     """Earlier cases like this one, with what came of them."""
     found = similar.similar_cases(request.actor, page.appeal)
-    flow = get_flow(LEAD_KIND)
     return {
         "alike_ready": found is not None,
         "alike": [
             {
                 "case": case,
-                "state": flow.states[case.matter.state].label if case.matter.state in flow.states else "",
+                "state": flow_of(case.matter).states[case.matter.state].label,
                 "result": tables.label(tables.handling().result_codes, case.order.result_code),
             }
             for case in found or ()

@@ -60,7 +60,10 @@ def letter(request: Request, matter: Matter) -> Parts:
         "onward": tables.label(words.onward, one.onward) if one.onward else "",
         "writes": letters.writes(request.actor, matter),
         "services": [{"row": row, "method": tables.label(words.services, row.method)} for row in page.services],
-        "replies": [{"row": row, "stance": tables.label(stances, row.stance)} for row in page.replies],
+        "replies": [
+            {"row": row, "stance": tables.label(stances, row.stance), "result": number > 0}
+            for number, row in enumerate(page.replies)
+        ],
         "inquiries": [{"row": row, "ways": tables.labels(words.ways, row.ways)} for row in page.inquiries],
         "paper_kinds": LetterPaper.Kind.choices,
     }

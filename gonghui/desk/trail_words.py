@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.veiling import shown
 from gonghui.people.roles import roles
 
 # What is in the trail without being a step of a flow.
@@ -79,11 +80,11 @@ CLOCK_WORDS = {
 
 def trail_rows(matter: Matter, most: int = 200) -> list[dict[str, Any]]:
     """The newest entries of a matter's trail, newest first, as `{entry, label, state, role}`."""
-    return entry_rows(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most])
+    return entry_rows(matter, shown(matter, TrailEntry.objects.filter(matter=matter).order_by("-pk")[:most]))
 
 
 def entry_rows(matter: Matter, entries: Iterable[TrailEntry]) -> list[dict[str, Any]]:
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     labels = {transition.name: transition.label for transition in flow.transitions}
     rows = []
     for entry in entries:

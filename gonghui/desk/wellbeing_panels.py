@@ -10,7 +10,7 @@ from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.people.http import Request
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.queries import rows
 from gonghui.wellbeing.counselling import meetings, queries
 from gonghui.wellbeing.counselling.tables import scale
@@ -25,7 +25,7 @@ def counselling(request: Request, matter: Matter) -> Parts:
     found = queries.file_of(request.actor, matter)
     if found is None:
         return []
-    told = rows(catalogue().by_kind[matter.kind], found.values, clear=True)
+    told = rows(service_of(matter), found.values, clear=True)
     own = [(row, meetings.for_counsellor(request.actor, row), meetings.waits(row)) for row in found.sessions]
     return [("desk/panels/counselling.html", {"file": found, "told": told, "sessions": own})]
 

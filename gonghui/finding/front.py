@@ -18,7 +18,7 @@ from gonghui.kernel.times import day_of, today
 from gonghui.law.shelf import Shelf
 from gonghui.law.topics import topics
 from gonghui.services import notices as public
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.models import Offer, PublicNotice
 from gonghui.venues import tables
 from gonghui.venues.models import Venue
@@ -122,7 +122,7 @@ def notices(keys: Sequence[str] | None) -> Iterator[Item]:
     """公示 by service, union and unit. Nobody is to be found by a name, not even a masked one."""
     rows = public.published()
     for row in (rows if keys is None else rows.filter(pk__in=keys)).iterator(1000):
-        service = catalogue().by_kind[row.application.kind]
+        service = service_of(row.application)
         yield Item(
             str(row.pk),
             f"{service.zh}公示：{row.organisation.name}",

@@ -17,7 +17,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.people.identity import age_on
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 
 YOUNGEST = 16
 
@@ -38,7 +38,7 @@ def open_one(token: str) -> Open:
         if row is None or row.matter.state != "preparing" or _over(row):
             raise NotFound
         application = row.matter.application
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
         return Open(row, str(values["unit"]), row.signatures.count())
 
 
@@ -66,7 +66,7 @@ def unit_of(matter: Matter) -> str:
     """The workplace's name. The caller has found that its reader may see the matter."""
     with as_system("the caller may see the matter"):
         application = matter.application
-        return str(load(catalogue().by_kind[application.kind], application.values_json)["unit"])
+        return str(load(service_of(application), application.values_json)["unit"])
 
 
 @dataclass(frozen=True)

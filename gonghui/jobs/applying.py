@@ -13,7 +13,7 @@ from gonghui.jobs.models import Invitation, JobApplication, Posting
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import ANONYMOUS, Actor, Duty
 from gonghui.kernel.errors import GuardRefused, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.matters import Offer, act, allowed, open_matter
 from gonghui.kernel.models import Matter
@@ -104,7 +104,7 @@ def own_page(actor: Actor, matter_id: int) -> Own:
 
 
 def _own(row: JobApplication) -> Own:
-    flow = get_flow(KIND)
+    flow = flow_of(row.matter)
     steps = [step for step in flow.leaving(row.matter.state) if any(grant.role == "owner" for grant in step.roles)]
     return Own(row, row.matter, row.posting, flow.states[row.matter.state].worker_text, steps)
 
@@ -190,7 +190,7 @@ def applicant(actor: Actor, matter_id: int) -> Applicant:
 
 
 def _seen(row: JobApplication, offers: list[Offer]) -> Applicant:
-    state = get_flow(KIND).states[row.matter.state].label
+    state = flow_of(row.matter).states[row.matter.state].label
     name = row.seeker.seeker_name if row.revealed else ""
     phone = row.seeker.seeker_phone if row.revealed else ""
     skills = seekers.skill_words(row.seeker)

@@ -12,7 +12,7 @@ from gonghui.jobs.checks import Hit, serious
 from gonghui.jobs.matching import Fit
 from gonghui.jobs.models import JobApplication, Posting, Seeker
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.vault import mask_name
@@ -60,7 +60,7 @@ def queue(actor: Actor) -> list[Waiting]:
 
 
 def _label(matter: Matter) -> str:
-    return get_flow(matter.kind).states[matter.state].label
+    return flow_of(matter).states[matter.state].label
 
 
 def waiting(actor: Actor) -> list[tuple[Seeker, str, list[str]]]:

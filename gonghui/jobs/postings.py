@@ -19,7 +19,7 @@ from gonghui.jobs.checks import Hit
 from gonghui.jobs.models import MONTH_HOURS, BlockedEmployer, Posting, PostingBand, PostingReport
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
@@ -248,7 +248,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Posting, str, int]]:
 
 
 def state_of(matter: Matter) -> str:
-    return get_flow(matter.kind).states[matter.state].worker_text
+    return flow_of(matter).states[matter.state].worker_text
 
 
 def report(actor: Actor, posting_id: int, reason: str, text: str) -> PostingReport:

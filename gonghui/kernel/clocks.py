@@ -17,7 +17,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import registry
+from gonghui.kernel.flow import kept, registry
 from gonghui.kernel.flow.schema import ClockSpec, Flow, Limit, Tick
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.scope import refresh_scope
@@ -273,7 +273,7 @@ def _perform(clock_id: int, matter_id: int, at: datetime) -> int:
         clock = Clock.objects.filter(pk=clock_id, status=Clock.Status.RUNNING, next_at__lte=at).first()
         if clock is None:
             return 0
-        spec = registry.get_flow(matter.kind).clocks[clock.name]
+        spec = kept.flow_of(matter).clocks[clock.name]
         tick = spec.ticks[clock.step]
         if tick.at == 1 or tick.after is not None:
             clock.overdue = True

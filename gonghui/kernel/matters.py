@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import clocks, outbox, trail
 from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import cleaning, registry
+from gonghui.kernel.flow import cleaning, kept, registry
 from gonghui.kernel.flow.schema import Flow, Grant, Transition
 from gonghui.kernel.models import Clock, Matter, MatterScope, TrailEntry
 from gonghui.kernel.scope import as_system, bind, refresh_scope, set_scope, visible_to, within
 from gonghui.kernel.times import now as present
+from gonghui.kernel.veiling import shown
 
 T = TypeVar("T")
 R = TypeVar("R", bound=models.Model)
@@ -95,12 +96,14 @@ def open_matter(
     receive: str | None = None,
     overlay: Iterable[str] = (),
     at: datetime | None = None,
+    flow: Flow | None = None,
 ) -> Matter:
     """Create a matter in its flow's initial state (or `state`), with scope, clocks and the first trail entry.
 
-    Runs in one transaction, or in the caller's. The caller decides who may: anybody may lodge an appeal.
+    `flow`: the one an earlier matter began with, for what goes on from it; else the flow in use. Runs in one
+    transaction, or in the caller's. The caller decides who may: anybody may lodge an appeal.
     """
-    flow = registry.get_flow(kind)
+    flow = flow or registry.get_flow(kind)
     at = at or present()
     matter = Matter(
         kind=kind,
@@ -123,6 +126,7 @@ def open_matter(
         transaction.atomic(savepoint=False),
         as_system("a new matter is visible to nobody before its scope is written"),
     ):
+        matter.flow_digest = kept.keep(flow)
         first = clocks.first_clocks(matter, flow, at)
         matter.save(force_insert=True)
         for clock in first:
@@ -145,7 +149,7 @@ def allowed(matter: Matter, actor: Actor, at: datetime | None = None) -> list[Of
 
     Those whose guards refuse are offered too, with the reasons, so that the person learns what is missing.
     """
-    flow = registry.get_flow(matter.kind)
+    flow = kept.flow_of(matter)
     at = at or present()
     offers = []
     facts = None
@@ -189,7 +193,7 @@ def act(
 def _perform(
     matter: Matter, name: str, actor: Actor, data: dict[str, Any], version: int | None, at: datetime
 ) -> Matter:
-    flow = registry.get_flow(matter.kind)
+    flow = kept.flow_of(matter)
     transition = flow.by_name.get(name)
     if transition is None:
         raise NotAllowed(_("没有“%(name)s”这一步。") % {"name": name})
@@ -353,7 +357,7 @@ def _changes_since(matter: Matter, version: int) -> list[TrailEntry]:
     entries = list(TrailEntry.objects.filter(stream=f"matter:{matter.pk}").order_by("-seq")[:20])
     # A room's own entry may call something else its version (the understanding's): that one counts as new.
     newer = [e for e in entries if not isinstance(seen := e.after.get("version"), int) or seen > version]
-    return list(reversed(newer[: max(1, matter.version - version)]))
+    return shown(matter, reversed(newer[: max(1, matter.version - version)]))
 
 
 def _emit(matter: Matter, verb: str, previous: str) -> None:
@@ -424,5 +428,5 @@ def set_fields(row: R, **values: Any) -> R:
 
 
 def state_text(matter: Matter, for_worker: bool = False) -> str:
-    state = registry.get_flow(matter.kind).states[matter.state]
+    state = kept.flow_of(matter).states[matter.state]
     return state.worker_text if for_worker else state.label

@@ -13,6 +13,18 @@ from django.utils.translation import gettext_lazy as _
 from gonghui.kernel.fields import PathField
 
 
+class FlowText(models.Model):
+    """办理依据: what a flow said, kept once by its digest for the matters that began with it. Never changed."""
+
+    digest = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the text")
+    kind = models.CharField(max_length=40, help_text="flow name")
+    text = models.TextField(help_text="canonical JSON")
+    since = models.DateTimeField(help_text="when the first matter began with it")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest[:12]}"
+
+
 class Matter(models.Model):
     """事项: whatever moves through a flow, held by one organisation, with clocks and a trail.
 
@@ -21,6 +33,7 @@ class Matter(models.Model):
     """
 
     kind = models.CharField(max_length=40, help_text="flow name, e.g. appeals.work_order")
+    flow_digest = models.CharField(max_length=64, blank=True, help_text="`FlowText` it began with; empty: as in use")
     number = models.CharField(max_length=48, unique=True)
     title = models.CharField(max_length=200)
     state = models.CharField(max_length=40)

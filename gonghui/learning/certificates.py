@@ -14,7 +14,7 @@ from gonghui.kernel.vault import mask_name
 from gonghui.learning.models import Attempt, Certificate
 from gonghui.learning.study import course_of
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 
 
@@ -22,7 +22,7 @@ def issue(matter: Matter) -> Certificate:
     """The certificate of an application, made once. The tail of its number cannot be guessed."""
     offer, course = course_of(matter)
     application = Application.objects.get(matter=matter)
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     best = Attempt.objects.filter(matter=matter, passed=True).order_by("-score").values_list("score", flat=True).first()
     at = now()
     count = next_number(f"learning:certificate:{at:%Y}")

@@ -23,7 +23,7 @@ from gonghui.people.models import Account
 from gonghui.services import facts
 from gonghui.services.actions import load
 from gonghui.services.amounts import Amount
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.models import Application, Offer
 
 SERVICE = "L03"
@@ -158,6 +158,6 @@ def of_session(offer_id: int) -> Teaching | None:
 
 def of_application(application: Application) -> Reckoned | None:
     """What the claimed session comes to. The caller may see the application."""
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     row = of_session(int(values["session"]))
     return reckon(row) if row is not None else None

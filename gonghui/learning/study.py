@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
@@ -131,7 +131,7 @@ def finish_lesson(matter: Matter, lesson: Lesson) -> Progress:
 
 def can(matter: Matter, name: str) -> bool:
     """Whether the flow has this step from where the matter stands."""
-    return any(step.name == name for step in get_flow(matter.kind).leaving(matter.state))
+    return any(step.name == name for step in flow_of(matter).leaving(matter.state))
 
 
 def video(lesson: Lesson) -> Path:

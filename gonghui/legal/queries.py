@@ -16,7 +16,7 @@ from gonghui.appeals.actions.conversation import is_owner
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import record_opening
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to
@@ -97,7 +97,7 @@ def case_page(actor: Actor, matter_id: int) -> CasePage:
         page = CasePage(
             matter=matter,
             case=case_for(matter),
-            state=get_flow(matter.kind).states[matter.state].label,
+            state=flow_of(matter).states[matter.state].label,
             opens_file=opens,
         )
         if opens:
@@ -191,12 +191,12 @@ def _linked(row: LegalCase | Booking, *, worker: bool, opens: bool) -> Linked:
 def _title(row: LegalCase | Booking) -> str:
     """法律咨询, 法律援助, or what was booked."""
     if isinstance(row, LegalCase):
-        return str(get_flow(row.matter.kind).title)
+        return str(flow_of(row.matter).title)
     return _("预约：%(service)s") % {"service": tables.service(row.service)}
 
 
 def _state(matter: Matter, worker: bool) -> str:
-    state = get_flow(matter.kind).states[matter.state]
+    state = flow_of(matter).states[matter.state]
     return state.worker_text if worker else state.label
 
 

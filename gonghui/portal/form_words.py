@@ -7,10 +7,24 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.actions.attachments import ALLOWED
 from gonghui.services import files
 
 # Of the longest request, so much is left for what is typed.
 TYPED_BYTES = 1024 * 1024
+
+
+# What browsers call the recordings that an appeal takes (`appeals.actions.attachments.ALLOWED`).
+SOUNDS = ("audio/mp3", "audio/wav", "audio/wave", "audio/x-m4a", "audio/x-aac", "audio/3gpp", "audio/AMR")
+
+
+def appeal_words() -> dict[str, Any]:
+    """The same for the files of an appeal, which may be recordings too."""
+    return {
+        **form_words(),
+        "kinds": [*ALLOWED, *SOUNDS],
+        "wrong_kind": _("“{name}”不是照片、PDF 或录音，没有放进来。"),
+    }
 
 
 def form_words() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.front import Group, Row, numbers_of, route_of, rows_of, turns_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
@@ -23,7 +23,7 @@ from gonghui.kernel.times import now
 GROUPS: tuple[Group, ...] = ("mine", "working", "done")
 MOST = 1000
 SOON = timedelta(days=3)
-SHOWN = ("kind", "number", "title", "state", "state_since", "opened_at", "due_at", "pk")
+SHOWN = ("kind", "flow_digest", "number", "title", "state", "state_since", "opened_at", "due_at", "pk")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def everything(actor: Actor, only: Sequence[str] = GROUPS) -> Mine:
 
 
 def _row(matter: Matter, turns: set[int], numbers: dict[int, str]) -> Row:
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     state = flow.states[matter.state]
     group: Group = "working"
     if state.final:

@@ -13,7 +13,7 @@ from gonghui.appeals import queries
 from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.craft import actions as craft
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system, bind, visible_to
@@ -169,7 +169,8 @@ def kept_answers(account: Account) -> list[dict[str, Any]]:
 def applications(account: Account) -> list[dict[str, Any]]:
     """What the account applied for, as it was filled in, with what became of it."""
     actor = actor_for(account)
-    return [_application(services.own_page(actor, matter.pk)) for matter, _state in services.own_list(actor, MOST)]
+    own = services.own_list(actor, MOST)
+    return [_application(services.own_page(actor, matter.pk, clear=True)) for matter, _state in own]
 
 
 @own_data_part("service_drafts", _("没填完的表"))
@@ -196,9 +197,9 @@ def other_matters(account: Account) -> list[dict[str, Any]]:
         return [
             {
                 "number": row.number,
-                "kind": str(get_flow(row.kind).title),
+                "kind": str(flow_of(row).title),
                 "title": row.title,
-                "state": get_flow(row.kind).states[row.state].worker_text,
+                "state": flow_of(row).states[row.state].worker_text,
                 "opened_at": row.opened_at,
                 "closed_at": row.closed_at,
             }

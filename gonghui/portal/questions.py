@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gonghui import brain
 from gonghui.appeals import categories, tables
+from gonghui.appeals.intake import limit
 from gonghui.appeals.place_form import PlaceForm, place_options
 from gonghui.appeals.queries.places import find_regions
 from gonghui.kernel.language import in_english
@@ -147,11 +148,25 @@ class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+FILES = {"multiple": True, "accept": "image/*,application/pdf,audio/*", "data-most": int(limit("attachments_max"))}
+
+
+class OfflineForm(TextForm):
+    """What is written without a network, with the files that go with the last page (`CheckForm`)."""
+
+    files: forms.Field = forms.Field(  # type: ignore[assignment]
+        label=_("照片、PDF 或录音（先选好，有网络时和诉求一起送）"),
+        required=False,
+        widget=ManyFiles(attrs={**FILES, "data-later": ""}),
+        help_text=_("加密存在这台手机上，送出或满七天就删。每个不超过 20 MB。"),
+    )
+
+
 class CheckForm(forms.Form):
     files: forms.Field = forms.Field(  # type: ignore[assignment]
         label=_("照片、PDF 或录音（可以不传，提交后也能补充）"),
         required=False,
-        widget=ManyFiles(attrs={"multiple": True, "accept": "image/*,application/pdf,audio/*"}),
+        widget=ManyFiles(attrs=FILES),
         help_text=_("每个不超过 20 MB。工资条、合同、聊天记录截图都有用。"),
     )
     consent = forms.BooleanField(

@@ -1,4 +1,5 @@
-"""单位在线答复: an employer answers one letter under a signed link that runs out, without an account.
+"""在线答复: whom a letter is addressed to, an employer or an authority, answers it under a signed link that runs out,
+without an account. An authority that wrote that it takes the matter up reports the result under the same link.
 
 The union hands the link out with the letter. It opens nothing but the form: neither findings nor who complained. What
 is answered goes the way of the flow, as an answer on paper does.
@@ -24,6 +25,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFoun
 from gonghui.kernel.matters import act, locked, touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.tables import Step
 from gonghui.kernel.times import now, today
 from gonghui.resolution import tables
 from gonghui.resolution.letters import PAPERS_MOST, writes
@@ -50,9 +52,13 @@ def open_link(matter: Matter) -> ReplyLink | None:
 
 
 def may_hand_out(actor: Actor, letter: Letter) -> bool:
-    """Who drafts the letter may, to the employer; an authority answers on paper."""
-    matter = letter.matter
-    return matter.state in HANDED_OUT and not tables.kind(letter.kind).to_authority and writes(actor, matter)
+    """Who drafts the letter may, to whom it is addressed."""
+    return (letter.matter.state in HANDED_OUT or result_waits(letter)) and writes(actor, letter.matter)
+
+
+def result_waits(letter: Letter) -> bool:
+    """Whether the authority wrote that it takes the matter up and has not told yet what came of it."""
+    return letter.matter.state == "replied" and tables.is_open(letter.kind, letter.stance)
 
 
 def hand_out(actor: Actor, matter: Matter) -> ReplyLink:
@@ -60,17 +66,21 @@ def hand_out(actor: Actor, matter: Matter) -> ReplyLink:
     with transaction.atomic():
         seen, letter = _letter(actor, matter)
         if not may_hand_out(actor, letter):
-            raise GuardRefused([_("签发以后、答复以前，才能生成发给用人单位的在线答复链接。")])
+            raise GuardRefused([_("签发以后、答复以前，才能生成在线答复链接。")])
         with as_system("the actor handles this letter"):
             at = now()
             due = letter.reply_due or clocks.due_moment(at, reply_limit(letter), statutory=True)[0]
-            days = timedelta(days=int(tables.limits().answer_link.limit.amount))
+            days = _holds(tables.limits().result_link if result_waits(letter) else tables.limits().answer_link)
             seen.reply_links.filter(withdrawn_at=None, used_at=None).update(withdrawn_at=at)
             link = ReplyLink.objects.create(
                 matter=seen, nonce=secrets.token_hex(16), by_id=actor.account_id, at=at, expires_at=max(due, at) + days
             )
             touch(seen, "hand_out_link", actor, after={"link": link.pk, "until": link.expires_at.isoformat()})
             return link
+
+
+def _holds(step: Step) -> timedelta:
+    return timedelta(days=int(step.limit.amount))
 
 
 def withdraw(actor: Actor, matter: Matter) -> None:
@@ -95,9 +105,10 @@ def _letter(actor: Actor, matter: Matter) -> tuple[Matter, Letter]:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the employer sees under the link: which letter, of whom, until when; and `answered_on` once it is used.
+    """What the recipient sees under the link: which letter, of whom, until when.
 
-    `waits`: the service is not recorded yet, so that no answer can be taken.
+    `waits`: the service is not recorded yet, so that no answer can be taken. `used`: it was answered. `result`: what
+    came of a matter that was taken up is asked.
     """
 
     letter: Letter
@@ -106,6 +117,12 @@ class Asked:
     stances: list[tuple[str, str]]
     waits: bool = False
     used: bool = False
+    result: bool = False
+
+    @property
+    def recipient(self) -> str:
+        """Who answers: the authority, else the employer."""
+        return self.letter.addressee or self.letter.employer_name
 
 
 def asked(token: str) -> Asked:
@@ -114,17 +131,18 @@ def asked(token: str) -> Asked:
     with as_system("whoever has the link may answer this letter"):
         letter = letter_for(link.matter)
     kind, matter = tables.kind(letter.kind), letter.matter
-    used = link.used_at is not None
-    if not used and matter.state not in HANDED_OUT:
+    used, result = link.used_at is not None, result_waits(letter)
+    if not used and not result and matter.state not in HANDED_OUT:
         # Answered on paper meanwhile, or closed.
         raise NotFound
     return Asked(
         letter,
         kind.full,
         letter.committee.organisation.name,
-        tables.pairs(tables.stances(letter.kind)),
-        waits=not used and matter.state not in ANSWERED_IN,
+        tables.pairs(tables.results(letter.kind) if result else tables.stances(letter.kind)),
+        waits=not used and not result and matter.state not in ANSWERED_IN,
         used=used,
+        result=result and not used,
     )
 
 
@@ -143,7 +161,8 @@ def _link(token: str, *, lock: bool = False) -> ReplyLink:
 
 
 def answer(token: str, data: Mapping[str, Any], files: Sequence[File] = ()) -> Asked:
-    """The employer's answer, once: kept with the letter, told to the worker and to who handles it.
+    """The recipient's answer, once, and an authority's result after it: kept with the letter, told to the worker and to
+    who handles it.
 
     `data`: stance, text, answered_by, answered_as. NotFound as `asked`; InvalidData beside a field; GuardRefused where
     it was answered already or the service is not recorded.
@@ -158,10 +177,15 @@ def answer(token: str, data: Mapping[str, Any], files: Sequence[File] = ()) -> A
         if shown.waits:
             raise GuardRefused([_("工会还没有登记送达，暂时不能在线答复。请稍后再来，或者联系工会。")])
         said = {name: data.get(name, "") for name in ("stance", "text", "answered_by", "answered_as")}
-        act(link.matter_id, "answer_online", SYSTEM, {**said, "day": today()})
+        step = "report_online" if shown.result else "answer_online"
+        act(link.matter_id, step, SYSTEM, {**said, "day": today()})
         with as_system("whoever has the link may answer this letter"):
-            link.used_at = now()
-            link.save(update_fields=["used_at"])
+            if tables.is_open(shown.letter.kind, said["stance"]):
+                # The link stays for the result.
+                link.expires_at = now() + _holds(tables.limits().result_link)
+            else:
+                link.used_at = now()
+            link.save(update_fields=["used_at", "expires_at"])
             for file in files if link.matter.letter_papers.count() < PAPERS_MOST else ():
                 stored = save_attachment(file)
                 LetterPaper.objects.get_or_create(
@@ -175,8 +199,10 @@ def answer(token: str, data: Mapping[str, Any], files: Sequence[File] = ()) -> A
 
 @dataclass(frozen=True)
 class Told:
-    """What an employer answered to a letter, as the worker from whose case it came reads it."""
+    """What an employer or authority answered to a letter, as the worker from whose case it came reads it."""
 
+    who: str
+    authority: bool
     kind: str
     number: str
     day: Any
@@ -190,6 +216,8 @@ def told_to_worker(source: Matter) -> list[Told]:
         letters = Letter.objects.filter(source=source).prefetch_related("matter__letter_replies")
         return [
             Told(
+                one.addressee or one.employer_name,
+                tables.kind(one.kind).to_authority,
                 tables.kind(one.kind).full,
                 one.number,
                 reply.day,

@@ -18,7 +18,7 @@ from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.kernel import clocks, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import locked, open_matter, touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
@@ -264,7 +264,7 @@ def write(actor: Actor, matter: Matter, content: Content, *, clear: Sequence[str
             if seen.data.get("accepted") and (letter.elsewhere or not letter.scope):
                 # What was taken up turns out not to be the union's: the days for saying so run from the beginning.
                 del seen.data["accepted"]
-                clocks.start(seen, "acceptance", get_flow(KIND).clocks["acceptance"], seen.opened_at)
+                clocks.start(seen, "acceptance", flow_of(seen).clocks["acceptance"], seen.opened_at)
                 clocks.refresh_due(seen)
             seen.title = _title(letter)
             touch(seen, "write_letter", actor, after={"fields": changed})

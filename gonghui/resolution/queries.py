@@ -15,7 +15,7 @@ from gonghui.appeals.queries import Measure, sees_shared_only
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import record_opening
 from gonghui.kernel.models import Matter, MatterScope
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to, within
@@ -92,13 +92,13 @@ class Line:
 
 
 def _lines(letters: list[Letter]) -> list[Line]:
-    flow, at = get_flow(KIND), now()
+    at = now()
     return [
         Line(
             letter=one,
             matter=one.matter,
             kind=tables.kind(one.kind).label,
-            state=flow.states[one.matter.state].label,
+            state=flow_of(one.matter).states[one.matter.state].label,
             light=clocks.light(one.matter, at),
             holder=one.committee.organisation.name,
         )

@@ -27,7 +27,10 @@ STEPS = ("acceptance", "drafting", "review", "sign", "send", "serve", "follow_up
 
 
 class Item(Coded):
+    """`refuses`: ground for the next letter. `more`: what came of it is told later."""
+
     refuses: bool = False
+    more: bool = False
 
 
 class Office(Item):
@@ -59,6 +62,7 @@ class Profile(Steps):
 
 class Limits(Row):
     answer_link: Step
+    result_link: Step
     profiles: tuple[Profile, ...]
 
     @model_validator(mode="after")
@@ -136,6 +140,17 @@ def labels(items: tuple[Item, ...], codes: list[str]) -> list[str]:
 def stances(code: str) -> tuple[Item, ...]:
     """What an answer to a letter of this kind may say."""
     return words().authority_stances if kind(code).to_authority else words().stances
+
+
+def results(code: str) -> tuple[Item, ...]:
+    """What a later answer may say, once the first one left the result open; () where none does."""
+    said = stances(code)
+    return tuple(one for one in said if not one.more) if any(one.more for one in said) else ()
+
+
+def is_open(code: str, stance: str) -> bool:
+    """Whether an answer of this stance leaves the result to be told later."""
+    return any(one.code == stance and one.more for one in stances(code))
 
 
 def check_all() -> None:

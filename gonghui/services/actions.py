@@ -24,8 +24,8 @@ from gonghui.membership import queries as members
 from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import find_employer, organisation_for_region
 from gonghui.people.models import Person
-from gonghui.services import facts, files, forms, hooks, offers, refusals, running, stock
-from gonghui.services.catalogue import catalogue
+from gonghui.services import facts, files, forms, hooks, offers, refusals, stock
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.models import Application, Blocked, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
 from gonghui.services.refusals import Refused, Why
 from gonghui.services.spec import FormField, Service
@@ -319,17 +319,14 @@ def _open(
             region=region,
             owner_id=owner_id,
             state=_first_state(service, seat),
-            data={
-                running.KEY: running.digest(catalogue(), service),
-                **({"offer": offer} if offer else {}),
-                **(more or {}),
-            },
+            data={**({"offer": offer} if offer else {}), **(more or {})},
             at=at,
         )
         application = Application.objects.create(
             matter=matter,
             service=service.id,
             kind=service.kind_of_matter,
+            flow_digest=matter.flow_digest,
             account_id=owner_id,
             region=region,
             idempotency_key=key,
@@ -491,4 +488,4 @@ def application_of(actor: Actor, matter_id: int) -> tuple[Application, Service]:
         found = Application.objects.select_related("matter").filter(matter_id=matter_id).first()
     if found is None or actor.kind != "worker" or found.matter.owner_id != actor.account_id:
         raise NotFound
-    return found, catalogue().by_kind[found.kind]
+    return found, service_of(found)

@@ -7,4 +7,7 @@ class ServicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.services import erasing  # noqa: F401 - registers what goes with a worker's account
+        from gonghui.services import (
+            erasing,  # noqa: F401 - registers what goes with a worker's account
+            running,  # noqa: F401 - its finding stands in `gonghui check`
+        )

@@ -8,20 +8,23 @@ what is different from that in a city, and so on (`layers`); an earlier one is k
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from pydantic import ValidationError
 
 from gonghui.kernel.errors import FlowError
+from gonghui.kernel.flow.kept import Begun, kept_flow
 from gonghui.kernel.flow.load import Lines, line_of, parse_yaml, read_yaml
-from gonghui.kernel.flow.registry import trial_flows
+from gonghui.kernel.flow.registry import find_flow, trial_flows
 from gonghui.kernel.flow.schema import Flow
 from gonghui.kernel.times import today
 from gonghui.services import layers
@@ -29,6 +32,7 @@ from gonghui.services.checking import built
 from gonghui.services.layers import Header, Layer
 from gonghui.services.spec import Service, kind_of
 
+log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "catalogue"
 Layers = dict[tuple[str, str], tuple[Layer, ...]]
 
@@ -42,8 +46,6 @@ class Catalogue:
     layers: Layers = field(default_factory=dict)
     by_kind: dict[str, Service] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
-    # By kind, as they are asked for (`running.digest`).
-    digests: dict[str, str] = field(default_factory=dict, compare=False)
 
     def chain(self, service_id: str, region: str = "", day: date | None = None) -> tuple[Layer, ...]:
         """The layers that make a service in a place on a day (today), the country's first. KeyError where there is no
@@ -248,6 +250,28 @@ def catalogue() -> Catalogue:
 def packaged() -> Catalogue:
     """The services as they were read at start."""
     return read(folder_here())
+
+
+def service_of(row: Begun) -> Service:
+    """The service as it read when an application began (its row, or its matter's): form, conditions, limits, amounts
+    and messages of that day. KeyError where neither its text nor its file is there."""
+    used = catalogue().by_kind.get(row.kind)
+    flow = find_flow(row.kind)
+    if row.flow_digest and (flow is None or flow.digest != row.flow_digest):
+        used = _kept(row.kind, row.flow_digest) or used
+    if used is None:
+        raise KeyError(row.kind)
+    return used
+
+
+@lru_cache(maxsize=1024)
+def _kept(kind: str, digest: str) -> Service | None:
+    """The service of a kept text; None, told in the log, for one that this software cannot read."""
+    try:
+        return Service.model_validate(kept_flow(kind, digest).beside)
+    except (KeyError, ValidationError) as error:
+        log.error("the file in use stands in for the kept text of %s: %s", kind, error)
+        return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import line_of, make_flow, read_yaml
-from gonghui.kernel.flow.schema import Flow
+from gonghui.kernel.flow.schema import Flow, plain
 from gonghui.services import conditions, layers, review
 from gonghui.services.layers import Address, Layer
 from gonghui.services.spec import FormField, Service
@@ -74,15 +74,17 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    named = {
-        "eligibility": [condition.instead for condition in service.eligibility],
-        "rules": [rule.instead for rule in service.rules],
-    }
-    for part, others in named.items():
-        for place, other in enumerate(others):
-            if other and other not in known:
-                raise wrong((part, place, "instead"), f"instead names {other}, which is not there")
+    told = [("eligibility", place, row.instead) for place, row in enumerate(service.eligibility)]
+    told += [("rules", place, row.instead) for place, row in enumerate(service.rules)]
+    for part, place, instead in told:
+        if instead and instead not in known:
+            raise wrong((part, place, "instead"), f"instead names {instead}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
+
+
+def _with_service(flow: Flow, service: Service) -> Flow:
+    """The flow with the service beside it, so that both are one text for who begins with it (`kernel.flow.kept`)."""
+    return flow.model_copy(update={"beside": plain(service)})
 
 
 def _nothing_dropped(data: Any, wrong: Any) -> None:
@@ -116,9 +118,10 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
         raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
     whole = layers.whole_flow(stack, begun)
-    if service.reviewed and service.offers is None and review.can_be_reviewed(whole):
-        whole = layers.whole_flow(stack, layers.merge(begun or whole, review.steps(whole["initial"])))
-        if not review.has_all(whole):
+    if service.reviewed and review.can_be_reviewed(whole):
+        added = review.steps(whole["initial"], service.offers)
+        whole = layers.whole_flow(stack, layers.merge(begun or whole, added))
+        if not review.has_all(whole, service.offers):
             raise wrong(("flow",), "no file may drop the right to have a refusal reviewed")
     data = {
         **whole,
@@ -142,7 +145,7 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         for state in (service.offers.begins, service.offers.queues):
             if state and state not in flow.states:
                 raise wrong(("offers",), f"the flow has no state {state!r}")
-    return flow
+    return _with_service(flow, service)
 
 
 def _blamed(stack: Sequence[Layer], known: Collection[str], mistake: Mistake) -> FlowError:

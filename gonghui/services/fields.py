@@ -23,24 +23,28 @@ from gonghui.people.identity import born_on
 from gonghui.services import offers
 from gonghui.services.models import Offer
 from gonghui.services.spec import FormField, Service
+from gonghui.services.veiling import NUMBERS, NumberField
 
 PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z][A-Z0-9]{4,6}[A-Z0-9挂学警港澳]"
 )
 PHONE = re.compile(r"1[3-9]\d{9}")
-_MOVED = re.compile(r"today((?:[+-]\d+[dmy])*)")
+_MOVED = re.compile(r"(today|offer)((?:[+-]\d+[dmy])*)")
 _STEP = re.compile(r"([+-])(\d+)([dmy])")
 LONG, SHORT = 2000, 120
 
 
-def bound(raw: Decimal | str | None, day: date) -> Any:
-    """A limit of a field: a number, or the day that `2026-01-31`, `today`, `today-16y`, `today+30d` means."""
+def bound(raw: Decimal | str | None, day: date, offer_day: date | None = None) -> Any:
+    """A limit of a field: a number, or the day that `2026-01-31`, `today`, `today-16y`, `today+30d` means. `offer_day`:
+    the first day of the chosen offer, from which `offer-6y` counts; from today where it has none."""
     if not isinstance(raw, str):
         return raw
     moved = _MOVED.fullmatch(raw)
     if moved is None:
         return Decimal(raw) if re.fullmatch(r"-?\d+(\.\d+)?", raw) else date.fromisoformat(raw)
-    for sign, number, unit in _STEP.findall(moved[1]):
+    if moved[1] == "offer" and offer_day is not None:
+        day = offer_day
+    for sign, number, unit in _STEP.findall(moved[2]):
         count = int(number) * (1 if sign == "+" else -1)
         day = day + timedelta(days=count) if unit == "d" else months_later(day, count * (12 if unit == "y" else 1))
     return day
@@ -132,14 +136,14 @@ def choices_of(spec: FormField, actor: Actor | None = None) -> list[tuple[str, s
     return [(choice.code, str(choice)) for choice in spec.choices]
 
 
-def form_field(spec: FormField, day: date, actor: Actor | None = None) -> forms.Field:
+def form_field(spec: FormField, day: date, actor: Actor | None = None, offer_day: date | None = None) -> forms.Field:
     """The field as Django asks and checks it. A hidden one (`show_when`) is judged by the form, so none is required."""
     kwargs: dict[str, Any] = {
         "label": str(spec),
         "help_text": str(spec.help or ""),
         "required": spec.required and spec.show_when is None,
     }
-    least, most = bound(spec.least, day), bound(spec.most, day)
+    least, most = bound(spec.least, day, offer_day), bound(spec.most, day, offer_day)
     if spec.type in ("bool", "promise"):
         return forms.BooleanField(**{**kwargs, "required": spec.type == "promise"})
     if spec.type == "choice":
@@ -177,9 +181,8 @@ def form_field(spec: FormField, day: date, actor: Actor | None = None) -> forms.
         return forms.CharField(max_length=most_letters, widget=widget, validators=_pattern(spec), **kwargs)
     if spec.type in _CHECKS:
         test, text, attrs = _CHECKS[spec.type]
-        return forms.CharField(
-            max_length=40, widget=forms.TextInput(attrs=attrs), validators=[_checked(test, text)], **kwargs
-        )
+        kind = NumberField if spec.type in NUMBERS else forms.CharField
+        return kind(max_length=40, widget=forms.TextInput(attrs=attrs), validators=[_checked(test, text)], **kwargs)
     return forms.CharField(max_length=spec.max or SHORT, validators=_pattern(spec), **kwargs)
 
 

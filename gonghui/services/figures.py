@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import kept_flow
+from gonghui.kernel.flow.schema import State
 from gonghui.kernel.models import MatterScope
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI
@@ -86,9 +87,10 @@ def _rows(actor: Actor, seen: QuerySet[Application], since: date, until: date) -
         service = catalogue().services.get(service_id)
         return found.setdefault(service_id, Row(service)) if service is not None else None
 
-    for service_id, kind, state, count in seen.values_list("service", "kind", "matter__state").annotate(n=Count("pk")):
+    counts = seen.values_list("service", "kind", "flow_digest", "matter__state").annotate(n=Count("pk"))
+    for service_id, kind, digest, state, count in counts:
         if (row := row_of(service_id)) is not None:
-            _add(row, kind, state, count)
+            _add(row, kept_flow(kind, digest).states[state], state, count)
     took = ExpressionWrapper(F("matter__closed_at") - F("applied_at"), output_field=DurationField())
     measured = seen.values("service").annotate(
         took=Avg(took, filter=Q(matter__closed_at__gte=F("applied_at"))),
@@ -111,9 +113,8 @@ def _rows(actor: Actor, seen: QuerySet[Application], since: date, until: date) -
     return [found[service_id] for service_id in catalogue().services if service_id in found]
 
 
-def _add(row: Row, kind: str, state: str, count: int) -> None:
+def _add(row: Row, spec: State, state: str, count: int) -> None:
     row.applied += count
-    spec = get_flow(kind).states[state]
     if not spec.final:
         row.open += count
     elif not spec.side:
@@ -145,10 +146,10 @@ def detail(actor: Actor, service_id: str, since: date, until: date) -> Detail:
         rows = [row for row in _rows(actor, seen, since, until) if row.service.id == service_id]
         found = Detail(rows[0] if rows else Row(service))
         states, unions, told = Counter[str](), Counter[str](), {name: Counter[str]() for name in service.figures}
-        for kind, state, holder, figures in seen.values_list(
-            "kind", "matter__state", "matter__holder_path", "figures"
+        for kind, digest, state, holder, figures in seen.values_list(
+            "kind", "flow_digest", "matter__state", "matter__holder_path", "figures"
         ).iterator():
-            states[get_flow(kind).states[state].label] += 1
+            states[kept_flow(kind, digest).states[state].label] += 1
             unions[holder] += 1
             for name, counter in told.items():
                 value = figures.get(name)

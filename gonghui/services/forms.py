@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.times import today
-from gonghui.services import files, refusals
+from gonghui.kernel.times import day_of, today
+from gonghui.services import births, files, offers, refusals
 from gonghui.services.fields import SQUEEZED, OfferField, choices_of, form_field, tidy, whole_number
 from gonghui.services.models import Offer
 from gonghui.services.spec import FormField, Section, Service, ShowWhen
+from gonghui.services.veiling import NumberField, veiled
 
 Values = dict[str, Any]
 # Stands in the names of a row that has no place yet.
@@ -24,7 +25,8 @@ PLACE = "__row__"
 
 
 class RowsField(forms.Field):
-    """多行: records of the same columns. Cleaned: a list of mappings; rows left empty are no rows.
+    """多行: records of the same columns. Cleaned: a list of mappings; rows left empty are no rows. `held`: those that
+    are kept already, whose numbers a page shows veiled.
 
     `shown` are the forms of the rows as the page asks for them; each wrong row says what is wrong beside its field.
     """
@@ -36,6 +38,7 @@ class RowsField(forms.Field):
         self.spec, self.name, self.day = spec, name, day
         self.least, self.most = whole_number(spec.least, 1 if spec.required else 0), whole_number(spec.most, 20)
         self.shown: list[forms.Form] = []
+        self.held: list[Mapping[str, Any]] = []
 
     @property
     def blank(self) -> forms.Form:
@@ -47,7 +50,9 @@ class RowsField(forms.Field):
         data = {f"{prefix}-{key}": value for key, value in row.items()} if bound else None
         form = forms.Form(data, prefix=prefix, initial=dict(row))
         for column in self.spec.columns:
-            form.fields[column.name] = form_field(column, self.day)
+            asked = form.fields[column.name] = form_field(column, self.day)
+            if isinstance(asked, NumberField):
+                asked.hold(one.get(column.name) for one in self.held)
         return form
 
     def show(self, rows: list[Mapping[str, Any]], more: bool = False) -> None:
@@ -86,6 +91,9 @@ class RowsField(forms.Field):
             form = self._form(place, row, bound=True)
             self.shown[place] = form
             if form.is_valid():
+                for name, text in births.disagreeing(self.spec.columns, form.cleaned_data).items():
+                    form.add_error(name, text)
+            if not form.errors:
                 found.append(
                     {column.name: tidy(column, form.cleaned_data[column.name]) for column in self.spec.columns}
                 )
@@ -102,7 +110,8 @@ class RowsField(forms.Field):
 
 
 class SectionForm(forms.Form):
-    """One page of a service's form. `known`: the values of the earlier pages, by which fields are shown or not."""
+    """One page of a service's form. `known`: the values of the earlier pages, by which fields are shown or not.
+    `initial`: what is kept, shown with its numbers veiled (`typed`: but for these, which somebody types right now)."""
 
     def __init__(
         self,
@@ -113,9 +122,15 @@ class SectionForm(forms.Form):
         account_id: int | None = None,
         region: str = "",
         held: Offer | None = None,
+        typed: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.kept = dict(self.initial)
+        specs = {spec.name: spec for spec in section.fields}
+        self.initial = {
+            name: veiled(specs[name], value) if name in specs else value for name, value in self.kept.items()
+        } | dict(typed or {})
         self.account_id, self.region, self.held = account_id, region, held
         self.service, self.section, self.known = service, section, dict(known)
         self.day = today()
@@ -167,9 +182,21 @@ class SectionForm(forms.Form):
                 field.widget = _Sent(field)  # type: ignore[assignment]
             else:
                 field.show(self.initial.get(spec.name) or [])
+            field.held = [row for row in self.kept.get(spec.name) or [] if isinstance(row, Mapping)]
             return field
         # Choices that a room gives are those of who fills the form in.
-        return form_field(spec, self.day, Actor(kind="worker", account_id=self.account_id))
+        actor = Actor(kind="worker", account_id=self.account_id)
+        plain = form_field(spec, self.day, actor, self._offer_day() if spec.counts_from_offer else None)
+        if isinstance(plain, NumberField):
+            plain.hold([self.kept.get(spec.name)])
+        return plain
+
+    def _offer_day(self) -> date | None:
+        """The first day of the offer that is chosen: held, on this page, or on an earlier one."""
+        name = self.service.offer_field
+        number = self.data.get(name) or self.initial.get(name) or self.known.get(name)
+        chosen = self.held or offers.by_number(self.service.id, number)
+        return day_of(chosen.starts) if chosen is not None and chosen.starts is not None else None
 
     def with_one_more(self, name: str) -> SectionForm:
         """The page again with what was typed, unchecked, and one more row of `name`."""
@@ -188,7 +215,8 @@ class SectionForm(forms.Form):
             account_id=self.account_id,
             region=self.region,
             held=self.held,
-            initial={**self.initial, **typed},
+            initial=self.kept,
+            typed=typed,
         )
         asked = again.fields.get(name)
         if isinstance(asked, RowsField):
@@ -233,8 +261,9 @@ def all_at_once(service: Service) -> Section:
 
 
 def wrong_rules(service: Service, values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The conditions over several fields that do not hold, beside the field each names."""
-    wrong: dict[str, list[str]] = {}
+    """The conditions over several fields that do not hold, beside the field each names: those of the service's file,
+    and that of every form, that a birthday is the one in the identity number."""
+    wrong = {name: [text] for name, text in births.disagreeing(service.fields, values).items()}
     for rule in refusals.broken(service, values):
         wrong.setdefault(rule.field, []).append(str(rule))
     return wrong

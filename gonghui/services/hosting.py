@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import mask_name, mask_phone
 from gonghui.services import offers
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Offer, Seat
 from gonghui.services.queries import reads_clear
 from gonghui.services.spec import Service
@@ -51,7 +51,7 @@ def participants(actor: Actor, service: Service, offer: Offer, most: int = 1000)
 def _row(actor: Actor, seat: Seat, paths: tuple[str, ...]) -> Participant:
     application = seat.application
     matter = application.matter
-    kind, flow = catalogue().by_kind[application.kind], get_flow(matter.kind)
+    kind, flow = service_of(application), flow_of(matter)
     values = load(kind, application.values_json)
     name, phone = str(values.get("name") or ""), str(values.get("phone") or "")
     return Participant(

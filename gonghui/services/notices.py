@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
@@ -63,7 +63,7 @@ def checked(text: str, name: str, phone: str) -> tuple[str, str, str]:
 def inquiry_of(matter: Matter) -> str:
     """The step by which the platform takes an objection up from the matter's state; empty where there is none. A flow
     with several notices has one for each, all called `object…`."""
-    for step in get_flow(matter.kind).leaving(matter.state):
+    for step in flow_of(matter).leaving(matter.state):
         if step.name.startswith("object") and any(grant.role == "system" for grant in step.roles):
             return step.name
     return ""

@@ -89,9 +89,20 @@ def choosable(service: Service, region: str = "", most: int = LISTED_MOST) -> li
     return list(near_first(rows, region)[:most])
 
 
+def by_number(service_id: str, number: Any) -> Offer | None:
+    """The offer of that number, open or not; None for none of this service."""
+    if not _is_number(number):
+        return None
+    return Offer.objects.filter(service=service_id, pk=int(str(number))).first()
+
+
+def _is_number(text: Any) -> bool:
+    return str(text).isdigit() and len(str(text)) <= 15
+
+
 def open_one(service: Service, number: Any) -> Offer | None:
     """The offer of that number if one can sign up for it now (or wait for a seat)."""
-    if not str(number).isdigit() or len(str(number)) > 15:
+    if not _is_number(number):
         return None
     row = _open(service.id, now()).select_related("organisation").filter(pk=int(str(number))).first()
     return row if row is not None and (row.left != 0 or of(service).waiting) else None
@@ -171,7 +182,7 @@ def seat(application: Application, number: int, state: str, at: datetime) -> Sea
     """Write down the seat that was taken, with the code by which its owner is let in."""
     row = Seat(application=application, offer_id=number, state=state, at=at)
     if state == State.TAKEN:
-        _give_code(row)
+        give_code(row)
     row.save()
     remind_later(row)
     return row
@@ -186,7 +197,8 @@ def remind_later(row: Seat) -> None:
     outbox.enqueue("task.seat_reminder", key, {"seat": row.pk, "starts": starts.isoformat()}, delay=wait)
 
 
-def _give_code(row: Seat) -> None:
+def give_code(row: Seat) -> None:
+    """The code by which a seat's owner is let in. The caller saves it."""
     held = Seat.objects.filter(state=State.TAKEN, checked_in_at=None)
     row.ticket_code, row.code_hash = new_code(CODE, lambda index: held.filter(code_hash=index).exists())
 
@@ -234,7 +246,7 @@ def move_up(row: Seat) -> bool:
         taken=F("taken") + 1, waiting=F("waiting") - 1
     ):
         row.state = State.TAKEN
-        _give_code(row)
+        give_code(row)
         row.save(update_fields=["state", "ticket_code", "code_hash"])
         remind_later(row)
         return True

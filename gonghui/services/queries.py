@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of, get_flow
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import allowed
 from gonghui.kernel.models import Matter
@@ -23,7 +23,7 @@ from gonghui.organisations.queries import names_of
 from gonghui.services import files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.fields import choices_of
 from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
 from gonghui.services.review import CONTEST, REFUSED
@@ -39,7 +39,8 @@ HANDLERS = ("handler", "dispatcher", "leader")
 @dataclass(frozen=True)
 class Own:
     """A worker's own application as its page shows it. `union` handles it; `due`: when its step, or the worker's own
-    where it is their turn, is to be done."""
+    where it is their turn, is to be done. `rows` has the 🔒 fields masked: the phone may be lent; `veiled`: whether any
+    is."""
 
     matter: Matter
     application: Application
@@ -54,6 +55,7 @@ class Own:
     union: str = ""
     due: datetime | None = None
     your_turn: bool = False
+    veiled: bool = False
 
     @property
     def may_apply_again(self) -> bool:
@@ -61,10 +63,10 @@ class Own:
         return self.matter.state == REFUSED and self.service.state == "open" and self.service.valid(today())
 
 
-def own_page(actor: Actor, matter_id: int) -> Own:
-    """NotFound for anybody else's."""
+def own_page(actor: Actor, matter_id: int, *, clear: bool = False) -> Own:
+    """`clear`: 🔒 fields whole, for the worker's own copy of their data. NotFound for anybody else's."""
     application, service = application_of(actor, matter_id)
-    flow = get_flow(application.matter.kind)
+    flow = flow_of(application.matter)
     # A review that can no longer be asked for is not offered.
     late = {one.name for one in allowed(application.matter, actor) if one.name == CONTEST and one.refused}
     with as_system("the worker's own application"):
@@ -75,12 +77,13 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         path = "" if application.matter.restricted else application.matter.holder_path
         holder = names_of([path]).get(path, "")
     final = flow.states[application.matter.state].final
+    values = load(service, application.values_json)
     return Own(
         application.matter,
         application,
         service,
         flow.states[application.matter.state].worker_text,
-        rows(service, load(service, application.values_json), clear=True),
+        rows(service, values, clear=clear),
         [
             step.name
             for step in flow.leaving(application.matter.state)
@@ -90,11 +93,12 @@ def own_page(actor: Actor, matter_id: int) -> Own:
         ],
         voucher,
         payment,
-        files_of(service, load(service, application.values_json)),
+        files_of(service, values),
         seat,
         holder,
         None if final else application.matter.due_at,
         flow.awaits_owner(application.matter.state),
+        any(spec.secret and values.get(spec.name) not in (None, "", []) for spec in service.fields),
     )
 
 
@@ -109,8 +113,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     with bind(actor):
         found = visible_to(actor).filter(owner_id=actor.account_id, kind__startswith="services.")
         return [
-            (matter, get_flow(matter.kind).states[matter.state].worker_text)
-            for matter in found.order_by("-opened_at")[:most]
+            (matter, flow_of(matter).states[matter.state].worker_text) for matter in found.order_by("-opened_at")[:most]
         ]
 
 
@@ -212,8 +215,8 @@ def usual_steps(service: Service) -> list[Text]:
 def reads_clear(actor: Actor, matter: Matter) -> bool:
     """Whether 🔒 fields and files are shown: to who handles applications at the union that has it, or to the narrower
     circle that the service's file names."""
-    service = catalogue().by_kind.get(matter.kind)
-    roles = (service.handled_by.readers if service is not None else ()) or HANDLERS
+    known = matter.kind in catalogue().by_kind or bool(matter.flow_digest)
+    roles = (service_of(matter).handled_by.readers if known else ()) or HANDLERS
     return any(duty.role in roles and duty.path == matter.holder_path for duty in actor.duties)
 
 
@@ -222,7 +225,7 @@ def seen_page(actor: Actor, matter: Matter) -> Seen:
     clear = reads_clear(actor, matter)
     with as_system("the actor sees this matter"):
         application = Application.objects.get(matter=matter)
-        service = catalogue().by_kind[application.kind]
+        service = service_of(application)
         earlier: list[Matter] = []
         if application.person_index:
             earlier = [
@@ -257,7 +260,7 @@ def sum_by_rule(matter: Matter) -> Amount | None:
     """What the rules come to for this application. The caller has checked that the actor sees the matter."""
     with as_system("the actor sees this matter"):
         application = Application.objects.get(matter=matter)
-    return reckoned(catalogue().by_kind[application.kind], application)
+    return reckoned(service_of(application), application)
 
 
 def by_code(actor: Actor, code: str) -> Matter:

@@ -2,24 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gonghui.kernel.flow.load import read_yaml
 from gonghui.kernel.flow.schema import Flow, Transition
+from gonghui.services.layers import merge
+from gonghui.services.spec import Offers
 
 SOURCE = Path(__file__).parent / "review.yaml"
 REFUSED, CONTEST = "refused", "contest"
-# What a refusal may do and `services.retake` can take back. A refusal that does more (a profile erased, a place in a
-# draw given on) is final: who is refused there signs up anew.
+# The steps by which a review, not the first decision, ends there.
+ANSWERS = ("uphold", "acknowledge")
+# What a refusal may do and `services.retake` can take back of itself; a room's own effect where the room says how
+# (`takes_back`). A refusal that does more (a profile erased) is final: who is refused there signs up anew.
 TAKEN_BACK = frozenset({"services.answer", "services.end_notice", "services.release"})
+
+
+@dataclass(frozen=True)
+class Undo:
+    """How a room takes back what a refusal did. `too_late` says why it cannot any more, None while it can."""
+
+    take: Callable[[Any], None]
+    too_late: Callable[[Any], str | None]
+
+
+_undo: dict[str, Undo] = {}
+
+
+def takes_back(
+    effect: str, too_late: Callable[[Any], str | None] = lambda ctx: None
+) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """`@takes_back("room.effect")` — `f(ctx)` undoes what that effect did in a refusal, before `services.retake` takes
+    the seat, the stock and what may be had once again; in the same transaction."""
+
+    def keep(function: Callable[[Any], None]) -> Callable[[Any], None]:
+        _undo[effect] = Undo(function, too_late)
+        return function
+
+    return keep
+
+
+def undone(flow: Flow) -> list[Undo]:
+    """What the rooms have to take back of a flow's refusals."""
+    names = dict.fromkeys(call.name for step in refusals(flow) for call in step.effects)
+    return [_undo[name] for name in names if name in _undo]
 
 
 def refusals(flow: Flow) -> list[Transition]:
     """The steps by which staff refuse."""
-    return [step for step in flow.transitions if step.to == REFUSED and step.name != "uphold"]
+    return [step for step in flow.transitions if step.to == REFUSED and step.name not in ANSWERS]
 
 
 def can_be_reviewed(flow: Any) -> bool:
@@ -29,21 +65,29 @@ def can_be_reviewed(flow: Any) -> bool:
         final = flow["states"][REFUSED]["final"]
     except (KeyError, TypeError, AttributeError):
         return False  # nothing is refused, or the file is none that can be read: that is told when the flow is made
-    return bool(final and effects and all({str(name) for name in one} <= TAKEN_BACK for one in effects))
+    known = TAKEN_BACK | _undo.keys()
+    return bool(final and effects and all({str(name) for name in one} <= known for one in effects))
 
 
-def steps(initial: str) -> dict[str, Any]:
+def steps(initial: str, offers: Offers | None = None) -> dict[str, Any]:
     """The states, clocks and steps of a review, as a flow file would hold them; `initial` is where the flow begins."""
     found: dict[str, Any] = deepcopy(_read())
+    seats, queue = found.pop("seats"), found.pop("queue")
+    if offers is not None:
+        found = merge(found, seats)
+        initial = offers.queues or offers.begins or initial
+        if offers.queues:
+            found = merge(found, queue)
     for step in found["transitions"]:
         if step["to"] == "initial":
             step["to"] = initial
     return found
 
 
-def has_all(flow: Any) -> bool:
+def has_all(flow: Any, offers: Offers | None = None) -> bool:
     """Whether a flow that got the steps still has every one of them."""
-    return {step["name"] for step in _read()["transitions"]} <= {step.get("name") for step in flow["transitions"]}
+    names = {step["name"] for step in steps("", offers)["transitions"]}
+    return names <= {step.get("name") for step in flow["transitions"]}
 
 
 @cache

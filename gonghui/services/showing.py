@@ -19,6 +19,7 @@ from gonghui.services.catalogue import catalogue
 from gonghui.services.forms import SectionForm
 from gonghui.services.models import Offer
 from gonghui.services.spec import Section, Service
+from gonghui.services.veiling import veiled
 
 # 分组: the order of the list; a file's `group` that is none of these stands under the last.
 GROUPS: tuple[tuple[tuple[str, ...], Any], ...] = (
@@ -160,7 +161,9 @@ def check_pages(service: Service, values: Mapping[str, Any], errors: Mapping[str
         found.append(
             {
                 "section": section,
-                "rows": queries.rows(only, dict(values), clear=True),
+                "rows": queries.rows(
+                    only, {spec.name: veiled(spec, values.get(spec.name)) for spec in section.fields}, clear=True
+                ),
                 "files": queries.files_of(only, dict(values)),
                 "wrong": [(str(spec), text) for spec in section.fields for text in errors.get(spec.name, [])],
             }

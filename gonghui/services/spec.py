@@ -39,6 +39,7 @@ from pydantic import Field, model_validator
 
 from gonghui.brain.match import Condition
 from gonghui.kernel.flow.schema import Choice, Strict, Text
+from gonghui.services import births
 from gonghui.services.amounts import AmountRule
 from gonghui.services.patterning import wrong_pattern
 
@@ -64,7 +65,7 @@ PREFILLED = (
 
 
 # Limits as a file writes them: a day, or one counted from today; a number.
-_DAY = re.compile(r"\d{4}-\d\d-\d\d|today(?:[+-](?:\d{1,5}d|\d{1,4}m|\d{1,3}y))*")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|(?:today|offer)(?:[+-](?:\d{1,5}d|\d{1,4}m|\d{1,3}y))*")
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d+)?")
 
 
@@ -94,7 +95,9 @@ class ShowWhen(Strict):
 class FormField(Text):
     """One field (字段). `secret` (🔒): masked for all but who handles it. `fact`: the value is the fact of that name in
     the conditions. `prefill`: of the profile. Limits: `max` letters of a text; `least`, `most` of a
-    number, or of a date (a day, or `today`, `today-16y`, `today+30d`), or how many files or rows.
+    number, or of a date (a day, or `today`, `today-16y`, `today+30d`; `offer-6y` counts from the first day of the
+    chosen offer, from today where it has none), or how many files or rows. `birth_of`: a date that is the birthday of
+    whose identity number stands in that field; both must agree (`births`).
 
     `file` (附件): photos and PDF, as many as `most` (3). `rows` (多行): records with `columns`, such as the members of
     a family; in a condition `family.size()`, `family.all(x, x.income >= 0)`."""
@@ -109,6 +112,7 @@ class FormField(Text):
     choices: tuple[Choice, ...] = ()
     choices_from: str = Field(default="", description="a registered function of another room gives the choices")
     show_when: ShowWhen | None = None
+    birth_of: str = ""
     max: int | None = Field(default=None, ge=1, le=4000)
     least: Decimal | str | None = None
     most: Decimal | str | None = None
@@ -134,11 +138,18 @@ class FormField(Text):
                 raise ValueError(f"{self.name}.{column.name}: a column is a plain field")
             if column.secret and not self.secret:
                 raise ValueError(f"{self.name}.{column.name} is secret: write `secret: true` for the rows")
+        if cause := births.wrong_naming(self.columns):
+            raise ValueError(f"{self.name}: {cause}")
         if self.pattern and not self.pattern_says:
             raise ValueError(f"{self.name}: say in pattern_says what the pattern asks for")
         if self.pattern and (cause := wrong_pattern(self.pattern)):
             raise ValueError(f"{self.name}: {cause}")
         return self
+
+    @property
+    def counts_from_offer(self) -> bool:
+        """Whether a limit of it counts from the first day of the chosen offer."""
+        return any(str(limit).startswith("offer") for limit in (self.least, self.most))
 
 
 class Section(Text):
@@ -312,6 +323,11 @@ class Service(Text):
                     f"{field.name}: show_when names {field.show_when.field!r}, which is not asked before it"
                 )
             known.add(field.name)
+        if cause := births.wrong_naming(self.fields):
+            raise ValueError(cause)
+        counted = [field.name for field in self.fields if field.counts_from_offer]
+        if counted and self.offers is None:
+            raise ValueError(f"{counted[0]}: a limit counts from an offer, and there are none")
         for rule in self.rules:
             if rule.field not in known:
                 raise ValueError(f"a rule names the field {rule.field!r}, which is not there")

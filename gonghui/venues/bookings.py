@@ -194,7 +194,10 @@ def _end(booking: Booking, refund: Decimal = Decimal(0)) -> None:
     booking.state, booking.entry_code, booking.code_hash, booking.pay_by = State.CANCELLED, "", "", None
     if refund:
         booking.pay_state, booking.refund = Pay.REFUND_DUE, refund
-    booking.save(update_fields=["state", "entry_code", "code_hash", "pay_by", "pay_state", "refund"])
+    if booking.pay_state == Pay.UNPAID and booking.online_at is not None:
+        # The page to pay it may still be open somewhere: what is paid there now is found and given back (`till`).
+        booking.look_at = now()
+    booking.save(update_fields=["state", "entry_code", "code_hash", "pay_by", "pay_state", "refund", "look_at"])
 
 
 def forget_fitness() -> int:

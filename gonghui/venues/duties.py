@@ -1,5 +1,5 @@
-"""What the worker does for the places: what was not paid is released; names of verified cards and health promises go
-in time."""
+"""What the worker does for the places: what was not paid is released, what was paid too late goes back; names of
+verified cards and health promises go in time."""
 
 from __future__ import annotations
 
@@ -24,3 +24,8 @@ def forget_fitness() -> int:
 @duty("unpaid bookings", every=timedelta(seconds=20), alone=True)
 def release_unpaid() -> int:
     return till.release_unpaid()
+
+
+@duty("late online payments", every=timedelta(seconds=30), alone=True)
+def look_after_the_end() -> int:
+    return till.look_after_the_end()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import effect, get_flow, notifier
+from gonghui.kernel.flow import effect, flow_of, notifier
 from gonghui.kernel.matters import Context, open_matter
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
@@ -66,14 +66,14 @@ def own_page(actor: Actor, matter_id: int) -> Own:
     if fault is None or actor.kind != "worker" or fault.matter.owner_id != actor.account_id:
         raise NotFound
     state = fault.matter.state
-    return Own(fault.matter, fault, get_flow(KIND).states[state].worker_text, state == "repaired")
+    return Own(fault.matter, fault, flow_of(fault.matter).states[state].worker_text, state == "repaired")
 
 
 def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     """The worker's reported faults, newest first, each with its state in plain words."""
     with bind(actor):
         rows = visible_to(actor).filter(owner_id=actor.account_id, kind=KIND).order_by("-opened_at")[:most]
-        return [(matter, get_flow(KIND).states[matter.state].worker_text) for matter in rows]
+        return [(matter, flow_of(matter).states[matter.state].worker_text) for matter in rows]
 
 
 def of_matter(matter: Matter) -> Fault:

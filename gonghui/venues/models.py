@@ -179,10 +179,15 @@ class Booking(models.Model):
     pay_by = models.DateTimeField(null=True, blank=True, help_text="the clock releases it then; empty: at the door")
     told_receipt = models.CharField(max_length=60, blank=True, help_text="of a transfer, as told and not yet checked")
     refund = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0), help_text="yuan to give back")
+    online_at = models.DateTimeField(null=True, blank=True, help_text="when a page to pay online was last opened")
+    look_at = models.DateTimeField(
+        null=True, blank=True, help_text="over, but its page may still be paid: the service is asked again then"
+    )
 
     class Meta:
         indexes = [
-            models.Index(fields=["pay_by"], name="booking_pay_by", condition=Q(state="booked", pay_state="unpaid"))
+            models.Index(fields=["look_at"], name="booking_look_at", condition=Q(look_at__isnull=False)),
+            models.Index(fields=["pay_by"], name="booking_pay_by", condition=Q(state="booked", pay_state="unpaid")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -35,6 +35,7 @@ class Refund(Row):
 class Fees(Row):
     pay_hours: int = Field(ge=1)
     pay_before_hours: int = Field(ge=0)
+    watch_days: int = Field(ge=1)
     companions: Literal["member", "public"]
     refunds: tuple[Refund, ...]
 

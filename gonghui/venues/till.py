@@ -6,18 +6,20 @@ was released a moment ago; that a booking is paid once and refunded once is the 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from gonghui.kernel import trail
+from gonghui.appeals.staff import on_duty
+from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now
-from gonghui.venues import bookings, fees
+from gonghui.venues import bookings, fees, tables
 from gonghui.venues.models import Booking, Payment, Venue
 from gonghui.venues.online import online
 from gonghui.venues.queries import HANDS
@@ -130,10 +132,13 @@ def not_arrived(actor: Actor, booking_id: int) -> Booking:
 
 
 def pay_online(actor: Actor, booking_id: int) -> str:
-    """The address at the payment service for the worker's own booking. GuardRefused unless there is something to pay:
-    money for a booking that is paid, cancelled or waiting would have to be looked for afterwards."""
-    booking = bookings.own(actor, booking_id)
-    _owed(booking)
+    """The address at the payment service for the worker's own booking. GuardRefused where nothing is to be paid."""
+    with as_system("one's own booking"), transaction.atomic():
+        booking = _locked(bookings.own(actor, booking_id))
+        _owed(booking)
+        # Written down before the service hears of it: whatever becomes of the booking, its order is looked after.
+        booking.online_at = now()
+        booking.save(update_fields=["online_at"])
     return online().begin(booking)
 
 
@@ -152,11 +157,62 @@ def look_online(booking: Booking) -> Payment | None:
             return None
         if booking.state == State.BOOKED:
             return _paid(booking, Way.ONLINE, reference, SYSTEM)
-        # Paid in the same instant in which it was released: the seat is gone, the money goes back.
+        # Paid while it was released or cancelled: the seat is gone, the money goes back.
         entry = _write(booking, Kind.PAYMENT, Way.ONLINE, booking.amount, reference, SYSTEM)
-        booking.pay_state, booking.refund = Pay.REFUND_DUE, booking.amount
-        booking.save(update_fields=["pay_state", "refund"])
+        booking.pay_state, booking.refund, booking.look_at = Pay.REFUND_DUE, booking.amount, now()
+        booking.save(update_fields=["pay_state", "refund", "look_at"])
+        bookings.tell(booking, "paid-late", "您为{what}付了款，但预约已经取消或放出；钱正在全部原路退回。")
         return entry
+
+
+def look_after_the_end(most: int = 50) -> int:
+    """Bookings that are over while their page to pay may still be open: the service is asked for some days, ever more
+    seldom, and what was paid is given back there at once. How many were given back."""
+    with as_system("the clock looks after what is over"):
+        rows = Booking.objects.filter(state=State.CANCELLED, look_at__lte=now()).order_by("look_at", "pk")
+        due = list(rows.select_related("slot__venue__organisation")[:most])
+    if not online().offered:
+        return 0
+    done = 0
+    for booking in due:
+        try:
+            look_online(booking)
+            done += _back_online(booking)
+        except GuardRefused:
+            # The service is silent: asked again next time.
+            pass
+        _look_again(booking)
+    return done
+
+
+def _back_online(found: Booking) -> bool:
+    """Give a late payment back by the service, and tell both sides. False where nothing is due."""
+    with as_system("the clock looks after what is over"), transaction.atomic():
+        booking = _locked(found)
+        if booking.pay_state != Pay.REFUND_DUE or booking.look_at is None:
+            return False
+        # Asked twice for one order the service gives back once: a crash after it repeats nothing.
+        _given_back(booking, Way.ONLINE, online().refund(booking), SYSTEM)
+        told = _("已取消的预约（%(slot)s）被网上付款，%(amount)s 元已自动原路退回。") % {
+            "slot": booking.slot, "amount": booking.refund,
+        }  # fmt: skip
+        for account in on_duty(booking.slot.venue.organisation.path, HANDS):
+            key = f"venues:{booking.pk}:paid-late:{account.pk}"
+            outbox.enqueue("notice.app", key, {"text": told}, account_id=account.pk)
+    return True
+
+
+def _look_again(found: Booking) -> None:
+    """When the service is asked next: after a quarter of the time since the page was opened, at least a minute."""
+    with as_system("the clock looks after what is over"):
+        booking = Booking.objects.get(pk=found.pk)
+        passed = now() - (booking.online_at or booking.at)
+        over = booking.pay_state == Pay.UNPAID and passed > timedelta(days=tables.numbers().fees.watch_days)
+        if over or booking.pay_state not in (Pay.UNPAID, Pay.REFUND_DUE):
+            following = None
+        else:
+            following = now() + max(timedelta(minutes=1), passed / 4)
+        Booking.objects.filter(pk=booking.pk).update(look_at=following)
 
 
 def release_unpaid() -> int:
@@ -192,10 +248,14 @@ def give_back(actor: Actor, booking_id: int, way: str, receipt_ref: str = "") ->
         if way == Way.ONLINE:
             # Asked twice for one order the service gives back once: a crash after it repeats nothing.
             receipt_ref = online().refund(booking)
-        entry = _write(booking, Kind.REFUND, way, booking.refund, receipt_ref, actor)
-        booking.pay_state = Pay.REFUNDED
-        booking.save(update_fields=["pay_state"])
-        bookings.tell(booking, "refunded", f"{{what}}的 {booking.refund} 元已退，收据号 {entry.number}。")
+        return _given_back(booking, way, receipt_ref, actor)
+
+
+def _given_back(booking: Booking, way: str, receipt_ref: str, actor: Actor) -> Payment:
+    entry = _write(booking, Kind.REFUND, way, booking.refund, receipt_ref, actor)
+    booking.pay_state, booking.look_at = Pay.REFUNDED, None
+    booking.save(update_fields=["pay_state", "look_at"])
+    bookings.tell(booking, "refunded", f"{{what}}的 {booking.refund} 元已退，收据号 {entry.number}。")
     return entry
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 from gonghui.services.queries import rows
 from gonghui.voice import congresses, tables
@@ -104,10 +104,10 @@ def page(actor: Actor, proposal_id: int) -> Seen:
         if proposal.matter.owner_id == actor.account_id:
             raise NotFound
         application = Application.objects.get(matter=proposal.matter)
-        service = catalogue().by_kind[application.kind]
+        service = service_of(application)
         said = proposal.secondings.filter(delegate=delegate).values_list("agreed", flat=True).first()
         values = {name: value for name, value in load(service, application.values_json).items() if name not in HIDDEN}
-        state = get_flow(proposal.matter.kind).states[proposal.matter.state]
+        state = flow_of(proposal.matter).states[proposal.matter.state]
         return Seen(
             proposal,
             delegate,

@@ -49,7 +49,13 @@ def a_profile(account: Account, union: Organisation, gender: str, nick: str, **c
     """A verified profile."""
     matter = a_matter("M24", "verified", union.path, account)
     application = Application.objects.create(
-        matter=matter, service="M24", kind=matter.kind, account=account, values_json="{}", applied_at=now()
+        matter=matter,
+        service="M24",
+        kind=matter.kind,
+        flow_digest=matter.flow_digest,
+        account=account,
+        values_json="{}",
+        applied_at=now(),
     )
     values: dict[str, Any] = {
         "application": application, "account": account, "organisation": union, "nick": nick, "gender": gender,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gonghui.aid import campaigns, drawing, tables
 from gonghui.aid.models import Campaign, SampleLook
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.flow import choices, effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
@@ -20,11 +20,14 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.kernel.vault import mask_name
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Fund, Offer, Payment, Stock, Voucher
+from gonghui.services.review import takes_back
 from gonghui.services.rules.common import application_of, values_of
 
 Route, Kind = Campaign.Route, Campaign.Kind
+# While people are put on the list, and served.
+OPEN = ("listing", "giving")
 
 
 def campaign_of(ctx: Context) -> Campaign:
@@ -84,6 +87,20 @@ def open_campaign(ctx: Context, args: Any) -> None:
     ctx.record(budget=str(campaign.budget), source=campaign.source, pieces=campaign.pieces)
 
 
+@effect("aid.add_pieces")
+def add_pieces(ctx: Context, args: Any) -> None:
+    """The budget, the money or the shelf, and the places grow together, by single statements."""
+    campaign, more = campaign_of(ctx), ctx.data["pieces"]
+    if more < 1:
+        raise InvalidData({"pieces": [_("至少追加一份。")]})
+    money = campaign.each * more
+    Campaign.objects.filter(pk=campaign.pk).update(budget=F("budget") + money)
+    Offer.objects.filter(pk=campaign.offer_id or 0).update(capacity=F("capacity") + more)
+    Fund.objects.filter(pk=campaign.fund_id or 0).update(total=F("total") + money)
+    Stock.objects.filter(pk=campaign.stock_id or 0).update(total=F("total") + more)
+    ctx.record(pieces=more, money=str(money))
+
+
 @effect("aid.close_list")
 def close_list(ctx: Context, args: Any) -> None:
     Offer.objects.filter(pk=campaign_of(ctx).offer_id or 0).update(status=Offer.Status.CLOSED)
@@ -127,6 +144,17 @@ def give_back_gift(ctx: Context, args: Any) -> None:
     campaign = campaign_of(ctx)
     if Voucher.objects.filter(application=application_of(ctx), handed_at=None, returned_at=None).exists():
         Campaign.objects.filter(pk=campaign.pk, promised__gte=campaign.each).update(promised=F("promised") - F("each"))
+
+
+def _given_out(ctx: Context) -> str | None:
+    over = campaign_of(ctx).matter.state not in OPEN
+    return _("这次活动已经发完，进入抽查或总结。") if over else None
+
+
+@takes_back("aid.give_back_gift", too_late=_given_out)
+def drop_voucher(ctx: Context) -> None:
+    """The piece is set aside anew, with a code of its own, when the list is checked again."""
+    Voucher.objects.filter(application=application_of(ctx), handed_at=None).delete()
 
 
 @effect("aid.set_gift")
@@ -186,7 +214,7 @@ def sample(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
 
 
 def _name(application: Application) -> str:
-    values = load(catalogue().by_kind[application.kind], application.values_json)
+    values = load(service_of(application), application.values_json)
     return mask_name(str(values.get("name") or ""))
 
 

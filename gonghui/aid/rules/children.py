@@ -22,7 +22,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, now, today
 from gonghui.services import offers
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Offer
 from gonghui.services.queries import reads_clear
 from gonghui.services.rules.common import application_of, values_of
@@ -65,6 +65,14 @@ def place_free(ctx: Context, args: Any) -> str | None:
     if ctx.matter.state == "waiting" and (first := lotteries.next_waiting(offer, drawn.order)):
         return None if ctx.matter.number == first else _("候补按抽签顺序，现在轮到 %(number)s。") % {"number": first}
     return None
+
+
+@guard("aid.reviewed_and_full")
+def reviewed_and_full(ctx: Context, args: Any) -> str | None:
+    if application_of(ctx).contested_at is None:
+        return _("只用于复核撤销了“不通过”的报名；其他的按抽签顺序候补。")
+    offer = Offer.objects.get(pk=ctx.matter.data["offer"])
+    return _("还有名额，请直接录取。") if lotteries.places(offer) > lotteries.held(offer) else None
 
 
 @effect("aid.take_place")
@@ -123,7 +131,7 @@ def fetchers(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
     clear = reads_clear(actor, matter)
     with as_system("the actor sees this matter"):
         application = Application.objects.get(matter=matter)
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
     names = [(SELF, _("监护人 %(name)s") % {"name": values["name"]})]
     names += [(str(place), str(row["fetcher_name"])) for place, row in enumerate(values.get("fetchers") or ())]
     return names if clear else [(code, "***") for code, _name in names]

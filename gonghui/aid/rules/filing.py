@@ -22,9 +22,10 @@ from gonghui.law.calculators.hardship import LEVELS
 from gonghui.law.calculators.results import Result
 from gonghui.organisations.models import Organisation
 from gonghui.services.actions import holder_of
+from gonghui.services.catalogue import service_of
 from gonghui.services.facts import Facts, fact_source
 from gonghui.services.models import Application
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.rules.granting import post_notice
 
 State = HardshipFile.State

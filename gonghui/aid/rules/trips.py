@@ -23,6 +23,7 @@ from gonghui.kernel.vault import blind_index
 from gonghui.services import offers
 from gonghui.services.hooks import checks
 from gonghui.services.models import Offer
+from gonghui.services.review import takes_back
 from gonghui.services.rules.common import application_of
 from gonghui.services.spec import Service
 
@@ -85,7 +86,16 @@ def to_organiser(ctx: Context, args: Any) -> None:
 def free_quota(ctx: Context, args: Any) -> None:
     unit = ctx.matter.data.pop("unit", "")
     if unit:
+        ctx.matter.data["unit_before"] = unit
         trips.free(ctx.matter.data["offer"], unit)
+
+
+@takes_back("aid.free_quota")
+def to_the_unit(ctx: Context) -> None:
+    """A refusal that was wrong goes back to the unit that had recommended: a place of its quota is taken anew there."""
+    unit = ctx.matter.data.pop("unit_before", "")
+    if unit and unit != ctx.matter.holder_path:
+        move(ctx.matter, unit)
 
 
 @effect("aid.cleared")

@@ -93,7 +93,6 @@ CHILD: dict[str, Any] = {
     "phone": "13800138000",
     "unit": "星河建筑",
     "child_name": "王小宝",
-    "child_birth": "2018-04-08",
     "child_school": "南明小学二年级",
     "health": "花生过敏",
     "fetchers": [{"fetcher_name": "李奶奶", "fetcher_phone": "13800138009", "fetcher_is": "grandparent"}],

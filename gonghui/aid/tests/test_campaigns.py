@@ -16,8 +16,8 @@ from openpyxl import Workbook
 from gonghui.aid import campaigns, drawing, listing
 from gonghui.aid.models import Campaign, SampleLook, SheetPhoto
 from gonghui.aid.tests.support import noticed, opened
-from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.times import today
@@ -161,3 +161,32 @@ def test_money_is_published_three_days_and_leaves_the_campaigns_own_source(house
     batch = banking.make_batch(leader, county)
     banking.reconcile(leader, batch, [[matter.number, "100.00", "成功"]])
     assert Payment.objects.get().status == "paid" and campaigns.figures(campaign).money == Decimal(100)
+
+
+def test_whom_a_review_finds_right_gets_a_piece_or_the_campaign_is_given_one_more(house: House) -> None:
+    campaign = opened(house, {**PLAN, "budget": Decimal(200)})
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    people = [worker(place) for place in range(3)]
+    first = claim(people[0], campaign)
+    act(first.pk, "verify", handler)
+    act(first.pk, "refuse", handler, {"text": "不是高温岗位。"})
+    act(first.pk, "contest", people[0], {"contest_told": "我是户外焊工。"})
+    others = [claim(person, campaign, id_no=ID_NUMBERS[place + 1]) for place, person in enumerate(people[1:])]
+    for one in others:
+        act(one.pk, "verify", handler)
+    right = {"text": "属于高温岗位。"}
+    with pytest.raises(GuardRefused, match="名额已满"):
+        act(first.pk, "overturn", city, right)
+    more = {"pieces": "1", "reason": "复核撤销，用工会经费"}
+    with pytest.raises(NotAllowed):
+        act(campaign.matter_id, "add_pieces", handler, more)
+    act(campaign.matter_id, "add_pieces", house.person("leader", COUNTY), more)
+    act(first.pk, "overturn", city, right)
+    act(first.pk, "verify", handler)
+    voucher = Voucher.objects.get(application__matter=first)
+    assert voucher.pickup_code and voucher.returned_at is None
+    campaign.refresh_from_db()
+    offer = Offer.objects.get(pk=campaign.offer_id or 0)
+    assert (campaign.budget, campaign.promised) == (Decimal("300"), Decimal("300"))
+    assert (offer.capacity, offer.taken) == (3, 3)
+    assert campaign.stock is not None and (campaign.stock.total, campaign.stock.promised) == (3, 3)

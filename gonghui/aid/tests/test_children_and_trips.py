@@ -15,27 +15,31 @@ from gonghui.aid import drawing, lotteries, trips
 from gonghui.aid.models import CareDay, Complaint, Lottery, Quota, TripRecord
 from gonghui.aid.own_data import forget_children
 from gonghui.aid.tests.support import CHILD, TRIP, care_class, noticed, trip_line
-from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
+from gonghui.kernel.calendar import months_later
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
-from gonghui.kernel.times import time_shifted, today
+from gonghui.kernel.times import day_of, time_shifted, today
 from gonghui.membership.tests.support import member
 from gonghui.organisations.models import Organisation
 from gonghui.people.actions import own_data
+from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.models import Application, Offer
 from gonghui.services.tests.support import ID_NUMBERS, worker
 
-CHILDREN = ("520102201703070016", "520102201804080028", "52010220190509003X")
+
+def child(years: int, order: int = 1, moved: int = 0) -> dict[str, str]:
+    """Number and birthday of somebody of so many full years today, `moved` days after that birthday."""
+    born = months_later(today() - timedelta(days=moved), -12 * years)
+    return {"child_id_no": with_check(f"520102{born:%Y%m%d}{order:03d}0"), "child_birth": born.isoformat()}
 
 
 def sign_up(place: int, offer: Offer, **changes: Any) -> Matter:
-    from gonghui.people.identity import with_check
-
-    raw = {**CHILD, "offer": offer.pk, "child_id_no": with_check(CHILDREN[place % 3][:17]), **changes}
+    raw = {**CHILD, "offer": offer.pk, **child(7 + place % 3, place), **changes}
     return actions.apply(worker(place), actions.service_for("M26", "520102"), raw).matter
 
 
@@ -50,12 +54,30 @@ def test_a_draw_is_the_same_in_whatever_order_the_numbers_come(numbers: list[str
     assert (count - 1) * 100 < len(numbers) * 5 <= count * 100 or not numbers
 
 
+def test_a_child_is_as_old_as_the_number_says_on_the_first_day_of_the_class(house: House) -> None:
+    offer = care_class()
+    assert offer.starts is not None
+    ahead = (day_of(offer.starts) - today()).days
+    assert ahead > 0 and sign_up(1, offer, **child(6, 80, -ahead)).pk, "six by then, though not today"
+    for place, wrong in enumerate((child(6, 70, -ahead - 1), child(13, 60, -ahead)), 5):
+        with pytest.raises(InvalidData) as told:
+            sign_up(place, offer, **wrong)
+        assert list(told.value.errors) == ["child_birth"]
+    assert sign_up(3, offer, **child(13, 50, -ahead - 1)).pk, "still twelve on that day"
+
+    # Another birthday than the identity number's is told beside it.
+    with pytest.raises(InvalidData) as told:
+        sign_up(4, offer, **{**child(8), "child_birth": child(9)["child_birth"]})
+    assert list(told.value.errors) == ["child_birth"]
+    assert child(8)["child_birth"] in told.value.errors["child_birth"][0]
+
+
 def test_a_place_by_lot_and_the_days_of_a_child(house: House) -> None:
     handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
     offer = care_class(places=2)
     sealed = Lottery.objects.get().promise
     with pytest.raises(InvalidData):
-        sign_up(9, offer, child_birth=(today() - timedelta(days=365 * 5)).isoformat())
+        sign_up(9, offer, **child(5))
     matters = [sign_up(place, offer) for place in range(3)]
     with pytest.raises(GuardRefused, match="先抽签"):
         act(matters[0].pk, "admit", handler)
@@ -176,3 +198,49 @@ def test_a_line_by_quota_and_priority_and_not_again_for_two_years(house: House) 
         with pytest.raises(GuardRefused, match="两年内"):
             actions.apply(worker_of(front), actions.service_for("M21", "520102"), raw)
     assert Application.objects.filter(service="M21").count() == 2
+
+
+RIGHT = {"text": "符合条件，原决定不对。"}
+
+
+def contested(house: House, matter: Matter, handler: Any) -> None:
+    act(matter.pk, "refuse", handler, {"text": "材料不符。"})
+    act(matter.pk, "contest", worker_of(matter), {"contest_told": "材料是真的，请再看。"})
+
+
+def test_a_child_that_was_refused_wrongly_is_first_when_the_class_is_full(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(3)]
+    contested(house, matters[0], handler)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    drawn = lotteries.draw(handler, offer)
+    act(matters[0].pk, "overturn", city, RIGHT)
+    with pytest.raises(GuardRefused, match="已满"):
+        act(matters[0].pk, "admit", handler)
+    first, second = (Matter.objects.get(number=number) for number in drawn.order)
+    with pytest.raises((GuardRefused, NotAllowed)):
+        act(second.pk, "wait", handler)
+    act(matters[0].pk, "wait", handler)
+    act(first.pk, "withdraw", worker_of(first))
+    with pytest.raises(GuardRefused, match=matters[0].number):
+        act(second.pk, "admit", handler)
+    act(matters[0].pk, "admit", handler)
+    assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def test_a_traveller_who_was_refused_wrongly_is_before_the_unit_again_and_first(house: House) -> None:
+    clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
+    offer, unit = trip_line(places=1), Organisation.objects.get(path=ENTERPRISE)
+    trips.give(handler, offer, unit, 1)
+    ordinary, front = traveller(0, offer, "ordinary"), traveller(1, offer, "front_line")
+    act(ordinary.pk, "recommend", clerk, {"why": "长期在一线"})
+    contested(house, ordinary, handler)
+    assert Quota.objects.get().left == 1
+    act(ordinary.pk, "overturn", house.person("leader", CITY), RIGHT)
+    ordinary.refresh_from_db()
+    assert (ordinary.state, ordinary.holder_path) == ("applied", ENTERPRISE)
+    assert [one.application.matter_id for one in trips.ranked(front)] == [ordinary.pk, front.pk]
+    act(ordinary.pk, "recommend", clerk, {"why": "复核撤销了原决定"})
+    assert Quota.objects.get().left == 0

@@ -18,9 +18,9 @@ from gonghui.api.rules import rules
 from gonghui.api.shapes import Moment
 from gonghui.appeals.queries import statistics as figures
 from gonghui.brain import mask_personal
-from gonghui.kernel import clocks, worklist
+from gonghui.kernel import clocks, veiling, worklist
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import cleaning, get_flow
+from gonghui.kernel.flow import cleaning, flow_of
 from gonghui.kernel.matters import act, allowed
 from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.scope import visible_to, within
@@ -63,7 +63,7 @@ def shown(matter: Matter, at: datetime) -> MatterOut:
         kind=matter.kind,
         title=matter.title,
         state=matter.state,
-        state_label=get_flow(matter.kind).states[matter.state].label,
+        state_label=flow_of(matter).states[matter.state].label,
         light=clocks.light(matter, at),
         priority=matter.priority,
         category=matter.category,
@@ -247,7 +247,7 @@ def trail(request: Request, response: HttpResponse, matter_id: int, after: int =
             note=mask_personal(entry.note),
             hash=entry.hash,
         )
-        for entry in entries[:most]
+        for entry in veiling.shown(matter, entries[:most])
     ]
 
 

@@ -16,7 +16,7 @@ from gonghui.appeals.models.appeal import CODE_ALPHABET, CODE_LENGTH
 from gonghui.appeals.rules.common import LEAD_KIND, organisation
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
 from gonghui.kernel.outbox import text_of
 from gonghui.kernel.scope import as_system, visible_to
@@ -107,14 +107,15 @@ def my_cases(actor: Actor, most: int = 100) -> list[tuple[Appeal, Matter, str]]:
     """(appeal, matter, state in plain words) of a signed-in worker, newest first."""
     if actor.account_id is None:
         return []
-    flow = get_flow(LEAD_KIND)
     orders = (
         WorkOrder.objects.filter(role=WorkOrder.Role.LEAD, appeal__owner_id=actor.account_id)
         .filter(matter__in=visible_to(actor))
         .select_related("appeal", "matter")
         .order_by("-appeal__received_at")[:most]
     )
-    return [(order.appeal, order.matter, flow.states[order.matter.state].worker_text) for order in orders]
+    return [
+        (order.appeal, order.matter, flow_of(order.matter).states[order.matter.state].worker_text) for order in orders
+    ]
 
 
 def worker_case(actor: Actor, matter_id: int) -> WorkerCase:
@@ -133,7 +134,7 @@ def worker_case(actor: Actor, matter_id: int) -> WorkerCase:
         return WorkerCase(
             appeal=appeal,
             matter=matter,
-            state=get_flow(LEAD_KIND).states[matter.state].worker_text,
+            state=flow_of(matter).states[matter.state].worker_text,
             category=categories.label(matter.category) if matter.category else "",
             handler=handler.name if handler else "",
             handler_phone=handler.phone if handler else "",
@@ -156,7 +157,7 @@ def _expected(matter: Matter) -> datetime | None:
 
 
 def _may(matter: Matter, order: WorkOrder, answered: bool) -> list[str]:
-    flow, may = get_flow(LEAD_KIND), []
+    flow, may = flow_of(matter), []
     names = {transition.name for transition in flow.leaving(matter.state)}
     if matter.is_open and matter.state not in ("quality",):
         may += ["add", "answer", "speed_up"]
@@ -200,6 +201,6 @@ def staff_text(payload: dict[str, Any]) -> str:
         "answer": _("职工回答了提问：%(number)s"),
         "speed_up": _("职工请求加快：%(number)s"),
         "assigned": _("指派给您：%(number)s"),
-        "letter_answered": _("单位已在线答复监督文书：%(number)s"),
+        "letter_answered": _("监督文书已有在线答复：%(number)s"),
     }
     return str(texts.get(str(payload.get("kind")), "%(number)s")) % {"number": payload.get("number", "")}

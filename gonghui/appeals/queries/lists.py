@@ -15,7 +15,7 @@ from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.kernel import clocks
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, scope_rows, visible_to
 from gonghui.kernel.times import now as present
@@ -72,7 +72,7 @@ def _rows_of(matters: Iterable[Matter], at: datetime) -> list[Row]:
 
 
 def _row(matter: Matter, order: WorkOrder | None, names: dict[str, str], at: datetime) -> Row:
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     return Row(
         matter=matter,
         number=order.appeal.number if order else matter.number,

@@ -7,7 +7,7 @@ from typing import Any
 
 from gonghui.appeals.models import WorkOrder
 from gonghui.kernel import clocks
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import Context, clock_of, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.organisations.models import Organisation
@@ -81,7 +81,7 @@ def begin_anew(ctx: Context) -> None:
 def retime(matter: Matter, previous_priority: int, at: datetime) -> None:
     """Fit running clocks to a changed urgency. More urgent: at most the new limit from now, never later than
     before. Less urgent: the new limit from the clock's own start."""
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     if MAJOR_REPORT in flow.states[matter.state].clocks:
         clocks.start(matter, MAJOR_REPORT, flow.clocks[MAJOR_REPORT], at)
     if matter.priority:

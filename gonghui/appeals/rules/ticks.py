@@ -9,7 +9,7 @@ from gonghui.appeals.models import SupervisionLetter, WorkOrder
 from gonghui.appeals.rules.common import REVIEW_KIND, order_for
 from gonghui.appeals.rules.notices import queue
 from gonghui.kernel import outbox
-from gonghui.kernel.flow import get_flow, tick
+from gonghui.kernel.flow import flow_of, tick
 from gonghui.kernel.models import Clock, Matter
 from gonghui.organisations.queries import higher_path
 
@@ -18,7 +18,7 @@ Kind = SupervisionLetter.Kind
 
 def _letter(matter: Matter, clock: Clock, kind: Kind, at: datetime, to_path: str, text: str) -> None:
     """One letter for each clock, run and kind, with an in-app event for the organisation it goes to."""
-    title = str(get_flow(matter.kind).clocks[clock.name].title.zh)
+    title = str(flow_of(matter).clocks[clock.name].title.zh)
     if matter.kind != REVIEW_KIND:
         order = order_for(matter)
         SupervisionLetter.objects.create(

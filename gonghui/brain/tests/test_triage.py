@@ -328,3 +328,8 @@ def test_a_closer_look_changes_only_the_category_of_what_the_words_leave_in_doub
     )
     # Each is rounded.
     assert sum(scored.score for scored in close[1].categories) <= 1.0015
+
+
+def test_texts_without_a_single_cue_are_read_by_themselves_too() -> None:
+    for text in ("", "……", "a"):
+        assert understand(text).nature.code

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from gonghui.craft import contests, judging, objecting, rounds, tables, teams
 from gonghui.craft.models import Contest, Contestant
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.flow import effect, get_flow, guard, limit
+from gonghui.kernel.flow import effect, flow_of, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, act, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.services import offers
 from gonghui.services.actions import service_for
 from gonghui.services.models import Application, Offer
+from gonghui.services.review import takes_back
 from gonghui.services.rules.common import application_of, values_of
 
 
@@ -70,6 +71,16 @@ def leave_contest(ctx: Context, args: Any) -> None:
     application = application_of(ctx)
     Contestant.objects.filter(application=application).delete()
     teams.drop(application)
+
+
+def _drawn(ctx: Context) -> str | None:
+    contest = _own_contest(ctx)
+    return _("已经抽签，不能再增加选手。") if contest is None or contest.matter.state != "open" else None
+
+
+@takes_back("craft.leave_contest", too_late=_drawn)
+def sign_up_again(ctx: Context) -> None:
+    """Nothing to undo: a contestant is entered anew at the admission, a team is joined by its members' consent."""
 
 
 @guard("craft.appeal_in_time")
@@ -153,7 +164,7 @@ def _number(contest: Contest, people: list[Contestant], step: str, ctx: Context)
 def _move(person: Contestant, step: str, ctx: Context) -> None:
     """The contestant's own application follows, where its flow says so from where it stands."""
     matter = person.application.matter
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     if matter.state in flow.sources_of(flow.by_name[step]):
         act(matter.pk, step, SYSTEM, at=ctx.now)
 

@@ -134,6 +134,9 @@ def test_judges_with_accounts_from_their_naming_to_the_locked_scores(house: Hous
     assert not ScoreSheet.objects.exists() and 'value="55"' in first.get(at(mine)).content.decode()
     assert trail_of(contest, "reopen_sheet")[0]["i1"] == "55", "the old score stays in the trail"
     assert "分值看错一栏" in desk.get(reverse("desk:matter", args=[contest.matter_id])).content.decode()
+    whole = reverse("desk:trail", args=[contest.matter_id])
+    before = desk.get(whole).content.decode()
+    assert "锁定后可看" in before and "i1: 55" not in before, "no score is read before all are locked"
     first.post(at(mine), {"verb": "hand_in", **WHOLE})
 
     # Staying away from one number, and somebody else in their place.
@@ -171,6 +174,7 @@ def test_judges_with_accounts_from_their_naming_to_the_locked_scores(house: Hous
     assert "按您的纸质评分表录入" in third.get(at(last)).content.decode()
     assert trail_of(contest, "enter_sheet")[-1]["paper"] is True
     act(contest.matter_id, "lock", handler)
+    assert "i1: 55" in desk.get(whole).content.decode(), "the old score stays in the trail"
     assert desk.post(board, {"verb": "reopen", "task": mine.pk, "reason": "晚了"}).status_code == 409
     assert "评分已经结束" in first.get(reverse("desk:review")).content.decode()
     contest.refresh_from_db()

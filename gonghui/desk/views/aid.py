@@ -25,7 +25,7 @@ from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 from gonghui.services import actions, banking
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 
 
 class LineForm(forms.Form):
@@ -80,7 +80,7 @@ def files(request: Request) -> HttpResponse:
 
 
 def _name(file: HardshipFile) -> str:
-    service = catalogue().by_kind[file.application.kind]
+    service = service_of(file.application)
     return mask_name(str(actions.load(service, file.application.values_json).get("name") or ""))
 
 

@@ -18,7 +18,7 @@ from gonghui.aid import campaigns, listing, sheets, tables
 from gonghui.aid.models import Campaign
 from gonghui.desk.forms import UnionListForm, add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError
@@ -27,7 +27,7 @@ from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, download, made_book
 from gonghui.services import actions
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Fund
 
 READERS = (*campaigns.PLANNERS, "supervisor")
@@ -81,7 +81,7 @@ def home(request: Request) -> HttpResponse:
     """The campaigns of one's own unions, and those above that take a unit's list now."""
     with as_system("one's own unions' campaigns"):
         rows = list(campaigns.own(request.actor)[:100])
-    shown = [{"campaign": row, "state": get_flow(campaigns.KIND).states[row.matter.state].label} for row in rows]
+    shown = [{"campaign": row, "state": flow_of(row.matter).states[row.matter.state].label} for row in rows]
     may = request.actor.has_role(*campaigns.PLANNERS)
     return render(request, "desk/campaigns.html", {"rows": shown, "may_plan": may})
 
@@ -183,7 +183,7 @@ def _shown(row: Campaign, own: bool, units: tuple[str, ...], list_form: UnionLis
         looks = list(row.looks.select_related("application__matter")) if own else []
     takes = row.matter.state == "listing" and row.route != Campaign.Route.CLAIM and bool(units)
     return {
-        "row": row, "own": own, "state": get_flow(campaigns.KIND).states[row.matter.state].label,
+        "row": row, "own": own, "state": flow_of(row.matter).states[row.matter.state].label,
         "targets": campaigns.targets(row), "figures": campaigns.figures(row) if own else None,
         "people": [_person(one) for one in people], "sheets": photos, "looks": looks, "takes_list": takes,
         "list_form": list_form, "sheet_form": sheet_form, "wrong": wrong, "most": LISTED_MOST,
@@ -192,14 +192,14 @@ def _shown(row: Campaign, own: bool, units: tuple[str, ...], list_form: UnionLis
 
 
 def _person(application: Application) -> dict[str, Any]:
-    service = catalogue().by_kind[application.kind]
+    service = service_of(application)
     values = actions.load(service, application.values_json)
     return {
         "matter": application.matter,
         "name": mask_name(str(values.get("name") or "")),
         "unit": values.get("unit"),
         "listed": bool(application.matter.data.get("listed")),
-        "state": get_flow(application.matter.kind).states[application.matter.state].label,
+        "state": flow_of(application.matter).states[application.matter.state].label,
     }
 
 

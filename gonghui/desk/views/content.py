@@ -18,7 +18,7 @@ from gonghui.content import actions, queries, tables
 from gonghui.content.models import Item
 from gonghui.desk.views.matter import seen
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of, get_flow
 from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
@@ -110,7 +110,9 @@ def index(request: Request) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = queries.own_items(request.actor, state if state in flow.states else "")
     context = {
-        "rows": [(row, flow.states[row.matter.state].label, tables.columns().get(row.column)) for row in rows],
+        "rows": [
+            (row, flow_of(row.matter).states[row.matter.state].label, tables.columns().get(row.column)) for row in rows
+        ],
         "own": own,
         "states": [(code, one.label) for code, one in flow.states.items()],
         "state": state,

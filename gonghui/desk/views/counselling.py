@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import InvalidData, NotAllowed
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.times import today
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
@@ -88,7 +88,7 @@ def home(request: Request) -> HttpResponse:
                 add_kernel_errors(form, error.errors)
     names = dict(choices_of("topic"))
     rows = [
-        (case, names.get(case.topic, case.topic), get_flow(case.matter.kind).states[case.matter.state].label)
+        (case, names.get(case.topic, case.topic), flow_of(case.matter).states[case.matter.state].label)
         for case in queries.queue(request.actor)
     ]
     context = {"rows": rows, "sessions": queries.sessions_ahead(request.actor), "form": form}

@@ -281,7 +281,7 @@ def add_papers(request: Request, matter_id: int) -> HttpResponse:
 @staff_required
 @require_POST
 def answer_link(request: Request, matter_id: int) -> HttpResponse:
-    """`verb`: hand_out makes the employer's link for an answer (and ends the one before), withdraw ends it."""
+    """`verb`: hand_out makes the link for an answer (and ends the one before), withdraw ends it."""
     letter = _letter(request, matter_id)
     try:
         if request.POST.get("verb") == "withdraw":
@@ -289,7 +289,7 @@ def answer_link(request: Request, matter_id: int) -> HttpResponse:
             messages.success(request, _("链接已作废。"))
         else:
             answering.hand_out(request.actor, letter.matter)
-            messages.success(request, _("链接已生成，请随文书交给单位。"))
+            messages.success(request, _("链接已生成，请随文书交给对方。"))
     except NotFound as error:
         raise Http404 from error
     except KernelError as error:

@@ -17,7 +17,7 @@ from gonghui.desk.trail_words import trail_rows
 from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import clocks
 from gonghui.kernel import trail as kernel_trail
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import Offer, allowed
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.scope import visible_to
@@ -41,7 +41,7 @@ def seen(request: Request, matter_id: int) -> Matter:
 def page(request: Request, matter_id: int) -> HttpResponse:
     matter = seen(request, matter_id)
     at = now()
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     offers = allowed(matter, request.actor, at)
     return render(
         request,
@@ -74,7 +74,7 @@ def in_order(offers: list[Offer]) -> list[Offer]:
 
 def clock_rows(matter: Matter) -> list[dict[str, Any]]:
     """Clocks with their title and whether each is late, the running ones first."""
-    flow, at = get_flow(matter.kind), now()
+    flow, at = flow_of(matter), now()
     order = {Clock.Status.RUNNING: 0, Clock.Status.SUSPENDED: 1, Clock.Status.STOPPED: 2}
     rows = [
         {

@@ -26,7 +26,7 @@ from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 from gonghui.services import hosting, offers, queries
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 from gonghui.services.fields import form_field
 from gonghui.services.models import Offer
 from gonghui.services.rules.attending import door_codes
@@ -116,7 +116,7 @@ def home(request: Request) -> HttpResponse:
         if form.is_valid():
             try:
                 seat = offers.by_ticket(request.actor, form.cleaned_data["code"])
-                service = catalogue().by_kind[seat.application.kind]
+                service = service_of(seat.application)
                 done, reasons = hosting.enter_present(request.actor, service, seat.offer, [seat.pk])
                 if done:
                     messages.success(request, _("已登记到场：%(offer)s。") % {"offer": seat.offer.title})

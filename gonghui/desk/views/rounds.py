@@ -18,7 +18,7 @@ from gonghui.desk.forms import transition_form
 from gonghui.desk.rows import described
 from gonghui.desk.views.steps import take
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import cleaning, get_flow
+from gonghui.kernel.flow import cleaning, flow_of
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.matters import allowed
 from gonghui.kernel.times import now
@@ -82,7 +82,7 @@ def _refusals(request: Request, page: MatterPage, step: Transition) -> tuple[str
 def callback(request: Request, matter_id: int) -> HttpResponse:
     """One callback: reached or not, and the five questions. What follows (质检, 重办, 督办) the answers decide."""
     page = _order(request, matter_id, "callback")
-    step = get_flow(page.matter.kind).by_name["callback_done"]
+    step = flow_of(page.matter).by_name["callback_done"]
     reached = request.POST.get("reached", "yes") != "no"
 
     def verb(data: dict[str, Any], version: int) -> object:
@@ -126,7 +126,7 @@ def _callback_outcome(matter_id: int, request: Request) -> str:
 def quality_card(request: Request, matter_id: int) -> HttpResponse:
     """The score card. Points and vetoes decide between closing and handling again."""
     page = _order(request, matter_id, "quality", "answered_directly")
-    step = get_flow(page.matter.kind).by_name["pass_quality"]
+    step = flow_of(page.matter).by_name["pass_quality"]
     items = [item.code for item in tables.quality().items]
 
     def verb(data: dict[str, Any], version: int) -> object:

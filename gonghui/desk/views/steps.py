@@ -19,7 +19,7 @@ from gonghui.desk.trail_words import entry_rows
 from gonghui.desk.views.matter import seen
 from gonghui.desk.widgets import OPTIONS_ID, chosen_paths
 from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.matters import act, allowed
 from gonghui.kernel.models import Matter
@@ -38,7 +38,7 @@ def transition(request: Request, matter_id: int, name: str) -> HttpResponse:
     Asked by htmx it is a fragment for the matter's page; otherwise a page of its own.
     """
     matter = seen(request, matter_id)
-    spec = get_flow(matter.kind).by_name.get(name)
+    spec = flow_of(matter).by_name.get(name)
     if spec is None or spec.hidden:
         raise Http404
     offer = next((offer for offer in allowed(matter, request.actor) if offer.name == name), None)
@@ -110,7 +110,7 @@ def _after(request: Request, matter_id: int) -> HttpResponse:
 def adopt(request: Request, matter_id: int, name: str) -> HttpResponse:
     """Take the machine's proposal over as it was shown, with one click. It becomes this person's decision."""
     matter = seen(request, matter_id)
-    spec = get_flow(matter.kind).by_name.get(name)
+    spec = flow_of(matter).by_name.get(name)
     if spec is None or spec.hidden:
         raise Http404
     help = panels.for_step(request, matter, spec)

@@ -25,7 +25,7 @@ from gonghui.desk.tiles import tiles_for
 from gonghui.desk.widgets import OPTIONS_ID
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import all_flows, cleaning, get_flow
+from gonghui.kernel.flow import all_flows, cleaning, flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import ancestors, visible_to, within
@@ -140,11 +140,11 @@ def bulk(request: Request) -> HttpResponse:
         messages.error(request, _("请选择要做的操作。"))
         return HttpResponseRedirect(back)
     matters = list(visible_to(request.actor).filter(pk__in=chosen).select_related("assignee").order_by("due_at"))
-    first = next((matter for matter in matters if name in get_flow(matter.kind).by_name), None)
+    first = next((matter for matter in matters if name in flow_of(matter).by_name), None)
     if first is None:
         messages.error(request, _("勾选的事项都不能进行这一步。"))
         return HttpResponseRedirect(back)
-    step = get_flow(first.kind).by_name[name]
+    step = flow_of(first).by_name[name]
     data: dict[str, Any] = {}
     if step.fields:
         confirmed = "confirmed" in request.POST

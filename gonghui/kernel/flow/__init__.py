@@ -1,5 +1,6 @@
 """A flow is data: states, transitions, limits. This package loads, checks, draws and looks up flows."""
 
+from gonghui.kernel.flow.kept import flow_of, kept_flow
 from gonghui.kernel.flow.load import load_flow
 from gonghui.kernel.flow.registry import (
     all_flows,
@@ -23,8 +24,10 @@ __all__ = [
     "choices",
     "effect",
     "field_type",
+    "flow_of",
     "get_flow",
     "guard",
+    "kept_flow",
     "limit",
     "load_flow",
     "notifier",

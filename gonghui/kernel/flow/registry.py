@@ -101,9 +101,17 @@ def flow_source(function: Callable[[], Iterable[Flow]]) -> Callable[[], Iterable
 
 
 def get_flow(kind: str) -> Flow:
-    """The flow of a matter's kind. KeyError when no room brought it."""
-    tried = _trial.get({})
-    return tried[kind] if kind in tried else _flows[kind]
+    """The flow in use of this name, by which new matters go; `kept.flow_of` is that of a matter under way. KeyError
+    when no room brought it."""
+    found = find_flow(kind)
+    if found is None:
+        raise KeyError(kind)
+    return found
+
+
+def find_flow(kind: str) -> Flow | None:
+    """The same, None when no room brought it."""
+    return _trial.get({}).get(kind) or _flows.get(kind)
 
 
 @contextmanager

@@ -42,11 +42,14 @@ clocks that ran before it; they go on when it is left. Every state that is not f
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from gonghui.kernel.language import in_english
 
@@ -121,6 +124,10 @@ class Tick(Strict):
         if not 0 < share <= 1:
             raise ValueError("the share must be above 0% and at most 100%")
         return share
+
+    @field_serializer("at")
+    def _as_written(self, value: Decimal | None) -> str | None:
+        return None if value is None else f"{(value * 100).normalize():f}%"
 
     @model_validator(mode="after")
     def _one_moment(self) -> Tick:
@@ -267,6 +274,20 @@ class Transition(Strict):
         return str(Text(zh=self.zh, en=self.en))
 
 
+def plain(model: BaseModel) -> dict[str, Any]:
+    """What a model says as a file would write it, as JSON can hold it; what nobody said is left out."""
+    said = model.model_dump(by_alias=True, exclude_defaults=True)
+    return json.loads(json.dumps(said, default=_json_of))
+
+
+def _json_of(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no value of a flow: {value!r}")
+
+
 class Flow(Strict):
     name: str = Field(alias="flow")
     version: str
@@ -276,6 +297,17 @@ class Flow(Strict):
     clocks: dict[str, ClockSpec] = Field(default_factory=dict)
     states: dict[str, State]
     transitions: tuple[Transition, ...]
+    beside: dict[str, Any] = Field(default_factory=dict, description="what a room keeps with it, set by the room")
+
+    @cached_property
+    def text(self) -> str:
+        """All that it says, as canonical JSON: the same flow has the same text."""
+        return json.dumps(plain(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its text, 64 hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def by_name(self) -> dict[str, Transition]:

@@ -17,7 +17,8 @@ from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted
 
 pytestmark = pytest.mark.django_db
-NAMES = ["database", "calendar", "trail", "vault", "outbox", "worker", "disk", "attachments", "exchange"]
+NAMES = ["database", "calendar", "trail", "vault", "outbox", "worker", "disk", "attachments"]
+NAMES += ["services", "exchange"]
 
 
 @pytest.fixture(autouse=True)

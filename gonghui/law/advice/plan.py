@@ -37,13 +37,15 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A right or conclusion. `depends` where an unknown fact decides whether it holds; mark: handbook 0.1."""
+    """A right or conclusion. `depends` where an unknown fact decides whether it holds; mark: handbook 0.1; `aside`: for
+    who wants to read on."""
 
     text: str
     mark: Mark
     cites: tuple[Cited, ...] = ()
     basis: str = ""
     depends: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,26 +12,25 @@ from gonghui.brain.gazetteer import Gazetteer
 from gonghui.brain.types import Understanding
 from gonghui.kernel.times import now, today
 from gonghui.law.advice import wiring
+from gonghui.law.advice.asking import asked_back, questions
+from gonghui.law.advice.clashes import clashes
+from gonghui.law.advice.concluding import conclude, own_ending
 from gonghui.law.advice.days import Span, contradictions, earlier, following, spans, told_day
 from gonghui.law.advice.matching import Match, besides, matcher, who
-from gonghui.law.advice.plan import Amount, Conclusion, Doubted, Place, Plan, Question, Section, Statement, articles_of
+from gonghui.law.advice.plan import Amount, Doubted, Place, Plan, Section, Statement, articles_of
 from gonghui.law.advice.reading import read_facts, read_spans
 from gonghui.law.calculators import Context, FactsError, Missing, calculators
 from gonghui.law.calculators.limitation import Clock, LimitationFacts, LimitEvent, clocks
 from gonghui.law.calculators.limitation_rules import RULES
-from gonghui.law.english import in_words
 from gonghui.law.parameters import ParameterStore
 from gonghui.law.published import pinned, published
 from gonghui.law.store import LawStore
-from gonghui.law.topics import FactValue, Topic, topics
-from gonghui.law.topics.facts import Facts, When, holds, passes
-from gonghui.law.topics.persons import Ending
-from gonghui.law.topics.table import MOST, outcomes
-from gonghui.law.topics.topic import Body, Branch, Calculation, Evidence, Limit, Paper, Right, Step
+from gonghui.law.topics import FactValue, topics
+from gonghui.law.topics.facts import Facts, holds
+from gonghui.law.topics.topic import Body, Calculation, Evidence, Limit, Paper, Right, Step
 from gonghui.organisations.bodies import bodies
 from gonghui.organisations.located import Finder
 
-MOST_QUESTIONS = 5
 MOST_TOPICS = 3
 _SURE_PLACE = 0.7
 # A further situation is told when its share of belief is so large, beside the first and by itself: the 99 texts of
@@ -41,18 +40,10 @@ _BESIDE, _LEAST = 0.015, 0.01
 _CLEAR = 0.25
 # Below this belief in a labour matter only a situation that is nearly certain is told.
 _LABOUR, _CERTAIN = 0.1, 0.6
-# How often a fact is not as is usual: a guess, the same for all, that orders questions and says nothing of the law.
-_UNUSUAL = 0.25
-# A question that only a sum needs comes after those that may change the conclusion.
-_FOR_A_SUM = 0.03
-FOR_A_SUM_WHY = "要用它算出金额。"
-# Facts of who one is and for whom one works: what holds for a household's worker or a civil servant is told last.
-WHO = ("employer_kind", "worker_kind")
 IN_DANGER = (
     "如果您或身边的人现在有危险，请马上打 110 或 120。",
     "心里难受、想不开，可以打 12356 心理援助热线。工会 12351 也会有人马上和您联系。",
 )
-ASKED_BACK = "您写的数很少见，请再看一遍。写对了，照原样再填一次。"
 P = TypeVar("P", Right, Limit, Body, Evidence, Step, Paper)
 
 
@@ -95,7 +86,10 @@ def advise(
     if wrong:
         raise FactsError({name: [text] for name, text in wrong.items()})
     given_up = frozenset(without) | frozenset(not_so)
-    read = tuple(one for one in read_facts(meaning) if one.fact not in given_up)
+    found = read_facts(meaning)
+    clashing = tuple(one for one in clashes(meaning, found) if one.facts[0] not in given)
+    gone = given_up.union(*(one.facts for one in clashing))
+    read = tuple(one for one in found if one.fact not in gone)
     words = {one.fact: one.words for one in read}
     known: dict[str, FactValue] = {one.fact: one.value for one in read if one.fact in library.facts}
     known |= given
@@ -119,7 +113,7 @@ def advise(
     sections = tuple(_section(match, reckoned, when, context, code) for match in fitting)
     if offices is not None and code:
         sections = tuple(_located(section, offices, code) for section in sections)
-    asked = _asked_back(doubted, _questions(sections, reckoned, frozenset(without)))
+    asked = asked_back(doubted, clashing, questions(sections, reckoned, frozenset(without)), frozenset(without))
     documents = tuple(dict.fromkeys(d for s in sections for d in s.documents))
     return Plan(
         understood=meaning.understood or bool(codes),
@@ -135,7 +129,7 @@ def advise(
         place=_office(code, "county") or _office(code, "city"),
         too_early=too_early,
         changes=published().changes,
-        problems=contradictions(known, when, context.today),
+        problems=(*(one.text for one in clashing), *contradictions(known, when, context.today)),
         doubted=doubted,
     )
 
@@ -188,14 +182,21 @@ def _section(match: Match, known: Facts, when: Mapping[str, Span], context: Cont
         rows = {branch.id: branch for branch in topic.branches}
         otherwise = tuple(other for other in otherwise if not view.replaces(rows[other.branch]))
         if view.replaces(rows[conclusion.branch]):
-            conclusion = _own(view.name, person.conclusion, sure=not otherwise)
+            conclusion = own_ending(view.name, person.conclusion, sure=not otherwise)
     return Section(
         topic=topic,
         score=match.score,
         conclusion=conclusion,
         otherwise=otherwise,
         rights=tuple(
-            Statement(r.text, r.mark, articles_of((*r.cites, *r.also_cites)), r.basis, depends)
+            Statement(
+                r.text,
+                r.mark,
+                articles_of((*r.cites, *r.also_cites)),
+                r.basis,
+                depends,
+                r.aside and (depends or not r.when),
+            )
             for r, depends in _holding(view.rights, known)
         ),
         amounts=tuple(
@@ -213,85 +214,6 @@ def _section(match: Match, known: Facts, when: Mapping[str, Span], context: Cont
         recourse=person.recourse if person else "",
         earlier=earlier(topic, when),
     )
-
-
-def _own(name: str, ending: Ending, *, sure: bool) -> Conclusion:
-    """What a person outside labour law is told where the situation says nothing of them."""
-    return Conclusion(
-        name, ending.text, ending.en, ending.mark, articles_of(ending.cites), ending.basis, ("", ""), sure
-    )
-
-
-def conclude(topic: Topic, known: Facts) -> tuple[Conclusion, tuple[Conclusion, ...]]:
-    """What holds as things are known, and what would hold if an unknown fact were otherwise.
-
-    Unknown facts are taken as is usual (`Fact.usual`); a row on a fact without a usual value does not hold by silence.
-    What would hold otherwise comes in the table's order, but what nearly nobody is (a household's worker, a civil
-    servant) after what anybody may be.
-    """
-    facts = topics().facts
-    usual = {name: fact.usual for name, fact in facts.items() if fact.usual is not None} | dict(known)
-    main: Branch | None = None
-    firm = False
-    others: list[Branch] = []
-    for branch in topic.branches:
-        sure = holds(branch.when, known)
-        if sure is False:
-            continue
-        if branch.when and sure and not firm and main is not None:
-            # What was said weighs more than what is usual.
-            others.append(main)
-            main, firm = branch, True
-        elif main is None and holds(branch.when, usual):
-            main, firm = branch, bool(sure)
-        else:
-            others.append(branch)
-        if sure:
-            break
-    assert main is not None, "the last branch has no condition"
-    others.sort(key=lambda branch: any(n in WHO and not passes(t, usual[n]) for n, t in branch.when.items()))
-    rest = [_concluded(branch, _conditions(branch.when, known)) for branch in others if branch.when]
-    return _concluded(main, ("", ""), sure=not rest), tuple(rest)
-
-
-def _concluded(branch: Branch, condition: tuple[str, str], *, sure: bool = True) -> Conclusion:
-    return Conclusion(
-        branch.id,
-        branch.conclusion,
-        branch.en,
-        branch.mark,
-        articles_of((*branch.cites, *branch.also_cites)),
-        branch.basis,
-        condition,
-        sure,
-    )
-
-
-def _conditions(when: When, known: Facts) -> tuple[str, str]:
-    return _condition(when, known, english=False), _condition(when, known, english=True)
-
-
-def _condition(when: When, known: Facts, *, english: bool) -> str:
-    """The unknown part of a condition in words: 在哪里干活：工地."""
-    library = topics()
-    colon, joint = (": ", "; ") if english else ("：", "；")
-    parts = []
-    for name, test in when.items():
-        if name in known:
-            continue
-        fact = library.facts[name]
-        question = (fact.en if english else fact.zh).rstrip("？?")
-        if isinstance(test, bool):
-            said = "是" if test else "否"
-        elif isinstance(test, str | tuple):
-            values = (test,) if isinstance(test, str) else test
-            choices = [fact.options[value].en if english else fact.options[value].zh for value in values]
-            said = (" or " if english else "或").join(choices)
-        else:
-            least, most = (f"{edge}" if edge is not None else "" for edge in (test.least, test.most))
-            said = f"{least} 至 {most}" if least and most else f"{least} 以上" if least else f"{most} 以下"
-        parts.append(f"{question}{colon}{in_words(said, english)}")
-    return joint.join(parts)
 
 
 def _holding(parts: Sequence[P], known: Facts) -> list[tuple[P, bool]]:
@@ -392,57 +314,6 @@ def _clocks(sections: Sequence[Section], known: Facts, context: Context) -> tupl
         events=events,
     )
     return tuple(clock for clock in clocks(facts, context) if RULES[clock.code].told)
-
-
-def _questions(sections: Sequence[Section], known: Facts, without: frozenset[str]) -> tuple[Question, ...]:
-    """At most five facts, those first whose answer changes the conclusion in most cases; then those that sums need."""
-    library = topics()
-    weight: dict[str, float] = {}
-    why: dict[str, str] = {}
-    for rank, section in enumerate(sections):
-        share = 1.0 / (rank + 1)
-        changes = influence(section.topic, known)
-        needed = {name for amount in section.amounts if amount.result is None for name in amount.asks}
-        for place, asked in enumerate(section.topic.asks):
-            if asked.fact in known or asked.fact in without:
-                continue
-            if section.person and not changes.get(asked.fact) and asked.fact not in needed:
-                # What is asked for the sake of labour law changes nothing for them.
-                continue
-            value = share * (changes.get(asked.fact, 0.0) + 0.15 * (asked.fact in needed) + 0.01 / (place + 1))
-            weight[asked.fact] = weight.get(asked.fact, 0.0) + value
-            why.setdefault(asked.fact, asked.why)
-        for name in needed:
-            if name not in known and name not in without and name in library.facts and name not in weight:
-                weight[name] = _FOR_A_SUM * share
-                why[name] = FOR_A_SUM_WHY
-    best = sorted(weight, key=lambda name: (-weight[name], name))[:MOST_QUESTIONS]
-    return tuple(_question(name, why[name], weight[name]) for name in best)
-
-
-def _question(name: str, why: str, weight: float) -> Question:
-    fact = topics().facts[name]
-    options = tuple((value, option.zh, option.en) for value, option in fact.options.items())
-    return Question(name, fact.zh, fact.en, why, fact.kind, options, round(weight, 3), fact.help)
-
-
-def _asked_back(doubted: Sequence[Doubted], questions: Sequence[Question]) -> tuple[Question, ...]:
-    """What is asked, the answers that are hardly ever so before all else."""
-    names = {one.fact for one in doubted}
-    again = [_question(one.fact, ASKED_BACK, 1.0) for one in doubted]
-    return tuple([*again, *(one for one in questions if one.fact not in names)][: max(MOST_QUESTIONS, len(again))])
-
-
-def influence(topic: Topic, known: Facts) -> dict[str, float]:
-    """How often a fact decides the conclusion: the share of cases of the other facts in which its answers differ."""
-    facts = topics().facts
-    names, rows = outcomes(topic.branches, facts, known, MOST)
-    shares = {}
-    for axis, name in enumerate(names):
-        share = float((rows.max(axis=axis) != rows.min(axis=axis)).mean())
-        # Where nearly everybody gives one answer, the question seldom changes anything.
-        shares[name] = share * (_UNUSUAL if facts[name].usual is not None else 1.0)
-    return shares
 
 
 def _urgent(meaning: Understanding) -> tuple[str, ...]:

@@ -125,6 +125,8 @@ _UNSIGNED_FOR = re.compile(
     r"(?:没有?|未)(?:给|和|跟|与)?(?:我们?)?(?:签|订立)(?:订|过)?(?:书面)?(?:劳动)?合同[，,](?:我|已经|就|也|一共|都){0,2}"
     r"(?:干|做|上班|工作)了?(?:已经|快|有|整整)?$"
 )
+# What goes before a time of work.
+_WORKED = re.compile(r"(?:干|做|上班|工作|打工)了?(?:有|快|近|整整|已经)?$")
 _IOU = ("欠条", "结算单", "打了条")
 
 
@@ -150,7 +152,7 @@ def read_facts(meaning: Understanding) -> list[Read]:
 
 def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
     for kind, table in (("contract", _CONTRACT), ("insurance", _INSURANCE), ("employment_end", _END)):
-        for entity in _sure(meaning, kind):
+        for entity in sure_entities(meaning, kind):
             if "续" in entity.text:
                 continue
             for fact, value in table.get(str(entity.value), {}).items():
@@ -171,7 +173,7 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
         if (
             fact != "worker_kind"
             and not (unless and unless in meaning.text)
-            and (words := _told(meaning.text, pattern))
+            and (words := told_words(meaning.text, pattern))
         ):
             yield fact, value, words
     if iou := next((word for word in _IOU if _said(meaning.text, word)), None):
@@ -182,20 +184,20 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
             yield "reachable", False, alarm.word
         if alarm.kind == "maternity_dismissal" and not alarm.negated:
             yield "protected", "maternity", alarm.word
-    for entity in _sure(meaning, "age"):
+    for entity in sure_entities(meaning, "age"):
         if any(word in _clause(meaning, entity) for word in _OTHERS):
             continue
         yield "age", int(float(str(entity.value))), entity.text
-    for entity in _sure(meaning, "duration"):
+    for entity in sure_entities(meaning, "duration"):
         # 干了三个月没签合同 tells how long; 签了三年合同 does not.
         told = _UNSIGNED.match(meaning.text, entity.end) or _UNSIGNED_FOR.search(meaning.text, 0, entity.start)
         if told and float(str(entity.value)) >= 1:
             yield "unsigned_months", int(float(str(entity.value))), entity.text
-    for entity in _sure(meaning, "people_count"):
+    for entity in sure_entities(meaning, "people_count"):
         if not any(word in _clause(meaning, entity) for word in ("我们", "工友", "同事", "一起", "和我一样")):
             continue
         yield "coworkers", int(str(entity.value)), entity.text
-    for entity in _sure(meaning, "money"):
+    for entity in sure_entities(meaning, "money"):
         clause = _clause(meaning, entity)
         pay = any(word in clause for word in ("工资", "月薪", "薪水", "底薪", "应发"))
         if entity.qualifier == "per_month" and pay and not any(word in clause for word in _NOT_PAY):
@@ -206,14 +208,14 @@ def _all(meaning: Understanding) -> Iterator[tuple[str, FactValue, str]]:
             and any(word in _before(meaning, entity) for word in ("欠", "拖", "少发", "没发"))
         ):
             yield "owed", _money(entity), entity.text
-    for entity in _sure(meaning, "date"):
+    for entity in sure_entities(meaning, "date"):
         if entity.qualifier == "day" and (fact := _event(meaning, entity)):
             yield fact, date.fromisoformat(str(entity.value)), entity.text
 
 
 def _kinds(text: str) -> list[tuple[str, str]]:
     """What the writer says they are (`worker_kind`), each with the words."""
-    told = [(str(value), _told(text, pattern)) for fact, value, pattern, _ in patterns() if fact == "worker_kind"]
+    told = [(str(value), told_words(text, pattern)) for fact, value, pattern, _ in patterns() if fact == "worker_kind"]
     found = [(kind, words) for kind, words in told if words]
     for kind, phrases in _KIND.items():
         found += [(kind, phrase) for phrase in phrases if _said(text, phrase)][:1]
@@ -223,7 +225,7 @@ def _kinds(text: str) -> list[tuple[str, str]]:
 def read_spans(meaning: Understanding) -> dict[str, Span]:
     """When things happened of which only a month or year is told, each once: the first and the last day of it."""
     found: dict[str, Span] = {}
-    for entity in _sure(meaning, "date"):
+    for entity in sure_entities(meaning, "date"):
         if entity.qualifier not in ("month", "year") or not (fact := _event(meaning, entity)):
             continue
         year, _, month = str(entity.value).partition("-")
@@ -231,6 +233,12 @@ def read_spans(meaning: Understanding) -> dict[str, Span]:
         last = date(int(year), int(month or 12), monthrange(int(year), int(month or 12))[1])
         found.setdefault(fact, (first, last))
     return found
+
+
+def years_worked(meaning: Understanding) -> list[tuple[str, float]]:
+    """Each time of work that is told: its words and its years."""
+    times = [(_WORKED.search(meaning.text, 0, one.start), one) for one in sure_entities(meaning, "duration")]
+    return [(told.group() + one.text, float(str(one.value)) / 12) for told, one in times if told]
 
 
 def _event(meaning: Understanding, entity: Entity) -> str:
@@ -261,7 +269,7 @@ def _said(text: str, phrase: str) -> bool:
     return False
 
 
-def _told(text: str, pattern: re.Pattern[str]) -> str:
+def told_words(text: str, pattern: re.Pattern[str]) -> str:
     """The words that match the pattern without a denial before them in their clause; "" where there are none."""
     for match in pattern.finditer(text):
         left, _ = clause_around(text, match.start(), match.end())
@@ -282,7 +290,8 @@ def _clause(meaning: Understanding, entity: Entity) -> str:
     return meaning.text[left:right]
 
 
-def _sure(meaning: Understanding, kind: str) -> list[Entity]:
+def sure_entities(meaning: Understanding, kind: str) -> list[Entity]:
+    """The entities of a kind that were read with confidence and have a value."""
     return [entity for entity in meaning.entities_of(kind) if entity.confidence >= _SURE and entity.value is not None]
 
 

@@ -27,6 +27,10 @@ DISCLAIMER = (
     "This follows what you told and the rules in force. It is no judgment and no promise; other facts, another answer.",
 )
 
+# So many other cases are told with the conclusion; further ones, and rights `aside`, in a block of their own.
+MOST_OTHERWISE = 6
+MORE = "more"
+
 OPEN = {True: ("现在开着", "open now"), False: ("现在已下班", "closed now")}
 OLD = (
     "这条信息一年多没有核对，去之前请先打电话。",
@@ -81,10 +85,11 @@ def tell(plan: Plan, language: str = "zh") -> list[Block]:
     return blocks
 
 
-def text_of(plan: Plan, language: str = "zh") -> str:
-    """The answer as one text."""
+def text_of(plan: Plan, language: str = "zh", *, whole: bool = True) -> str:
+    """The answer as one text; if not `whole`, without what stands at the end for who wants to read on."""
     opens, closes = "[]" if language.startswith("en") else "【】"
-    return "\n\n".join("\n".join([f"{opens}{b.heading}{closes}", *b.lines]) for b in tell(plan, language))
+    blocks = [block for block in tell(plan, language) if whole or block.kind != MORE]
+    return "\n\n".join("\n".join([f"{opens}{b.heading}{closes}", *b.lines]) for b in blocks)
 
 
 def _too_early(english: bool) -> Block:
@@ -119,11 +124,12 @@ def _section(section: Section, english: bool) -> list[Block]:
     topic = section.topic
     title = topic.en if english else topic.zh
     blocks = [Block("conclusion", title, _conclusion(section, english))]
-    if section.otherwise:
+    otherwise = list(_otherwise(section, english))
+    if otherwise:
         heading = "Other facts, another answer" if english else "情况不同，答案也不同"
-        blocks.append(Block("otherwise", heading, tuple(_otherwise(section, english))))
+        blocks.append(Block("otherwise", heading, tuple(otherwise[:MOST_OTHERWISE])))
     blocks.append(Block("applies", "When this applies" if english else "什么时候算这种情况", say(topic.applies)))
-    rights = tuple(_right(right, english) for right in section.rights)
+    rights = tuple(_right(right, english) for right in section.rights if not right.aside)
     blocks.append(Block("rights", "What the law gives" if english else "法律给您什么", rights))
     if sums := tuple(line for amount in section.amounts for line in _amount(amount, english)):
         blocks.append(Block("amounts", "How much" if english else "大概多少钱", sums))
@@ -143,6 +149,10 @@ def _section(section: Section, english: bool) -> list[Block]:
     if section.uncertain:
         heading = "What is not certain" if english else "还说不准的地方"
         blocks.append(Block("uncertain", heading, say(section.uncertain)))
+    more = (*otherwise[MOST_OTHERWISE:], *(_right(right, english) for right in section.rights if right.aside))
+    if more:
+        heading = "If you want to read on" if english else "想细看的，还有这些"
+        blocks.append(Block(MORE, heading, more))
     return blocks
 
 
@@ -251,11 +261,20 @@ def _laws(statement: Statement | Conclusion, english: bool) -> list[str]:
 
 
 def _named(cites: Iterable[Cited], english: bool) -> list[str]:
-    """（依据：《劳动合同法》第三十条、…）, (Law: Art. 30 of 劳动合同法, …)"""
+    """（依据：《劳动合同法》第三十条、第三十一条、…）, (Law: Art. 30 of 劳动合同法, …)"""
     names = list(dict.fromkeys(cited.names[english] for cited in cites))
     if not names:
         return []
-    return [f"(Law: {', '.join(names)})" if english else f"（依据：{'、'.join(names)}）"]
+    return [f"(Law: {', '.join(names)})" if english else f"（依据：{'、'.join(_once(names))}）"]
+
+
+def _once(names: Sequence[str]) -> Iterator[str]:
+    """Chinese citations in a row, of which each names its law only where it is another than before."""
+    before = ""
+    for name in names:
+        law, ends, article = name.partition("》")
+        yield article if ends and law == before else name
+        before = law
 
 
 def _amount(amount: Amount, english: bool) -> list[str]:
@@ -270,7 +289,7 @@ def _amount(amount: Amount, english: bool) -> list[str]:
     if amount.result is None:
         asked = [in_words(question, english) for _, question, _ in amount.missing]
         return [f"{gives} To reckon it, we still need: {' '.join(asked)}" if english
-                else f"{gives}要算出来，还需要知道：{'；'.join(asked)}"]  # fmt: skip
+                else f"{gives}要算出来，还需要知道：{''.join(asked)}"]  # fmt: skip
     supposed = ("(If you still work there: as if you left today.) " if english else "（还在职的，按今天离开来算）") * (
         amount.supposed
     )

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from gonghui.law.advice.planning import ASKED_BACK, FOR_A_SUM_WHY, IN_DANGER
+from gonghui.law.advice.asking import ASKED_BACK, FOR_A_SUM_WHY, TOLD_TWICE
+from gonghui.law.advice.planning import IN_DANGER
 from gonghui.law.documents.source import sources
 from gonghui.law.english import CHINESE, HERE, SITUATIONS, SLOT, read_file
 from gonghui.law.parameters import ParameterStore
@@ -80,8 +81,8 @@ def _common() -> Iterator[tuple[str, list[str]]]:
     rows = [text for key in keys for text in (key.name, key.unit, key.where)]
     yield "parameters.yaml", [*rows, *of_code(LAW / "parameters" / "__init__.py")]
     yield "papers.yaml", [*DOCUMENTS.values(), *(paper.advice for paper in sources().values())]
-    told = [text for name in ("days.py", "deadlines.py") for text in of_code(LAW / "advice" / name)]
-    yield "answers.yaml", [ASKED_BACK, FOR_A_SUM_WHY, *IN_DANGER, *told]
+    told = [text for name in ("clashes.py", "days.py", "deadlines.py") for text in of_code(LAW / "advice" / name)]
+    yield "answers.yaml", [ASKED_BACK, FOR_A_SUM_WHY, TOLD_TWICE, *IN_DANGER, *told]
 
 
 def problems(library: Library) -> list[str]:

@@ -13,10 +13,11 @@ from gonghui.brain import understand
 from gonghui.brain.neighbours.vectors import vector_of
 from gonghui.brain.text import normalise
 from gonghui.law.advice import advise, check, tell, wiring
+from gonghui.law.advice.asking import MOST_QUESTIONS
+from gonghui.law.advice.concluding import conclude
 from gonghui.law.advice.learnt import Examples, Learnt
 from gonghui.law.advice.matching import fresh, matcher
 from gonghui.law.advice.plan import lasting
-from gonghui.law.advice.planning import MOST_QUESTIONS, conclude
 from gonghui.law.advice.reading import patterns
 from gonghui.law.advice.words import text_of
 from gonghui.law.calculators import Context, FactsError, calculators
@@ -506,3 +507,29 @@ def test_what_runs_out_within_thirty_days_stands_first() -> None:
 def test_pay_that_is_owed_is_told_beside_the_contract_and_its_end() -> None:
     told = advise("公司没签合同，2026年3月10日把我辞退，还欠我三个月工资一万八").sections
     assert "R01" in [section.topic.id for section in told] and len(told) <= 3
+
+
+def test_what_few_need_stands_at_the_end_and_nothing_of_it_is_lost() -> None:
+    plan = advise("", codes=["R18"])
+    blocks = {block.kind: block for block in tell(plan)}
+    short, whole = text_of(plan, whole=False), text_of(plan)
+    assert len(short) < 3600 < len(whole)
+    assert blocks["more"].lines and not any(line in short for line in blocks["more"].lines)
+    section = plan.sections[0]
+    assert all(right.text in whole for right in section.rights)
+    assert all(other.text in whole for other in section.otherwise)
+    assert [block.kind for block in tell(plan)].index("more") > [block.kind for block in tell(plan)].index("uncertain")
+    assert "If you want to read on" in text_of(plan, "en")
+
+
+def test_what_is_known_to_hold_is_told_before_the_rest() -> None:
+    said = "没有执照的单位里受伤"
+    for facts, kind in (({}, "more"), ({"licence": "none"}, "rights")):
+        blocks = tell(advise("", facts, codes=["R18"]))
+        assert [block.kind for block in blocks if any(said in line for line in block.lines)] == [kind]
+
+
+def test_a_law_is_named_once_in_a_row_of_its_articles() -> None:
+    assert "《劳动争议调解仲裁法》第四十八条、第五十条" in text_of(advise("", codes=["R01", "R06"]))
+    for plan in (advise("", codes=["R18"]), advise(UNPAID)):
+        assert not check(plan, text_of(plan))

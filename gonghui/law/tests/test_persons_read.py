@@ -18,6 +18,9 @@ from gonghui.law.advice.words import text_of
         ("我们是参公管理事业单位的干部，车补停发了", "worker_kind", "civil_servant"),
         ("我是公立医院在编护士，医院要解除聘用合同", "worker_kind", "institution"),
         ("我是大三学生，暑假在奶茶店打工两个月，老板不给工资", "worker_kind", "student"),
+        ("我在校大学生实习被扣工资", "worker_kind", "student"),
+        ("我65岁领养老金，在小区当保安受伤了", "worker_kind", "pensioner"),
+        ("我65岁领养老金，在小区当保安受伤了", "pension_drawn", True),
         ("我是越南人，在厂里干了两年，老板不给工资", "worker_kind", "foreigner"),
         ("我是美国外教，学校没办工作许可，拖欠工资", "work_permit", "none"),
         ("我是越南人，有永久居留证，被厂里辞退", "work_permit", "permanent"),
@@ -43,6 +46,8 @@ def test_a_letter_tells_who_writes(text: str, fact: str, value: Any) -> None:
         ("公司的领导领着退休金还来上班，却把我辞退了", "pension_drawn"),
         ("我想问什么时候能领到养老金，公司没交社保", "work_permit"),
         ("签了三年合同，干了8个月，现在把我辞退了", "unsigned_months"),
+        ("我60岁领养老金需要缴多少年社保，公司少给我缴了三年", "pension_drawn"),
+        ("我父亲65岁领养老金，我在厂里受伤了", "worker_kind"),
     ],
 )
 def test_what_is_denied_or_is_somebody_elses_is_not_read(text: str, fact: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.law.advice import advise
-from gonghui.law.advice.planning import conclude
+from gonghui.law.advice.concluding import conclude
 from gonghui.law.calculators import calculators
 from gonghui.law.topics import Library, TopicError, topics
 from gonghui.law.topics.facts import Fact, holds
@@ -264,3 +264,27 @@ def test_a_civil_servant_is_not_asked_what_only_labour_law_needs_nor_told_its_do
     assert not plan.questions
     assert not any("仲裁" in line or "加付" in line for s in plan.sections for line in (*s.dangers, *s.uncertain))
     assert advise("", codes=["R01"]).sections[0].uncertain
+
+
+ROWS: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    (Path(__file__).parent / "handbook_rows.yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("code", sorted(ROWS))
+def test_no_situation_is_shallower_than_the_row_of_the_handbook(code: str) -> None:
+    row, topic = ROWS[code], topics().topics[code]
+    cited = [topics().cited(cite) for _, cite in topic.citations()]
+    assert not [cite for cite in row["articles"] if topics().cited(cite) not in cited]
+    limits = {limit.code for limit in topic.limits}
+    # While the relation lasts pay is not limited, after it a year: one limit tells both.
+    limits |= {"L1" for limit in topic.limits if limit.code == "L2" and "一年" in limit.starts}
+    assert not set(row["limits"]) - limits
+    assert not set(row["bodies"]) - {body.code for body in topic.bodies}
+    assert not set(row["evidence"]) - {one.pack for one in topic.evidence}
+    assert not set(row["calculators"]) - {one.id for one in topic.calculators}
+    assert len(topic.phrasings) >= 8 and topic.dangers and topic.union_help and topic.steps and topic.documents
+
+
+def test_the_table_names_every_situation() -> None:
+    assert set(ROWS) == set(topics().topics)

@@ -25,6 +25,10 @@ DOCUMENTS = {
     "legal_aid_application": "法律援助申请表",
     "power_of_attorney": "授权委托书",
     "wage_demand_letter": "工资支付催告函",
+    "advance_payment_application": "先予执行申请书",
+    "preservation_application": "财产保全申请书",
+    "judicial_confirmation_application": "司法确认申请书",
+    "group_representatives": "集体争议代表推举书",
     "union_reminder": "工会劳动法律监督提示函",
     "union_opinion": "工会劳动法律监督意见书",
     "union_suggestion": "工会劳动法律监督建议书",
@@ -78,7 +82,8 @@ class Right(Told):
     """What the law gives (权利), in the worker's words. `cites` is empty only where no text is at hand (S, U).
 
     also_cites: further articles that say so or go with it, such as those of 劳动法. A worker is told of them too, but
-    whom it holds for is decided by `cites` alone (`persons.Closed.laws`).
+    whom it holds for is decided by `cites` alone (`persons.Closed.laws`). aside: told at the end, for who wants to read
+    on, unless its condition is known to hold.
     """
 
     text: Plain
@@ -86,6 +91,7 @@ class Right(Told):
     also_cites: tuple[str, ...] = ()
     basis: str = ""
     mark: Mark
+    aside: bool = False
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> Right:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, House, run_outbox
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -163,3 +163,20 @@ def test_a_video_is_ours_counts_as_it_is_played_and_is_sent_in_ranges(
     with time_shifted(timedelta(seconds=60)):
         assert 40 <= study.beat(matter, lesson, 4000).seconds <= 47
         assert study.finish_lesson(matter, lesson).done_at is not None
+
+
+def test_who_was_refused_wrongly_is_audited_anew_with_a_seat(house: House) -> None:
+    row, person = school_class(capacity=1), worker(1)
+    matter = apply(person, row)
+    act(matter.pk, "refuse", house.person("handler", COUNTY), {"text": "没有单位同意。"})
+    act(matter.pk, "contest", person, {"contest_told": "单位已经同意，有证明。"})
+    other = apply(worker(2), row, id_no=ID_NUMBERS[1])
+    act(matter.pk, "overturn", house.person("leader", CITY), {"text": "有单位证明。"})
+    run_outbox()
+    matter.refresh_from_db()
+    assert matter.state == "waiting"
+    act(other.pk, "refuse", house.person("handler", COUNTY), {"text": "不符合条件。"})
+    run_outbox()
+    matter.refresh_from_db()
+    assert matter.state == "applied"
+    act(matter.pk, "approve", house.person("handler", COUNTY))

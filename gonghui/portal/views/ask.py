@@ -35,6 +35,7 @@ from gonghui.people.middleware import OPENED_MATTERS
 from gonghui.people.queries import own_name
 from gonghui.portal import questions
 from gonghui.portal.context import DRAFT
+from gonghui.portal.form_words import appeal_words
 from gonghui.portal.limits import allowed
 from gonghui.portal.numbers import DRAFT_RATE, OPENED_MOST
 from gonghui.services.matching import matcher
@@ -182,7 +183,7 @@ def _page(
         "optional": name not in ("contact", "check", "text", "category"),
     }
     if name == "check":
-        context.update(_summary(content, meaning))
+        context.update(_summary(content, meaning), words=appeal_words())
     template = "portal/ask_check.html" if name == "check" else "portal/ask_step.html"
     return render(request, template, context, status=422 if form.errors else 200)
 

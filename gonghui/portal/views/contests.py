@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.craft import contests, objecting, rounds, tables, teams
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
@@ -48,7 +48,7 @@ def contest_list(request: Request) -> HttpResponse:
     """The contests: for which one can sign up, which have been decided."""
     with as_system("approved contests are open to all"):
         found = list(contests.public()[:MOST])
-    rows = [(row, get_flow(row.matter.kind).states[row.matter.state].label) for row in found]
+    rows = [(row, flow_of(row.matter).states[row.matter.state].label) for row in found]
     return render(request, "portal/contests.html", {"rows": rows})
 
 
@@ -64,7 +64,7 @@ def contest(request: Request, contest_id: int) -> HttpResponse:
         settled = list(found.objections.exclude(upheld=None))
     context = {
         "contest": found,
-        "state": get_flow(found.matter.kind).states[found.matter.state].label,
+        "state": flow_of(found.matter).states[found.matter.state].label,
         "open": found.matter.state == "open",
         "ranking": ranking,
         "plans": rounds.plans(found),

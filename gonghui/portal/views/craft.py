@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.craft import actions, library, queries, tables, videos
 from gonghui.craft.models import Ask, Craftsman
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request, download
@@ -186,7 +186,7 @@ def ask(request: Request, matter_id: int) -> HttpResponse:
         raise Http404 from error
     assert page.ask is not None
     names = actions.ANSWERS if page.ask.state == Ask.State.ASKED else actions.WORK
-    possible = {step.name: step for step in get_flow(page.matter.kind).leaving(page.matter.state)}
+    possible = {step.name: step for step in flow_of(page.matter).leaving(page.matter.state)}
     steps = [
         (possible[name], step_form(possible[name], page.matter, request.actor)) for name in names if name in possible
     ]

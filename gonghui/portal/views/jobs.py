@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from gonghui.jobs import applying, fairs, matching, posting_rules, postings, seekers, tables
 from gonghui.jobs.models import Posting
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Region
 from gonghui.people.http import Request
@@ -304,7 +305,7 @@ def application(request: Request, matter_id: int) -> HttpResponse:
         "page": found,
         "job": Shown.of(found.posting),
         "contact": found.row.revealed and found.matter.state in ("interview", "hired", "arrived"),
-        "why": _why(found.row.why, found.matter.state),
+        "why": _why(found.row.why, found.matter),
         "steps": [
             (step, bound.get(name) or step_form(step, found.matter, request.actor)) for name, step in steps.items()
         ],
@@ -313,8 +314,8 @@ def application(request: Request, matter_id: int) -> HttpResponse:
     return render(request, "portal/job_application.html", context, status=status)
 
 
-def _why(code: str, state: str) -> str:
-    step = get_flow(applying.KIND).by_name["turn_down" if state == "not_hired" else "leave"]
+def _why(code: str, matter: Matter) -> str:
+    step = flow_of(matter).by_name["turn_down" if matter.state == "not_hired" else "leave"]
     return next((str(choice) for spec in step.fields for choice in spec.choices if choice.code == code), "")
 
 

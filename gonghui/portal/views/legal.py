@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.appeals import queries as appeals
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
@@ -161,7 +161,7 @@ def _shown(request: Request, matter_id: int, wrong: dict[str, Any] | None = None
     if booked is not None:
         return _shown_booking(request, booked, wrong, status)
     found = _page(request, matter_id)
-    flow, words = get_flow(found.matter.kind), tables.words()
+    flow, words = flow_of(found.matter), tables.words()
     case: LegalCase = found.case
     context = {
         "page": found,
@@ -188,7 +188,7 @@ def _shown(request: Request, matter_id: int, wrong: dict[str, Any] | None = None
 
 
 def _steps(matter: Matter) -> list[dict[str, Any]]:
-    leaving = {step.name for step in get_flow(matter.kind).leaving(matter.state)}
+    leaving = {step.name for step in flow_of(matter).leaving(matter.state)}
     return [{"verb": name, **STEPS[name]} for name in STEPS if name in leaving]
 
 
@@ -200,7 +200,7 @@ def _shown_booking(
         "matter": found.matter,
         "booking": found.booking,
         "title": str(tables.service(found.booking.service)),
-        "state": get_flow(found.matter.kind).states[found.matter.state].worker_text,
+        "state": flow_of(found.matter).states[found.matter.state].worker_text,
         "part": tables.label(words.day_parts, found.booking.wished_part),
         "mode": tables.label(words.booking_modes, found.booking.mode),
         "steps": _steps(found.matter),
@@ -261,6 +261,6 @@ def _limits(found: queries.CasePage) -> list[dict[str, Any]]:
         ends = clock.due_at.astimezone(SHANGHAI)
         whole = ends.time() == time(0)
         last = (ends - timedelta(days=1)).date() if whole else ends
-        title = ASKED.get(clock.name) or get_flow(found.matter.kind).clocks[clock.name].title
+        title = ASKED.get(clock.name) or flow_of(found.matter).clocks[clock.name].title
         rows.append({"title": title, "last": last, "day": whole})
     return rows

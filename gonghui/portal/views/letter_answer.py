@@ -1,4 +1,4 @@
-"""单位在线答复: the page under a letter's link, on which an employer answers the union without an account."""
+"""在线答复: the page under a letter's link, on which an employer or authority answers the union without an account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RATE = "30/h"
 
 
 class AnswerForm(forms.Form):
-    """What the employer says to the letter."""
+    """What the recipient says to the letter."""
 
     stance = forms.ChoiceField(label=gettext_lazy("单位的意见"), widget=forms.RadioSelect)
     text = forms.CharField(
@@ -40,9 +40,13 @@ class AnswerForm(forms.Form):
     )
     promise = forms.BooleanField(label=gettext_lazy("我受单位委托答复，以上内容属实"))
 
-    def __init__(self, stances: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, asked: answering.Asked, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stance"].choices = stances  # type: ignore[attr-defined]
+        self.fields["stance"].choices = asked.stances  # type: ignore[attr-defined]
+        if asked.letter.addressee:
+            self.fields["stance"].label = _("处理结果") if asked.result else _("办理意见")
+            self.fields["text"].help_text = _("写清是否立案、处理决定和依据；不予立案的，写明理由。")
+            self.fields["promise"].label = _("我受本部门委托答复，以上内容属实")
 
 
 @never_cache
@@ -53,7 +57,7 @@ def answer(request: Request, token: str) -> HttpResponse:
         return render(request, "portal/letter_answer.html", {"busy": True}, status=429)
     try:
         asked = answering.asked(token)
-        form = AnswerForm(asked.stances, request.POST or None, request.FILES or None)
+        form = AnswerForm(asked, request.POST or None, request.FILES or None)
         status = 200
         if request.method == "POST":
             status = 422

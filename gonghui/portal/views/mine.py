@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.kernel.errors import InvalidData, KernelError
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.schema import Flow, Transition
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.front import Group, Row
@@ -83,7 +83,7 @@ def matter(request: Request, matter_id: int) -> HttpResponse:
         row = found.first()
     if row is None:
         raise Http404
-    flow = get_flow(row.kind)
+    flow = flow_of(row)
     steps = {step.name: step for step in _steps(flow, row.state)}
     step_forms = {name: step_form(step, row, request.actor) for name, step in steps.items()}
     status, errors = 200, []

@@ -18,7 +18,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
 from gonghui.portal import objections
 from gonghui.services import notices
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import catalogue, service_of
 
 MOST = 200
 
@@ -73,7 +73,7 @@ def objection(request: Request, notice_id: int) -> HttpResponse:
         return answer
     context: dict[str, Any] = {
         "row": row,
-        "service": catalogue().by_kind[row.application.kind],
+        "service": service_of(row.application),
         "form": form,
     }
     return render(request, "portal/objection.html", context, status=status)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.kernel.errors import KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now
@@ -91,7 +91,7 @@ def here(request: Request, offer_id: int, door_code: str) -> HttpResponse:
 
 def door_step(matter: Matter) -> str:
     """What the code at the door does now: check in, check out, or nothing."""
-    names = {step.name for step in get_flow(matter.kind).leaving(matter.state)}
+    names = {step.name for step in flow_of(matter).leaving(matter.state)}
     return next((name for name in ("check_in", "check_out") if name in names), "")
 
 

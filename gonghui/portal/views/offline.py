@@ -23,7 +23,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from gonghui.people.http import Request
-from gonghui.portal.questions import TextForm
+from gonghui.portal.form_words import appeal_words
+from gonghui.portal.questions import OfflineForm
 
 SHELL = (
     "vendor/pico.min.css",
@@ -119,4 +120,4 @@ def service_worker(request: Request) -> HttpResponse:
 @require_GET
 def offline(request: Request) -> HttpResponse:
     """What is shown without a network: what is kept on the phone, and a place to write meanwhile."""
-    return render(request, "portal/offline.html", {"form": TextForm()})
+    return render(request, "portal/offline.html", {"form": OfflineForm(), "words": appeal_words()})

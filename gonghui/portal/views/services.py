@@ -19,7 +19,7 @@ from gonghui.brain.match import match
 from gonghui.exchange import queries as exchanged
 from gonghui.finding import search as finding
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import today
@@ -32,6 +32,7 @@ from gonghui.portal.views.wellbeing import emergency
 from gonghui.services import actions, facts, files, forms, offers, queries, refusals, showing
 from gonghui.services.catalogue import catalogue
 from gonghui.services.matching import matcher
+from gonghui.services.models import Draft
 from gonghui.services.queries import Own
 from gonghui.services.spec import Service
 
@@ -81,6 +82,16 @@ def service_of(service_id: str, region: str) -> Service:
         return actions.service_for(service_id, region)
     except NotFound as error:
         raise Http404 from error
+
+
+def _filled_in(request: Request, service_id: str) -> tuple[Service, Draft | None]:
+    """The service whose form is filled in, and what is filled in so far: today's, or of an application that was sent
+    back the one it began with. Http404 for what is not offered."""
+    service = service_of(service_id, region_of(request))
+    draft = actions.draft_for(request.actor, service)
+    if draft is not None and draft.completes_id:
+        _application, service = actions.application_of(request.actor, draft.completes_id)
+    return service, draft
 
 
 @require_GET
@@ -133,7 +144,7 @@ def page(request: Request, service_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
     """One page of the form. What is filled in is kept at once; the last page leads to the check."""
-    service = service_of(service_id, region_of(request))
+    service, draft = _filled_in(request, service_id)
     if request.actor.kind != "worker":
         return _to_sign_in(request)
     places = [section.id for section in service.form]
@@ -141,7 +152,6 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
         raise Http404
     place = places.index(section_id)
     section = service.form[place]
-    draft = actions.draft_for(request.actor, service)
     held = actions.load(service, draft.values_json) if draft and draft.kind == service.kind_of_matter else {}
     initial = {**actions.prefilled(request.actor, service), **{k: v for k, v in held.items() if v is not None}}
     if service.offer_field and (wanted := request.GET.get("offer", "")) and offers.open_one(service, wanted):
@@ -194,11 +204,10 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check(request: Request, service_id: str) -> HttpResponse:
     """Everything once more, then hand it in. What is wrong is shown with the page to mend it on."""
-    service = service_of(service_id, region_of(request))
+    service, draft = _filled_in(request, service_id)
     if request.actor.kind != "worker":
         return _to_sign_in(request)
     earlier = once.handed(request, service)
-    draft = actions.draft_for(request.actor, service)
     if draft is None and (earlier := earlier or once.handed(request, service)) is not None:
         # Sent again: the answer to the first time was lost on its way.
         messages.success(request, _("这一份已经交过，编号 %(number)s。") % {"number": earlier.matter.number})
@@ -262,7 +271,7 @@ def application(request: Request, matter_id: int) -> HttpResponse:
         raise Http404 from error
     errors: list[str] = []
     status = 200
-    flow = get_flow(found.matter.kind)
+    flow = flow_of(found.matter)
     own = {
         name: step_form(flow.by_name[name], found.matter, request.actor)
         for name in found.steps

@@ -34,6 +34,12 @@ def _stances(matter: Matter, actor: Actor) -> Pairs:
         return tables.pairs(tables.stances(letter_for(matter).kind))
 
 
+@choices("resolution.results")
+def _results(matter: Matter, actor: Actor) -> Pairs:
+    with as_system("the caller has seen this matter"):
+        return tables.pairs(tables.results(letter_for(matter).kind))
+
+
 @choices("resolution.supervisors")
 def _supervisors(matter: Matter, actor: Actor) -> Pairs:
     """Supervisors of the issuing union and of those above it; the higher union may help."""

@@ -107,19 +107,31 @@ def undelivered(ctx: Context, args: Any) -> None:
 def reply(ctx: Context, args: Any) -> None:
     """In time is judged by the day of the answer, not by the day on which it was written down."""
     letter, day = letter_of(ctx), ctx.data["day"]
+    _keep(ctx)
+    assert letter.reply_due is not None, "served letters have their limit"
+    stamp(ctx, replied_on=day, stance=ctx.data["stance"], in_time=answered_in_time(day, letter.reply_due))
+
+
+@effect("resolution.report")
+def report(ctx: Context, args: Any) -> None:
+    """What came of a matter that was taken up. Whether the letter was answered in time stays as it was."""
+    _keep(ctx)
+    stamp(ctx, stance=ctx.data["stance"])
+
+
+def _keep(ctx: Context) -> None:
+    """The answer as it was given, under a link or on paper."""
     Reply.objects.create(
         matter=ctx.matter,
-        day=day,
+        day=ctx.data["day"],
         stance=ctx.data["stance"],
         text=ctx.data["text"],
-        online=ctx.transition.name == "answer_online",
+        online=ctx.transition.name in ("answer_online", "report_online"),
         answered_by=ctx.data.get("answered_by") or "",
         answered_as=ctx.data.get("answered_as") or "",
         by_id=ctx.actor.account_id,
         at=ctx.now,
     )
-    assert letter.reply_due is not None, "served letters have their limit"
-    stamp(ctx, replied_on=day, stance=ctx.data["stance"], in_time=answered_in_time(day, letter.reply_due))
 
 
 @effect("resolution.tell_answered")

@@ -55,6 +55,14 @@ def refusable(ctx: Context, args: Any) -> str | None:
     return None
 
 
+@guard("resolution.result_open")
+def result_open(ctx: Context, args: Any) -> str | None:
+    letter = letter_of(ctx)
+    if tables.is_open(letter.kind, letter.stance):
+        return None
+    return _("只有主管部门答复已经立案、结果另行告知的，才登记处理结果。")
+
+
 @guard("resolution.accepted")
 def accepted(ctx: Context, args: Any) -> str | None:
     return None if ctx.matter.data.get("accepted") else _("还没有受理。请先受理，或者书面告知不予受理。")

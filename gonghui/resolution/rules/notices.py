@@ -19,6 +19,7 @@ def notify(ctx: Context, name: str) -> None:
     text = tables.notices()[name].format(
         kind=tables.kind(letter.kind).full,
         due=due,
+        who=letter.addressee or "单位",
         text=letter.notice_text,
         stance=tables.chinese(tables.stances(letter.kind), letter.stance),
     )

@@ -112,3 +112,17 @@ class Office:
 
 def letter_of(matter: Matter) -> Letter:
     return Letter.objects.get(matter=matter)
+
+
+def recommended(office: Office) -> Matter:
+    """A recommendation served on the labour authority, after a reminder and an opinion were refused."""
+    refuses = {"day": today(), "stance": "refuses", "text": "不予整改。"}
+    matter = office.delivered()
+    for kind in ("opinion", "recommendation"):
+        act(matter.pk, "reply", office.handler, refuses)
+        act(matter.pk, "escalate", office.handler, {"ground": "refused"})
+        matter = Letter.objects.get(previous__matter=matter).matter
+        if kind == "opinion":
+            letters.write(office.handler, matter, Content(rectify_by=today() + timedelta(days=20)))
+        matter = office.delivered(kind, matter)
+    return matter

@@ -21,7 +21,7 @@ from gonghui.people.testing import PNG, sign_in
 from gonghui.resolution import answering
 from gonghui.resolution.models import LetterPaper, Reply
 from gonghui.resolution.tests.conftest import SignedIn
-from gonghui.resolution.tests.support import Office, letter_of
+from gonghui.resolution.tests.support import Office, letter_of, recommended
 
 SAID = {
     "stance": "corrects",
@@ -128,3 +128,70 @@ def test_an_answer_on_paper_ends_the_link(office: Office) -> None:
     link = address(office, matter)
     act(matter.pk, "reply", office.handler, {"day": today(), "stance": "corrects", "text": "月底补发。"})
     text(Client().get(link), 404)
+
+
+def test_an_authority_answers_that_it_takes_it_up_and_then_what_came_of_it(office: Office) -> None:
+    matter = recommended(office)
+    letter = letter_of(matter)
+    # Five working days from the service run, as the letter says.
+    assert (letter.reply_days, letter.reply_unit) == (5, "working_days")
+    clock = matter.clocks.get(name="reply")
+    assert clock.due_at == letter.reply_due
+    link = address(office, matter)
+    page = text(Client().get(link))
+    assert letter.addressee in page and "办理意见" in page and "身份保密" in page
+    assert "甲厂有限公司" not in page and "2026年7月" not in page
+    filed = {**SAID, "stance": "filed", "text": "本局已于今日立案调查。"}
+    assert "请再打开这个链接" in text(Client().post(link, filed))
+    letter.refresh_from_db()
+    assert (letter.stance, letter.in_time, letter.replied_on) == ("filed", True, today())
+    owner = sign_in(Client(), Account.objects.get(pk=office.source.owner_id or 0))
+    case = reverse("portal:case", args=[office.source.pk])
+    told = text(owner.get(case))
+    assert filed["text"] in told and letter.addressee in told
+    # Ninety days later the result comes under the same link; that the answer was in time stays.
+    with time_shifted(timedelta(days=90)):
+        page = text(Client().get(link))
+        assert "处理结果" in page and "决定立案" not in page
+        text(Client().post(link, filed), 422)
+        result = {**SAID, "stance": "handled", "text": "已责令补发并罚款二万元。"}
+        assert "已收到答复，谢谢" in text(Client().post(link, result))
+        text(Client().post(link, result), 409)
+        letter.refresh_from_db()
+        assert (letter.stance, letter.in_time) == ("handled", True)
+        assert result["text"] in text(owner.get(case))
+    assert list(Reply.objects.filter(matter=matter).order_by("pk").values_list("stance", flat=True)) == [
+        "filed",
+        "handled",
+    ]
+
+
+def test_a_result_is_told_only_where_one_is_open(office: Office) -> None:
+    matter = recommended(office)
+    link = address(office, matter)
+    text(Client().post(link, {**SAID, "stance": "not_filed", "text": "不属于本局管辖。"}))
+    text(Client().get(link))
+    said = {"day": today(), "stance": "handled", "text": "已处理。"}
+    with pytest.raises(GuardRefused, match="已经立案"):
+        act(matter.pk, "report", office.handler, said)
+    with pytest.raises(GuardRefused):
+        answering.hand_out(office.handler, matter)
+
+
+def test_a_result_on_paper_is_recorded_and_a_new_link_can_go_out_for_it(office: Office) -> None:
+    matter = recommended(office)
+    act(matter.pk, "reply", office.handler, {"day": today(), "stance": "filed", "text": "已立案。"})
+    matter.refresh_from_db()
+    link = address(office, matter)
+    assert "处理结果" in text(Client().get(link))
+    act(matter.pk, "report", office.handler, {"day": today(), "stance": "handled", "text": "已责令补发。"})
+    text(Client().get(link), 404)
+    assert letter_of(matter).stance == "handled"
+
+
+def test_an_authority_that_is_silent_runs_out(office: Office) -> None:
+    matter = recommended(office)
+    with time_shifted(timedelta(days=20)):
+        act(matter.pk, "lapse", answering.SYSTEM)
+    matter.refresh_from_db()
+    assert (matter.state, letter_of(matter).in_time) == ("overdue", False)

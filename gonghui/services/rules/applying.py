@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from gonghui.kernel import outbox
-from gonghui.kernel.flow import effect, get_flow, notifier, tick
+from gonghui.kernel.flow import effect, flow_of, notifier, tick
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
 from gonghui.services import offers, stock
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Voucher
-from gonghui.services.rules.common import application_of, service_of
+from gonghui.services.rules.common import application_of
 
 # What the worker is told where the service's file has no words of its own (at most 70 letters, handbook 1.14).
 NOTICES: dict[str, Text] = {
@@ -62,6 +63,18 @@ NOTICES: dict[str, Text] = {
     "overturned": Text(
         zh="您申请的“{service}”经复核撤销原决定，正在重新办理，编号{number}。",
         en="The refusal of “{service}” was overturned; it is being handled anew, {number}.",
+    ),
+    "contested_seat": Text(
+        zh="您对“{service}”结果的复核申请已收到，十个工作日内、活动开始前答复，编号{number}。",
+        en="Your request for a review of “{service}” has come in; the answer comes before it begins, {number}.",
+    ),
+    "overturned_first": Text(
+        zh="您申请的“{service}”经复核撤销原决定，您排在候补最前面，编号{number}。",
+        en="The refusal of “{service}” was overturned; you are first on the waiting list, {number}.",
+    ),
+    "acknowledged": Text(
+        zh="您申请的“{service}”经复核，原决定不对，但已没有名额，怎样补救请在“我的”里看，编号{number}。",
+        en="The refusal of “{service}” was wrong, but nothing is left; see My page for what is offered, {number}.",
     ),
     "ready": Text(
         zh="您申请的“{service}”可以领取了，请出示“我的”里的领取码，编号{number}。",
@@ -132,7 +145,7 @@ NOTICES: dict[str, Text] = {
 
 def _days(matter: Matter) -> str:
     """How many days an application that was sent back has."""
-    clock = get_flow(matter.kind).clocks.get("complete")
+    clock = flow_of(matter).clocks.get("complete")
     return f"{clock.limit.amount:f}" if clock is not None and clock.limit is not None else ""
 
 

@@ -12,16 +12,17 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import effect, get_flow, guard, limit
+from gonghui.kernel.flow import effect, flow_of, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, act, locked
 from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import now
 from gonghui.kernel.vault import blind_index
 from gonghui.services import offers
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Offer, Seat
 from gonghui.services.rules.applying import tell
-from gonghui.services.rules.common import application_of, service_of
+from gonghui.services.rules.common import application_of
 from gonghui.services.spec import Attendance
 
 TURN_SECONDS, TURNS_KEPT = 60, 3
@@ -159,7 +160,7 @@ def next_one(message: OutboxMessage) -> None:
     if offer is None or offer.status == Offer.Status.CANCELLED:
         return
     waiting = Seat.objects.select_related("application__matter").filter(offer=offer, state=Seat.State.WAITING)
-    for row in waiting.order_by("at", "pk")[:20]:
+    for row in waiting.order_by("-ahead", "at", "pk")[:20]:
         offer.refresh_from_db()
         if offer.capacity is not None and offer.taken >= offer.capacity:
             return
@@ -174,7 +175,7 @@ def next_one(message: OutboxMessage) -> None:
 
 def _move(row: Seat) -> None:
     matter = row.application.matter
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     if "move_up" in flow.by_name and matter.state in flow.sources_of(flow.by_name["move_up"]):
         act(matter.pk, "move_up", SYSTEM)
         return
@@ -191,7 +192,7 @@ def told(message: OutboxMessage) -> None:
     if row is None or row.state == Seat.State.FREED:
         return
     matter, step = row.application.matter, message.payload["step"]
-    flow = get_flow(matter.kind)
+    flow = flow_of(matter)
     if step == "reschedule":
         offers.remind_later(row)
     if step in flow.by_name and matter.state in flow.sources_of(flow.by_name[step]):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
 from gonghui.services.actions import Values, load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
-from gonghui.services.spec import Service
 
 
 def application_of(ctx: Context) -> Application:
@@ -22,8 +21,3 @@ def _application_for(matter: Matter) -> Application:
 def values_of(ctx: Context) -> Values:
     """What was filled in."""
     return load(service_of(ctx.matter), application_of(ctx).values_json)
-
-
-def service_of(matter: Matter) -> Service:
-    """The service in the version the application began with."""
-    return catalogue().by_kind[matter.kind]

@@ -15,9 +15,10 @@ from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.tickets import code_index, guessed_wrong, guessing, new_code, too_many_wrong
 from gonghui.kernel.times import SHANGHAI
 from gonghui.services import stock
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Voucher
 from gonghui.services.rules.applying import tell
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.rules.common import application_of, values_of
 
 CODE = "pickup"
 

@@ -16,9 +16,10 @@ from gonghui.kernel.vault import mask_name
 from gonghui.organisations.models import Organisation
 from gonghui.services import amounts, funds, hooks
 from gonghui.services.actions import load
+from gonghui.services.catalogue import service_of
 from gonghui.services.fields import is_bank_card
 from gonghui.services.models import Application, Objection, Payment, PublicNotice
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.spec import Service
 
 

@@ -13,7 +13,8 @@ from gonghui.membership import queries as members
 from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
 from gonghui.services.actions import holder_of
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services.catalogue import service_of
+from gonghui.services.rules.common import application_of, values_of
 
 
 @guard("services.not_yet_member")

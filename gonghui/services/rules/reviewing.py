@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from gonghui.kernel.clocks import due_moment
 from gonghui.kernel.errors import GuardRefused
-from gonghui.kernel.flow import effect, guard
+from gonghui.kernel.flow import effect, guard, limit
+from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, move
-from gonghui.kernel.models import TrailEntry
+from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.scope import ancestors
-from gonghui.kernel.times import day_of
+from gonghui.kernel.times import day_of, now
 from gonghui.organisations.models import Organisation
-from gonghui.services import facts, stock
-from gonghui.services.models import Objection, Taken, Voucher
-from gonghui.services.review import refusals
-from gonghui.services.rules.common import application_of, service_of, values_of
+from gonghui.services import facts, offers, stock
+from gonghui.services.catalogue import service_of
+from gonghui.services.models import Application, Objection, Offer, Seat, Taken, Voucher
+from gonghui.services.review import refusals, undone
+from gonghui.services.rules.common import application_of, values_of
+from gonghui.services.spec import Service
 
 REFUSED_BY = "refused_by"
+# What review.yaml says for every service; here it is the longest that a seat is waited for.
+REVIEW_DAYS = 10
 
 
 @guard("services.may_contest")
@@ -65,21 +73,106 @@ def end_review(ctx: Context, args: Any) -> None:
         move(ctx.matter, before)
 
 
+def _keys(ctx: Context) -> list[tuple[int, str]]:
+    application, service = application_of(ctx), service_of(ctx.matter)
+    return facts.once_keys(service, values_of(ctx), application.account_id, day_of(ctx.now))
+
+
+def _newer(ctx: Context) -> str | None:
+    """What is said where the worker has applied anew meanwhile."""
+    taken = Taken.objects.filter(key__in=[key for _place, key in _keys(ctx)])
+    other = taken.exclude(application=application_of(ctx)).first()
+    if other is None:
+        return None
+    return _("职工已经另有一份申请：%(why)s 请在那一份里办理。") % {"why": service_of(ctx.matter).once[other.rule]}
+
+
 @effect("services.retake")
 def retake(ctx: Context, args: Any) -> None:
     """What the refusal set free is taken again. GuardRefused where somebody else, or a newer application, has it."""
     application, service = application_of(ctx), service_of(ctx.matter)
-    day = day_of(ctx.now)
-    keys = facts.once_keys(service, values_of(ctx), application.account_id, day)
-    other = Taken.objects.filter(key__in=[key for _place, key in keys]).exclude(application=application).first()
-    if other is not None:
-        raise GuardRefused([_("职工已经另有一份申请：%(why)s 请在那一份里办理。") % {"why": service.once[other.rule]}])
+    if newer := _newer(ctx):
+        raise GuardRefused([newer])
     application.taken.all().delete()
-    Taken.objects.bulk_create(Taken(key=key, rule=place, application=application) for place, key in keys)
+    Taken.objects.bulk_create(Taken(key=key, rule=place, application=application) for place, key in _keys(ctx))
     # The objection that led to the refusal was found wrong with it.
     Objection.objects.filter(notice__application=application, upheld=True).update(upheld=False)
+    for undo in undone(ctx.flow):
+        undo.take(ctx)
+    _take_seat(application, service)
     voucher = Voucher.objects.filter(application=application).first()
     if voucher is not None:
-        voucher.stock = stock.promise(service.id, ctx.matter.holder_path, day.year)
+        voucher.stock = stock.promise(service.id, ctx.matter.holder_path, day_of(ctx.now).year)
         voucher.returned_at, voucher.pickup_code, voucher.code_hash, voucher.keep_until = None, "", "", None
         voucher.save(update_fields=["stock", "returned_at", "pickup_code", "code_hash", "keep_until"])
+
+
+# Where a refusal freed a seat
+
+
+def _freed(application: Application) -> Seat | None:
+    return Seat.objects.select_related("offer").filter(application=application, state=Seat.State.FREED).first()
+
+
+def _why_not(ctx: Context) -> str | None:
+    """Why what the refusal set free cannot be given again; None where it can, be it a place on the waiting list."""
+    reasons = [_newer(ctx), *(undo.too_late(ctx) for undo in undone(ctx.flow))]
+    row = _freed(application_of(ctx))
+    if row is not None:
+        reasons.append(_seat_gone(row.offer, offers.of(service_of(ctx.matter)).waiting, ctx.now))
+    return next(filter(None, reasons), None)
+
+
+def _seat_gone(offer: Offer, waiting: bool, at: datetime) -> str | None:
+    if offer.status == Offer.Status.CANCELLED:
+        return _("主办方已经取消。")
+    if (offer.starts or offer.ends or at) < at:
+        return _("已经开始或者结束。")
+    if waiting or offer.capacity is None or offer.taken < offer.capacity:
+        return None
+    return _("名额已满；举办的工会可以在预算以内先增加名额。")
+
+
+@guard("services.can_be_retaken")
+def can_be_retaken(ctx: Context, args: Any) -> str | None:
+    return _why_not(ctx)
+
+
+@guard("services.cannot_be_retaken")
+def cannot_be_retaken(ctx: Context, args: Any) -> str | None:
+    """Nobody is told that nothing is left while something is."""
+    return None if _why_not(ctx) else _("还可以办理：请用“撤销原决定”。")
+
+
+def _take_seat(application: Application, service: Service) -> None:
+    """A place before all others on the waiting list, from which a free seat is theirs at once; without a list a seat,
+    where one is free. Each by one statement, so that two at once cannot have the last. GuardRefused for none."""
+    row = _freed(application)
+    if row is None:
+        return
+    rows = Offer.objects.filter(pk=row.offer_id).exclude(status=Offer.Status.CANCELLED)
+    if offers.of(service).waiting:
+        row.state, row.ahead = Seat.State.WAITING, True
+        given = rows.update(waiting=F("waiting") + 1)
+    else:
+        row.state = Seat.State.TAKEN
+        given = rows.filter(Q(capacity__isnull=True) | Q(capacity__gt=F("taken"))).update(taken=F("taken") + 1)
+        offers.give_code(row)
+    if not given:
+        raise GuardRefused([_("名额刚刚没有了，请刷新再看。")])
+    row.save(update_fields=["state", "ahead", "ticket_code", "code_hash"])
+    if row.state == Seat.State.WAITING:
+        offers.call_next(row.offer_id)
+    else:
+        offers.remind_later(row)
+
+
+@limit("services.limit_review")
+def limit_review(matter: Matter) -> Limit:
+    """Ten working days, and no later than the start of what the seat is in [P]."""
+    usual, at = Limit(working_days=Decimal(REVIEW_DAYS)), now()
+    offer = offers.offer_of(matter)
+    starts = offer.starts if offer is not None else None
+    if starts is None or not at < starts < due_moment(at, usual)[0]:
+        return usual
+    return Limit(minutes=Decimal(max(1, int((starts - at).total_seconds()) // 60)))

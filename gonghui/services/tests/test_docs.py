@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ import pytest
 
 from gonghui.appeals.tests.support import House
 from gonghui.kernel.errors import InvalidData
-from gonghui.kernel.flow.registry import add_flow
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.services import actions, catalogue
@@ -22,18 +22,15 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "add-a-service.md"
 
 
 @pytest.fixture
-def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalogue.Catalogue:
+def written(tmp_path: Path) -> Iterator[catalogue.Catalogue]:
     national, local = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
     folder = tmp_path / "catalogue"
     (folder / "regions" / "52").mkdir(parents=True)
     (folder / "M29.yaml").write_text(national, encoding="utf-8")
     (folder / "regions" / "52" / "M29.yaml").write_text(local, encoding="utf-8")
     found = catalogue.read(folder)
-    for flow in found.flows:
-        add_flow(flow)
-    monkeypatch.setattr(actions, "catalogue", lambda: found)
-    monkeypatch.setattr("gonghui.services.rules.common.catalogue", lambda: found)
-    return found
+    with catalogue.tried(found):
+        yield found
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.errors import FlowError
-from gonghui.kernel.flow.registry import add_flow
 from gonghui.kernel.times import now
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
@@ -61,21 +61,20 @@ WHO = """
       - {name: name, type: text, zh: 姓名, required: true, secret: true}
       - {name: bank_card, type: bank_card, zh: 银行卡, required: true, secret: true}
 """
-ROOMS = ("services.actions", "services.queries", "portal.views.services", "services.rules.common")
 
 
 @pytest.fixture
-def family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def family(tmp_path: Path, settings: Any) -> Iterator[None]:
     settings.MEDIA_ROOT = str(tmp_path / "files")
     written = tmp_path / "catalogue" / "M29.yaml"
     written.parent.mkdir()
     text = SERVICE.replace("\nrules:", f"{WHO}rules:", 1)
     written.write_text(text, encoding="utf-8")
     found = catalogue.read(written.parent)
-    for flow in found.flows:
-        add_flow(flow)
-    for room in ROOMS:
-        monkeypatch.setattr(f"gonghui.{room}.catalogue", lambda: found)
+    # The desk's pages are made of the catalogue in use when they are first asked for.
+    reverse("portal:home")
+    with catalogue.tried(found):
+        yield
 
 
 def picture(name: str = "发票.png", content: bytes = PNG) -> SimpleUploadedFile:

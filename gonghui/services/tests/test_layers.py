@@ -277,5 +277,5 @@ def test_an_application_keeps_the_version_and_layers_it_began_with(house: House)
         assert limit is not None and limit.working_days == 3
     assert not running.standing(after).changed and not running.standing(after).missing
     in_place = running.standing(catalogue(p52=old.replace("30", "31"), p5201="", p520102=""))
-    assert in_place.changed == {"services.M29.1-52": 1} and not in_place.missing
+    assert in_place.changed == {"services.M29.1-52": 1} and not in_place.missing and not in_place.unreadable
     assert running.standing(catalogue(p52="", p5201="", p520102="")).missing == {"services.M29.1-52": 1}

@@ -17,9 +17,9 @@ from typing import Any
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import now, today
-from gonghui.people.identity import with_check
-from gonghui.services import conditions, facts, fields, forms
+from gonghui.kernel.times import day_of, now, today
+from gonghui.people.identity import born_on, with_check
+from gonghui.services import conditions, facts, fields, forms, offers
 from gonghui.services.models import FormFile
 from gonghui.services.patterning import example
 from gonghui.services.spec import FormField, Service
@@ -60,7 +60,13 @@ class Filler:
         """Some right values of a field, the likeliest first, as they are kept (JSON)."""
         if spec.name in self.preset:
             return [self.preset[spec.name]]
-        least, most = fields.bound(spec.least, self.day), fields.bound(spec.most, self.day)
+        born = next((one for one in self.service.fields if one.birth_of == spec.name), None)
+        if born is not None:
+            return self._numbers_of(born)
+        if spec.birth_of:
+            numbers = self.values(self.service.field(spec.birth_of))
+            return [day.isoformat() for number in numbers if (day := born_on(number)) is not None]
+        least, most = self._bounds(spec)
         codes = [code for code, _label in fields.choices_of(spec)] if spec.type in ("choice", "multi") else []
         kinds: dict[str, Any] = {
             "phone": lambda: list(self.phones),
@@ -81,6 +87,24 @@ class Filler:
             "rows": lambda: list(self._rows(spec)),
         }
         return kinds[spec.type]() if spec.type in kinds else _texts(spec)
+
+    def _bounds(self, spec: FormField) -> tuple[Any, Any]:
+        starts = self._starts if spec.counts_from_offer else None
+        return fields.bound(spec.least, self.day, starts), fields.bound(spec.most, self.day, starts)
+
+    @property
+    def _starts(self) -> date | None:
+        """The first day of the offer that is tried first."""
+        row = offers.by_number(self.service.id, self.offers[0]) if self.offers else None
+        return day_of(row.starts) if row is not None and row.starts is not None else None
+
+    def _numbers_of(self, born: FormField) -> list[str]:
+        """Identity numbers of people whose birthday the form takes too."""
+        least, most = self._bounds(born)
+        days = [(number, day) for number in self.numbers if (day := born_on(number)) is not None]
+        fitting = [number for number, day in days if (not least or day >= least) and (not most or day <= most)]
+        made_up = [with_check(f"520102{day:%Y%m%d}1230") for day in self._days(least, most) if day <= today()]
+        return fitting or made_up
 
     def keep_file(self) -> int:
         """The number of a file for a field that asks for one: its row alone. Nothing is written to the disk, and no

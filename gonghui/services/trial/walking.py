@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError
-from gonghui.kernel.flow import cleaning, get_flow
+from gonghui.kernel.flow import cleaning, flow_of
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Clock, Matter, MatterParticipant
@@ -134,7 +134,7 @@ class _Walk:
             self._not_taken([telling.fault(error)])
             return
         matter = handed.matter
-        self.flow = get_flow(matter.kind)
+        self.flow = flow_of(matter)
         self.report.holder, self.report.holder_level = telling.union(matter.holder_path)
         self.report.remarks += telling.level_remark(self.service, matter.holder_path)
         with as_system("the trial's own application"):

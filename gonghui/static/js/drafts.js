@@ -17,6 +17,7 @@
   const OWNER = "gonghui-owner";
   const STORES = ["keys", "drafts", "files"];
   const fromPhone = "kept" in said || body.hasAttribute("data-offline");
+  const arrived = (said.arrived || "").split(" ");
   const offline = () => !navigator.onLine || body.hasAttribute("data-offline");
   const words = (name) => said[name] || "";
 
@@ -117,7 +118,8 @@
   const ownNames = (form) => ({
     names: [...new Set(fieldsOf(form).map((field) => field.name))],
     rows: [...form.querySelectorAll("[data-rows]")].map((list) => `${list.dataset.rows}-`),
-    files: [...form.querySelectorAll("input[type=file]")].map((input) => input.name),
+    // Files that go with a later page (`data-later`) stay, whatever becomes of this one.
+    files: [...form.querySelectorAll("input[type=file]:not([data-later])")].map((input) => input.name),
   });
   const without = (values, own) =>
     Object.fromEntries(
@@ -176,6 +178,10 @@
       if (["radio", "checkbox"].includes(field.type)) field.checked = given.includes(field.value);
       else field.value = given[0];
     }
+    await fillFiles(form);
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const fillFiles = async (form) => {
     const files = await filesOf(form.dataset.draft);
     for (const [input] of chosenIn(form)) {
       const held = [];
@@ -185,7 +191,7 @@
       }
       if (held.length) window.gonghuiForm.put(input, held);
     }
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    return files.length;
   };
 
   const tell = (text, buttons, before, bad = false) => {
@@ -211,7 +217,7 @@
   };
 
   // What is on its way, for the next page to know.
-  const mark = (name, own) => sessionStorage.setItem(SENT, JSON.stringify({ name, own }));
+  const mark = (name, own, arrives = name) => sessionStorage.setItem(SENT, JSON.stringify({ name, own, arrives }));
   const watch = (form) => {
     const name = form.dataset.draft;
     const whole = "whole" in form.dataset;
@@ -257,7 +263,7 @@
           if (await keepTold()) tell(words("draftKept"), [], form);
         } else {
           // Kept for the moment of sending: if the network goes just now, nothing is lost. The next page drops it.
-          mark(name, ownNames(form));
+          mark(name, ownNames(form), form.dataset.arrives);
           await keep(form);
         }
       });
@@ -265,8 +271,14 @@
     return async (sent) => {
       const draft = answered ? null : await read(name);
       if (!draft) return;
-      if (whole || body.hasAttribute("data-offline")) await fill(form, draft);
-      else if (sent !== name) {
+      if (whole || body.hasAttribute("data-offline")) return fill(form, draft);
+      if ("takesFiles" in form.dataset) {
+        if (await fillFiles(form)) tell(words("draftFilesIn"), [], form.querySelector("input[type=file]"));
+        return;
+      }
+      const files = (await filesOf(name)).length;
+      if (files) tell(words("draftFilesLater"), [[words("draftDrop"), () => remove(name)]], form);
+      if (sent !== name && Object.keys(draft.values).length) {
         tell(words("draftThere"), [
           [words("draftUse"), () => fill(form, draft)],
           [words("draftDrop"), () => remove(name)],
@@ -316,9 +328,10 @@
     await tidy();
     if (sent && body.hasAttribute("data-offline")) {
       for (const note of document.querySelectorAll("[data-not-sent]")) note.hidden = false;
-    } else if (sent && (said.arrived || "").split(" ").includes(sent.name)) await prune(sent.name, sent.own);
+    } else if (sent && arrived.includes(sent.arrives)) await prune(sent.name, sent.own);
     for (const start of begin) await start(sent?.name);
-    if (navigator.onLine || fromPhone) await list(forms.map((form) => form.dataset.draft));
+    // A page that goes on from a draft does not offer it again.
+    if (navigator.onLine || fromPhone) await list([...forms.map((form) => form.dataset.draft), ...arrived]);
   })().catch(() => undefined) });
 
   for (const form of document.querySelectorAll("form[data-sign-out]")) {

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -275,6 +276,46 @@ def test_online_only_the_services_word_makes_it_paid_and_refunds_go_back_there(
     assert order["refunds"] == "20.00" and fresh(booking).pay_state == "refunded"
     # What is over is not paid again, whatever page is still open somewhere.
     assert phone(1).post(own, {"step": "pay"}).status_code == 409
+
+
+@pytest.mark.parametrize("how", ["cancelled", "released", "called off"])
+def test_what_is_paid_on_a_page_left_open_goes_back_at_once(
+    house: House, hall: Venue, bank: type[Bank], how: str
+) -> None:
+    staff = house.person(HAND, COUNTY)
+    row = slot(hall, starts=now() + timedelta(days=5))
+    booking, other = bookings.book(worker(1), row.pk), bookings.book(worker(2), row.pk)
+    for one in (booking, other):
+        till.pay_online(worker(1) if one == booking else worker(2), one.pk)
+    order = bank.orders[f"GH-VB-{booking.pk}"]
+    with time_shifted(timedelta(hours=25 if how == "released" else 1)):
+        if how == "cancelled":
+            bookings.cancel(worker(1), booking.pk)
+        elif how == "released":
+            assert till.release_unpaid() == 2
+        else:
+            with transaction.atomic():
+                bookings.call_off(bookings.locked(row.pk))
+        assert till.look_after_the_end() == 0 and not Payment.objects.exists(), "nobody has paid"
+    order |= {"state": "paid", "reference": "W9", "amount": str(booking.amount)}
+    with time_shifted(timedelta(days=2)):
+        Bank.down = True
+        assert till.look_after_the_end() == 0
+        Bank.down = False
+    with time_shifted(timedelta(days=4)):
+        assert till.look_after_the_end() == 1 and till.look_after_the_end() == 0
+    done = fresh(booking)
+    assert (done.state, done.pay_state, done.refund) == ("cancelled", "refunded", booking.amount)
+    assert order["refunds"] == str(booking.amount) and fresh(other).pay_state == "unpaid"
+    assert sorted(Payment.objects.values_list("kind", "receipt_ref")) == [
+        ("payment", "W9"), ("refund", f"R-GH-VB-{booking.pk}"),
+    ]  # fmt: skip
+    notices = OutboxMessage.objects.filter(topic="notice.app")
+    told = [row.account_id for row in notices if "退" in row.payload["text"]]
+    assert told.count(worker(1).account_id) >= 2 and staff.account_id in told
+    with time_shifted(timedelta(days=20)):
+        till.look_after_the_end()
+        assert fresh(other).look_at is None, "asked for no longer"
 
 
 def test_without_a_service_nothing_is_paid_online(house: House, hall: Venue) -> None:

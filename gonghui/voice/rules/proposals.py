@@ -151,6 +151,7 @@ def open_suggestion(ctx: Context, args: Any) -> None:
         matter=matter,
         service=service.id,
         kind=service.kind_of_matter,
+        flow_digest=matter.flow_digest,
         account_id=ctx.matter.owner_id,
         region=ctx.matter.region,
         id_no=old.id_no,

@@ -15,7 +15,7 @@ from gonghui.kernel.scope import as_system, bind, visible_to, within
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.organisations.models import Organisation
 from gonghui.services.actions import load
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 from gonghui.wellbeing.counselling import people
 from gonghui.wellbeing.counselling.tables import scale
@@ -42,7 +42,7 @@ def file_of(actor: Actor, matter: Matter) -> File | None:
             return None
         application = Application.objects.get(matter=matter)
         case = Counselling.objects.select_related("counsellor").get(matter=matter)
-        values = load(catalogue().by_kind[application.kind], application.values_json)
+        values = load(service_of(application), application.values_json)
         notes = list(case.notes.filter(by_id=actor.account_id).order_by("at"))
         return File(case, values, notes, list(case.sessions.order_by("starts")))
 
