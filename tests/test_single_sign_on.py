@@ -160,7 +160,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[P
         word = guest.command("staff", "create", "keeper", "林一", "--organisation", "cn.52").split()[-1]
         desk = browsing.staff_browser(guest.url, "keeper", word)
         desk.go(f"{guest.url}/signon/partners/{guest.site.value('SELECT id FROM signon_partner')}/")
-        desk.post("", step="resume")
+        asked = re.search(r'name="asked" value="([^"]+)"', desk.page.text)
+        assert asked is not None, "the page names what waits"
+        desk.post("", step="confirm", asked=asked[1])
         yield Pair(home, guest, client_id, secret)
     finally:
         for house in houses:

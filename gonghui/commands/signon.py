@@ -152,7 +152,7 @@ def partner_add(
         made = partners.register(
             SYSTEM, organisation, slug, name, issuer, client_id, secret, accounts, shown=shown, app=app
         )
-    typer.echo("等待管理员登录工作台启用 / waits for an administrator at the desk", err=True)
+    typer.echo("等待管理员登录工作台确认 / waits for an administrator at the desk", err=True)
     typer.echo(visiting.callback_address(made))
 
 
@@ -184,5 +184,5 @@ def partner_stop(slug: Slug) -> None:
         found = partners.partners_of(SYSTEM).filter(slug=slug).first()
         if found is None:
             fail(f"没有这个伙伴 / no such partner: {slug}")
-        partners.set_active(SYSTEM, found, False)
+        partners.stop(SYSTEM, found)
     typer.echo(f"{_state(False)}: {found.slug}  {found.name}")

@@ -1,9 +1,11 @@
-"""Tables of 内容: what is written, in which version it stands published, and its pictures and papers."""
+"""Tables of 内容: what is written, in which version it stands published, with its pictures and papers; what is
+pushed to whom."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from gonghui.kernel.fields import PathField
 
@@ -88,3 +90,77 @@ class ItemFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.mime.startswith("image/")
+
+
+class Push(models.Model):
+    """推送: a published text told to an audience, proposed by one person and approved by another, sent in batches.
+
+    `audience_path`: workers of this organisation's region or union; `worker_types`: of these groups (empty: all).
+    `reached`: the last account that was looked at: a worker process that was killed goes on behind it.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待批"
+        SENDING = "sending", "推送中"
+        DONE = "done", "已推送"
+        REFUSED = "refused", "不同意"
+        STOPPED = "stopped", "已停止"
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="pushes")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    text = models.CharField("推送的话", max_length=60)
+    audience_path = PathField()
+    worker_types = models.CharField(max_length=300, blank=True, help_text=",rider,courier, – empty: all")
+    members_only = models.BooleanField("只推给会员", default=False)
+    sms = models.BooleanField("同意收短信的再发短信", default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    reached = models.BigIntegerField(default=0)
+    delivered = models.PositiveIntegerField(default=0)
+    sent_sms = models.PositiveIntegerField(default=0)
+    unwanted = models.PositiveIntegerField(default=0, help_text="left out: they do not want this column")
+    full = models.PositiveIntegerField(default=0, help_text="left out: they had enough that day")
+    read = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "decided_at"], name="content_push_waiting")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(state__in=("proposed", "sending")), name="content_one_push_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"push {self.pk}"
+
+
+class PushDelivery(models.Model):
+    """One person to whom a push went: the row is the lock against a second one."""
+
+    push = models.ForeignKey(Push, on_delete=models.CASCADE, related_name="deliveries")
+    account = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["push", "account"], name="content_push_once")]
+        indexes = [models.Index(fields=["account", "day"], name="content_push_day")]
+
+    def __str__(self) -> str:
+        return f"push {self.push_id} to {self.account_id}"
+
+
+class PushChoice(models.Model):
+    """消息设置: the columns a person does not want pushed, and whether they agreed to SMS. No row: all, without SMS."""
+
+    account = models.OneToOneField(ACCOUNT, on_delete=models.CASCADE, related_name="push_choice")
+    unwanted = models.JSONField(default=list)
+    sms = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"choice {self.account_id}"

@@ -1,19 +1,20 @@
-"""栏目 and 用词 as data, checked when they are first read."""
+"""栏目, 用词 and the numbers of 推送 as data, checked when they are first read."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import time
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import ahocorasick_rs
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from gonghui import yamls
-from gonghui.kernel.flow.schema import Text
+from gonghui.kernel.flow.schema import Strict, Text
 
 DATA = Path(__file__).parent / "data"
 
@@ -29,6 +30,26 @@ class Word(Text):
 
     word: str
     level: Literal["stop", "ask"]
+
+
+class PushRules(Strict):
+    """Numbers of 推送: texts a person and day, hours from–to without any, letters, people in one transaction."""
+
+    per_day: int = Field(ge=1)
+    quiet: tuple[time, time]
+    words_most: int = Field(ge=10, le=60)
+    batch: int = Field(ge=1)
+    mark: Literal["V", "S", "P", "U"]
+
+    def is_quiet(self, at: time) -> bool:
+        """Whether a time of the day (Asia/Shanghai) lies in the quiet hours, which may span midnight."""
+        begin, end = self.quiet
+        return begin <= at < end if begin <= end else at >= begin or at < end
+
+
+@cache
+def push_rules() -> PushRules:
+    return PushRules.model_validate(yamls.read((DATA / "push.yaml").read_text(encoding="utf-8")))
 
 
 @cache

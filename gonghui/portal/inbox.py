@@ -62,6 +62,8 @@ def _words(row: OutboxMessage) -> str:
 
 
 def _address(row: OutboxMessage, actor: Actor) -> str:
+    if news := row.payload.get("news"):
+        return reverse("portal:news_item", args=[news])
     matter = row.matter
     if matter is None or matter.owner_id != actor.account_id:
         return ""

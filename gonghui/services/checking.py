@@ -74,11 +74,14 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
             )
         except ValueError as error:
             raise wrong(("rules", place), str(error)) from error
-    told = [("eligibility", place, row.instead) for place, row in enumerate(service.eligibility)]
-    told += [("rules", place, row.instead) for place, row in enumerate(service.rules)]
-    for part, place, instead in told:
-        if instead and instead not in known:
-            raise wrong((part, place, "instead"), f"instead names {instead}, which is not there")
+    named = {
+        "eligibility": [condition.instead for condition in service.eligibility],
+        "rules": [rule.instead for rule in service.rules],
+    }
+    for part, others in named.items():
+        for place, other in enumerate(others):
+            if other and other not in known:
+                raise wrong((part, place, "instead"), f"instead names {other}, which is not there")
     return service, _flow(service, stack, wrong) if service.takes_applications else None
 
 

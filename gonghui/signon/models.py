@@ -221,11 +221,21 @@ class Partner(models.Model):
         Client, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="the app of the same company, to which what is applied for from its link belongs",
     )  # fmt: skip
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(default=False)
+    wanted_by = models.ForeignKey(
+        ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="who registered it or wants it taken up again; another person confirms",
+    )  # fmt: skip
+    wanted_at = models.DateTimeField(null=True, blank=True, help_text="since when it waits to be put in force")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked(self) -> str:
+        """Names what waits for confirmation, so that nobody confirms another thing than they saw."""
+        return self.wanted_at.isoformat() if self.wanted_at is not None else ""
 
 
 class ForeignIdentity(models.Model):

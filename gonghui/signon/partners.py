@@ -14,12 +14,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from gonghui.kernel import reaching, trail
+from gonghui.appeals.staff import on_duty
+from gonghui.kernel import outbox, reaching, trail
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError
+from gonghui.kernel.errors import Conflict, GuardRefused, InvalidData, KernelError
 from gonghui.kernel.outbox import Undeliverable
+from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import now
-from gonghui.people.roles import can
+from gonghui.people.models import Account
+from gonghui.people.roles import ROLES, can, role_permissions
 from gonghui.signon.models import Accounts, Client, Partner
 from gonghui.signon.registry import RIGHT, check_return, in_reach, organisation_at
 from gonghui.signon.rules import numbers
@@ -60,10 +63,8 @@ def register(
     shown: bool = False,
     app: str = "",
 ) -> Partner:
-    """A new partner. InvalidData beside the fields, NotAllowed out of reach.
-
-    From the command line it only waits: an administrator signed in at the desk puts it in force (`set_active`).
-    """
+    """A new partner, which waits until another administrator puts it in force (`confirm`). InvalidData beside the
+    fields, NotAllowed out of reach."""
     found = organisation_at(actor, organisation)
     slug, name, address = slug.strip().lower(), name.strip(), address.strip()
     errors: dict[str, list[str]] = {}
@@ -99,28 +100,89 @@ def register(
         accounts=accounts,
         shown=shown,
         app=client,
-        active=not actor.is_system,
+        wanted_by_id=actor.account_id,
+        wanted_at=now(),
         created_at=now(),
     )
     _record(actor, partner, "create", {"slug": slug, "issuer": address, "accounts": accounts, "shown": shown})
+    _tell_keepers(partner, actor)
     return partner
 
 
-@transaction.atomic
-def set_active(actor: Actor, partner: Partner, active: bool) -> None:
-    """Stop letting a partner sign people in, or let it. Who is linked stays so.
-
-    GuardRefused for the command line, which may stop one but put none in force: it does not know who speaks.
-    """
-    if active and actor.is_system:
-        raise GuardRefused([_("要由有权限的管理员登录工作台启用，命令行只能登记和停用。")])
+def _locked(actor: Actor, partner: Partner) -> Partner:
+    """The partner as it is, nobody else's to change. NotAllowed out of reach."""
     if not can(actor, RIGHT, partner.organisation.path):
         organisation_at(actor, partner.organisation.path)
-    if partner.active == active:
+    return Partner.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=partner.pk)
+
+
+@transaction.atomic
+def stop(actor: Actor, partner: Partner) -> None:
+    """It signs nobody in any more, at once, by one person; or what waited is not done. Who is linked stays so."""
+    row = _locked(actor, partner)
+    if not row.active and row.wanted_at is None:
         return
-    partner.active = active
-    partner.save(update_fields=["active"])
-    _record(actor, partner, "resume" if active else "stop", {})
+    row.active, row.wanted_by, row.wanted_at = False, None, None
+    row.save(update_fields=["active", "wanted_by", "wanted_at"])
+    _record(actor, row, "stop", {})
+
+
+@transaction.atomic
+def propose_again(actor: Actor, partner: Partner) -> None:
+    """Ask for a stopped partner to be taken up again; another administrator confirms."""
+    row = _locked(actor, partner)
+    if row.active or row.wanted_at is not None:
+        raise GuardRefused([_("已经启用，或者已经在等另一位管理员确认。")])
+    row.wanted_by_id, row.wanted_at = actor.account_id, now()
+    row.save(update_fields=["wanted_by", "wanted_at"])
+    _record(actor, row, "ask", {})
+    _tell_keepers(row, actor)
+
+
+@transaction.atomic
+def confirm(actor: Actor, partner: Partner, asked: str) -> None:
+    """Put in force what somebody else registered or asked for. `asked`: what the person saw waiting (`Partner.asked`).
+
+    GuardRefused for who asked themselves, and for the command line, which does not know who speaks; Conflict where it
+    changed meanwhile.
+    """
+    row = _locked(actor, partner)
+    if not asked or row.asked != asked:
+        raise Conflict(message=_("别人刚刚更改了这个登录伙伴，请看最新情况再决定。"))
+    if actor.kind != "staff":
+        raise GuardRefused([_("要由有权限的管理员登录工作台确认，命令行只能登记和停用。")])
+    if actor.account_id == row.wanted_by_id:
+        raise GuardRefused([_("要由另一位管理员确认：登记或提出的人自己不能确认。")])
+    asker = row.wanted_by_id
+    row.active, row.wanted_by, row.wanted_at = True, None, None
+    row.save(update_fields=["active", "wanted_by", "wanted_at"])
+    _record(actor, row, "confirm", {"asked_by": asker})
+    if asker is not None:
+        _tell(row, asker, "confirmed", _("登录伙伴“%(name)s”已由另一位管理员确认启用。") % {"name": row.name})
+
+
+def keepers(partner: Partner) -> list[Account]:
+    """The administrators who may confirm: of its union, and of those above it."""
+    found = {
+        account.pk: account
+        for path in ancestors(partner.organisation.path)
+        for account in on_duty(path, [name for name in ROLES if RIGHT in role_permissions(name)])
+    }
+    return list(found.values())
+
+
+def _tell_keepers(partner: Partner, actor: Actor) -> None:
+    words = _("登录伙伴“%(name)s”等待确认，请核对签发者地址和编号，再在“单点登录”里确认或停用。") % {
+        "name": partner.name
+    }
+    for account in keepers(partner):
+        if account.pk != actor.account_id:
+            _tell(partner, account.pk, f"asked:{partner.asked}", words)
+
+
+def _tell(partner: Partner, account_id: int, what: str, words: str) -> None:
+    key = f"signon:partner:{partner.pk}:{what}:{account_id}:{now().timestamp():.0f}"
+    outbox.enqueue("notice.app", key, {"text": words}, account_id=account_id)
 
 
 @transaction.atomic

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from gonghui.appeals.tests.support import House
-from gonghui.dues import ledger, proving, queries, rebates
+from gonghui.dues import ledger, proving, queries, rebates, reckoning
 from gonghui.dues.models import Line, Rebate
 from gonghui.dues.tests.support import COUNTY, ENTERPRISE, book
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
+from gonghui.kernel.times import today
+from gonghui.knowledge import actions
+from gonghui.knowledge.checking import parameter_text
 from gonghui.organisations.models import Organisation
 from gonghui.services import banking
 from gonghui.services.models import Fund, PaymentBatch
@@ -97,3 +100,27 @@ def test_funds_that_a_rebate_rests_on_are_not_reversed(house: House) -> None:
     ledger.reverse(house.person("treasurer", COUNTY), voucher.pk, "记错了")
     with pytest.raises(GuardRefused, match="没有到账"):
         rebates.propose(house.person("treasurer", COUNTY), book(COUNTY), union(), SINCE, UNTIL, None, "省分成表")
+
+
+def test_a_province_puts_its_own_table_of_shares_in_force_by_two_people_from_a_day(house: House) -> None:
+    """By 知识维护, dated, as every parameter: no file is changed, and other provinces keep what is usual."""
+    first, second = house.person("knowledge", "cn.52"), house.person("knowledge", "cn.52", 2)
+    code, begins = "union.basic_share@52", today()
+    own = {
+        "key": "union.basic_share", "region": "52", "value": "0.65", "valid_from": begins, "valid_to": None,
+        "source": "省总工会分成表（测试）", "status": "P",
+    }  # fmt: skip
+    change = actions.begin(first, "parameter", code, content=parameter_text(own), reason="省分成表", source="省文件")
+    actions.propose(first, change.pk)
+    with pytest.raises((NotAllowed, GuardRefused)):
+        actions.approve(first, change.pk)
+    assert share_of(begins, "520102") == Decimal("0.6")
+    actions.approve(second, change.pk)
+    assert share_of(begins, "520102") == Decimal("0.65")
+    assert share_of(begins, "440106") == share_of(begins - timedelta(days=1), "520102") == Decimal("0.6")
+
+
+def share_of(day: date, region: str) -> Decimal:
+    found = reckoning.rebate(Decimal(10_000), Decimal(10_000), day, region)
+    assert found is not None
+    return found.ratio

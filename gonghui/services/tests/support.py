@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from gonghui.appeals.tests.support import COUNTY
+from django.db import connections
+
+from gonghui.appeals.tests.support import CITY, COUNTY, PROVINCE, House
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
+from gonghui.services import actions
 from gonghui.services.models import FormFile, Fund, Offer, Stock
 from gonghui.services.trial.filling import CARDS as CARDS
 
@@ -73,7 +80,9 @@ STUDY: dict[str, Any] = {
 
 CLAIM: dict[str, Any] = {
     "joined": True,
+    "unit": "星河建筑",
     "region": "520102",
+    "first_by": "county",
     "plan_no": "H-2026-1",
     "covered_from": "2025-06-01",
     "hospital": "市第一人民医院",
@@ -112,6 +121,16 @@ def study(actor: Actor, **changes: Any) -> dict[str, Any]:
     return with_papers(actor, "M10", {**STUDY, **changes}, "diploma_papers", "receipts", "unit_papers")
 
 
+LOOKUP: dict[str, Any] = {"looked_on": "2026-01-05", "report_no": "AX7K-93PQ-2201", "found": "same"}
+
+
+def verified(house: House, matter: Matter) -> Matter:
+    """An application of M10 that county and province have checked, with the diploma looked up."""
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "look_up", house.person("handler", PROVINCE), LOOKUP)
+    return act(matter.pk, "check", house.person("handler", PROVINCE), {"amount": "1000", "note": "学历一致。"})
+
+
 def fund(service: str, total: str, path: str = COUNTY) -> Fund:
     return Fund.objects.create(
         service=service,
@@ -132,3 +151,33 @@ def offer(service: str, path: str = COUNTY, *, capacity: int | None = 10, hours:
         "status": "published", "made_at": now(),
     }  # fmt: skip
     return Offer.objects.create(**{**values, **changes})
+
+
+def contested(house: House, service: str, forms: list[dict[str, Any]]) -> list[int]:
+    """The matters of as many workers, each refused and under review."""
+    found, handler = [], house.person("handler", COUNTY)
+    house.person("leader", CITY)
+    for count, form in enumerate(forms):
+        person = worker(count)
+        matter = actions.apply(person, actions.service_for(service, "520102"), form).matter
+        act(matter.pk, "refuse", handler, {"text": "不符合条件。"})
+        act(matter.pk, "contest", person, {"contest_told": "我符合条件。"})
+        found.append(matter.pk)
+    return found
+
+
+def win_at_once(house: House, matters: list[int]) -> int:
+    """All these reviews are won in the same instant; how many could be. On PostgreSQL."""
+    leader = house.person("leader", CITY)
+
+    def win(pk: int) -> bool:
+        try:
+            act(pk, "overturn", leader, {"text": "符合条件。"})
+        except GuardRefused:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        return sum(pool.map(win, matters))

@@ -8,17 +8,15 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House, run_outbox
-from gonghui.craft.trial import contest_for
+from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House, run_outbox
 from gonghui.kernel.errors import GuardRefused
-from gonghui.kernel.matters import act
 from gonghui.kernel.scope import as_system
 from gonghui.membership.models import Membership
 from gonghui.membership.tests.support import member
 from gonghui.people.identity import with_check
 from gonghui.services import actions
 from gonghui.services.models import Application, Stock, Voucher
-from gonghui.services.tests.support import KIT, goods, offer, worker
+from gonghui.services.tests.support import KIT, contested, goods, offer, win_at_once, worker
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -87,53 +85,18 @@ def test_one_person_twice_at_once_gets_one() -> None:
     assert Stock.objects.get().promised == 1
 
 
-LISTENER: dict[str, Any] = {"name": "王小明", "phone": "13800138000"}
-CONTESTANT: dict[str, Any] = {
-    **LISTENER, "unit": "星河建筑", "skill_level": "senior", "years": 8, "insured": "unit", "promise": True,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("service", "field", "form", "seats", "listed"),
-    [("M08", "offer", LISTENER, 3, 7), ("M11", "contest", CONTESTANT, 3, 0)],
-    ids=["with a waiting list", "without one"],
-)
-def test_reviews_won_at_once_give_no_more_seats_than_there_are(
-    service: str, field: str, form: dict[str, Any], seats: int, listed: int
-) -> None:
+def test_reviews_won_at_once_make_nobody_sit_beyond_the_seats() -> None:
     with as_system("test"):
         house = House.build()
-        row = offer(service, capacity=seats)
-        if service == "M11":
-            contest_for(row)
-        leader, handler = house.person("leader", CITY), house.person("handler", COUNTY)
-        found = []
-        for count in range(10):
-            person, values = worker(count), {**form, field: row.pk}
-            if service == "M11":
-                values["id_no"] = id_number(count)
-            matter = actions.apply(person, actions.service_for(service, "520102"), values).matter
-            act(matter.pk, "refuse", handler, {"text": "不符合条件。"})
-            act(matter.pk, "contest", person, {"contest_told": "我符合条件。"})
-            found.append(matter.pk)
-
-    def win(pk: int) -> bool:
-        try:
-            act(pk, "overturn", leader, {"text": "符合条件。"})
-        except GuardRefused:
-            return False
-        finally:
-            connections.close_all()
-        return True
-
-    with ThreadPoolExecutor(10) as pool:
-        won = sum(pool.map(win, found))
+        row = offer("M08", capacity=3)
+        forms = [{"offer": row.pk, "name": "王小明", "phone": "13800138000"}] * 10
+        found = contested(house, "M08", forms)
+    assert win_at_once(house, found) == 10
     with as_system("test"):
         run_outbox()
         states = list(row.seats.values_list("state", flat=True))
     row.refresh_from_db()
-    assert won == seats + listed
-    assert (row.taken, row.waiting) == (states.count("taken"), states.count("waiting")) == (seats, listed)
+    assert (row.taken, row.waiting) == (states.count("taken"), states.count("waiting")) == (3, 7)
 
 
 def test_of_200_who_want_one_of_10_seats_exactly_10_get_it() -> None:

@@ -113,7 +113,7 @@ def idp() -> Iterator[Idp]:
 
 def a_partner(service: Idp, accounts: str = "worker", **more: Any) -> Partner:
     organisation(PROVINCE)
-    return partners.register(
+    found = partners.register(
         staff_actor("partner-keeper", "admin", PROVINCE),
         PROVINCE,
         "province",
@@ -125,6 +125,9 @@ def a_partner(service: Idp, accounts: str = "worker", **more: Any) -> Partner:
         shown=True,
         **more,
     )
+    partners.confirm(staff_actor("second-keeper", "admin", PROVINCE), found, found.asked)
+    found.refresh_from_db()
+    return found
 
 
 def begin(browser: Client, wanted: str = "") -> dict[str, str]:

@@ -11,13 +11,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed
-from gonghui.kernel.models import TrailEntry
+from gonghui.kernel.models import OutboxMessage, TrailEntry
 from gonghui.people.actions import erase, own_data, withdraw_consent
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, DutyAssignment
 from gonghui.people.testing import sign_in, staff_account, staff_actor, worker_client
 from gonghui.signon import links, partners
-from gonghui.signon.models import ForeignIdentity
+from gonghui.signon.models import ForeignIdentity, Partner
 from gonghui.signon.tests.support import COUNTY, PROVINCE, a_partner, begin, come_back, idp
 
 pytestmark = pytest.mark.django_db
@@ -180,13 +180,46 @@ def test_who_registers_partners_and_what_is_wrong_is_told_beside_the_field() -> 
     assert set(wrong.value.errors) == {"slug", "name", "issuer", "client_id", "secret", "accounts"}
 
 
-def test_the_command_line_proposes_a_partner_and_an_administrator_at_the_desk_puts_it_in_force() -> None:
+def test_a_partner_waits_for_a_second_administrator_whoever_registered_it() -> None:
+    admin, second = staff_actor("admin", "admin", COUNTY), staff_actor("second", "admin", COUNTY)
+    desk, other = (sign_in(Client(), Account.objects.get(pk=who.account_id or 0)) for who in (admin, second))
+    sent = {
+        "organisation": COUNTY, "slug": "province", "name": "省平台", "issuer": "https://idp.example",
+        "client_id": "us", "secret": "secret", "accounts": "worker", "step": "save",
+    }  # fmt: skip
+    assert desk.post("/signon/partners/new/", sent).status_code == 302
+    made = Partner.objects.get()
+    page = f"/signon/partners/{made.pk}/"
+    assert Client().get(f"/signon/with/{made.slug}/").status_code == 404
+    told = OutboxMessage.objects.filter(topic="notice.app")
+    assert [row.account_id for row in told if "等待确认" in row.payload["text"]] == [second.account_id]
+    seen = desk.get(page).content.decode()
+    assert "不能自己确认" in seen and 'value="confirm"' not in seen
+    asked = {"step": "confirm", "asked": made.asked}
+    assert desk.post(page, asked).status_code == 422 and not Partner.objects.get().active
+    assert other.post(page, {"step": "confirm", "asked": "another"}).status_code == 422
+    assert 'value="confirm"' in other.get(page).content.decode()
+    assert other.post(page, asked).status_code == 302 and Partner.objects.get().active
+    assert any(row.account_id == admin.account_id for row in told.all())
+    # Stopped by one at once; taken up again by two.
+    assert desk.post(page, {"step": "stop"}).status_code == 302 and not Partner.objects.get().active
+    assert other.post(page, {"step": "resume"}).status_code == 302 and not Partner.objects.get().active
+    again = {"step": "confirm", "asked": Partner.objects.get().asked}
+    assert other.post(page, again).status_code == 422
+    assert desk.post(page, again).status_code == 302 and Partner.objects.get().active
+    verbs = list(TrailEntry.objects.filter(stream=f"partner:{made.pk}").order_by("seq").values_list("verb", flat=True))
+    assert verbs == ["create", "confirm", "stop", "ask", "confirm"]
+
+
+def test_the_command_line_proposes_a_partner_and_an_administrator_at_the_desk_confirms() -> None:
     admin = staff_actor("admin", "admin", COUNTY)
     made = partners.register(SYSTEM, COUNTY, "province", "省平台", "https://idp.example", "us", "secret", "worker")
     assert Client().get(f"/signon/with/{made.slug}/").status_code == 404
     with pytest.raises(GuardRefused, match="工作台"):
-        partners.set_active(SYSTEM, made, True)
-    partners.set_active(admin, made, True)
-    partners.set_active(SYSTEM, made, False)
+        partners.confirm(SYSTEM, made, made.asked)
+    with pytest.raises(KernelError):
+        partners.confirm(staff_actor("far", "admin", "cn.52.5201.520103"), made, made.asked)
+    partners.confirm(admin, made, made.asked)
+    partners.stop(SYSTEM, made)
     made.refresh_from_db()
     assert not made.active

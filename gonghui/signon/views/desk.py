@@ -125,7 +125,7 @@ def _saved(request: Request, client: Client | None, form: forms.AppForm) -> tupl
 @require_http_methods(["GET", "POST"])
 @whole
 def partner(request: Request, partner_id: int = 0) -> HttpResponse:
-    """Register a partner; `step=secret|stop|resume|try`. Its secret is never shown again."""
+    """Register a partner; `step=secret|stop|resume|confirm|try`. Its secret is never shown again."""
     found = partners.partners_of(request.actor).filter(pk=partner_id).first() if partner_id else None
     if partner_id and found is None:
         raise Http404
@@ -151,6 +151,7 @@ def partner(request: Request, partner_id: int = 0) -> HttpResponse:
     context = {
         "form": form,
         "partner": found,
+        "own_wish": found is not None and found.wanted_by_id == request.actor.account_id,
         "callback": visiting.callback_address(found) if found is not None else f"{settings.PUBLIC_URL}/signon/back/…/",
         "go": _go(found.slug) if found is not None else "",
     }
@@ -173,8 +174,14 @@ def _partner_step(request: Request, found: Partner | None, form: Any, step: str)
             return False
         partners.new_secret(request.actor, found, form.cleaned_data["secret"])
         return True
-    if step in ("stop", "resume"):
-        partners.set_active(request.actor, found, step == "resume")
+    if step == "stop":
+        partners.stop(request.actor, found)
+        return True
+    if step == "resume":
+        partners.propose_again(request.actor, found)
+        return True
+    if step == "confirm":
+        partners.confirm(request.actor, found, request.POST.get("asked", ""))
         return True
     if step == "try":
         partners.metadata(found)

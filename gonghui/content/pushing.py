@@ -1,0 +1,248 @@
+"""推送: a published text told to whom it concerns (handbook 5.17), proposed by one person and approved by another.
+
+The worker process sends it in batches. A batch is one transaction: the rows that say who has it, the messages and how
+far it came stand or fall together, so that a process killed at any moment goes on behind the last batch, and nobody
+gets it twice. The message box always; an SMS only to who agreed. Nothing goes out in the quiet hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from gonghui.appeals.staff import on_duty
+from gonghui.content import tables
+from gonghui.content.actions import WRITERS
+from gonghui.content.models import Item, Push, PushChoice, PushDelivery
+from gonghui.kernel import outbox, trail
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
+from gonghui.kernel.models import OutboxMessage
+from gonghui.kernel.scope import as_system, within
+from gonghui.kernel.times import SHANGHAI, day_of, now
+from gonghui.membership.models import Membership
+from gonghui.organisations.models import Organisation
+from gonghui.people.models import Account
+
+APPROVERS = ("leader", "supervisor")
+State, Level = Push.State, Organisation.Level
+OF_A_PLACE = (Level.PROVINCE, Level.CITY, Level.COUNTY, Level.TOWN)
+SMS = "notice.sms"
+ENDING = "【职工之家，可在消息设置里退订】"
+
+
+def audience(path: str, worker_types: str = "", members_only: bool = False) -> QuerySet[Account]:
+    """The workers' accounts of an organisation's region or union, of these groups. To be read `as_system`."""
+    place = Organisation.objects.get(path=path)
+    rows = Account.objects.filter(kind=Account.Kind.WORKER, is_active=True)
+    current = Membership.objects.filter(account=OuterRef("pk"), state__in=Membership.CURRENT)
+    if place.level != Level.NATIONAL:
+        below = Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
+        here = Q(person__union__path=path) | Q(person__union__path__startswith=f"{path}.")
+        if place.level in OF_A_PLACE and place.region_id:
+            here |= Q(person__region__code__startswith=_prefix(place.region_id))
+        rows = rows.filter(here | Exists(current.filter(below)))
+    if members_only:
+        rows = rows.filter(Exists(current))
+    if kinds := [one for one in worker_types.split(",") if one]:
+        rows = rows.filter(person__worker_type__in=kinds)
+    return rows
+
+
+def _prefix(code: str) -> str:
+    """What all codes within a region begin with (GB/T 2260: 52 00 00, 52 01 00)."""
+    return code[:2] if code.endswith("0000") else code[:4] if len(code) == 6 and code.endswith("00") else code
+
+
+def may_push(actor: Actor, item: Item) -> bool:
+    return item.live_id is not None and item.matter.holder_path in actor.paths_as(*WRITERS)
+
+
+@transaction.atomic
+def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
+    """提出推送: `text`, `audience_path`, `worker_types` (`,rider,`), `members_only`, `sms`.
+
+    InvalidData beside a field, GuardRefused while another push of the text is under way.
+    """
+    holder = item.matter.holder_path
+    if not may_push(actor, item):
+        raise NotAllowed(_("只有写这篇稿的单位可以推送，而且要先发布。"))
+    wrong: dict[str, list[str]] = {}
+    text, most = values["text"].strip(), tables.push_rules().words_most
+    if not 4 <= len(text) <= most:
+        wrong["text"] = [_("请写 4 到 %(most)d 个字。") % {"most": most}]
+    path = values["audience_path"]
+    if not (within(path, holder) and within(path, item.audience_path)):
+        wrong["audience_path"] = [_("只能推给本单位、而且看得到这篇稿的地区。")]
+    if wrong:
+        raise InvalidData(wrong)
+    with as_system("the union's own text"):
+        try:
+            with transaction.atomic():
+                row = Push.objects.create(
+                    item=item, organisation=Organisation.objects.get(path=holder), text=text, audience_path=path,
+                    worker_types=values["worker_types"], members_only=values["members_only"], sms=values["sms"],
+                    proposed_by_id=actor.account_id, proposed_at=now(),
+                )  # fmt: skip
+        except IntegrityError:
+            raise GuardRefused([_("这篇稿已经有一次推送在等批准或者正在推送。")]) from None
+        _record(actor, row, "propose", {"audience": path, "worker_types": row.worker_types, "sms": row.sms})
+        words = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
+        _tell(row, on_duty(holder, APPROVERS), "proposed", words, but=actor.account_id)
+    return row
+
+
+@transaction.atomic
+def decide(actor: Actor, push_id: int, agreed: bool, reason: str = "") -> Push:
+    """批准 by another person, who reads whom it goes to; or not, with the reason."""
+    row = _locked(actor, push_id, APPROVERS)
+    if row.state != State.PROPOSED:
+        raise GuardRefused([_("这条推送已经有人办过了，请刷新页面。")])
+    if row.proposed_by_id == actor.account_id:
+        raise GuardRefused([_("推送要由另一个人批准：提出的人自己不能批。")])
+    if agreed and row.item.live_id is None:
+        raise GuardRefused([_("这篇稿已经撤下，不能推送。")])
+    if not agreed and not reason.strip():
+        raise InvalidData({"reason": [_("请写明为什么不同意。")]})
+    row.state = State.SENDING if agreed else State.REFUSED
+    row.decided_by_id, row.decided_at, row.reason = actor.account_id, now(), reason.strip()[:200]
+    row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    _record(actor, row, "approve" if agreed else "refuse", {}, row.reason)
+    words = _("您提出的推送已批准，正在推送。") if agreed else _("您提出的推送没有批准：%(why)s") % {"why": row.reason}
+    _tell(row, Account.objects.filter(pk=row.proposed_by_id or 0), "decided", words)
+    return row
+
+
+@transaction.atomic
+def stop(actor: Actor, push_id: int) -> Push:
+    """停止: who may propose or approve ends what waits or is under way; who has it keeps it."""
+    row = _locked(actor, push_id, (*WRITERS, *APPROVERS))
+    if row.state not in (State.PROPOSED, State.SENDING):
+        raise GuardRefused([_("这条推送已经结束。")])
+    row.state, row.done_at = State.STOPPED, now()
+    row.save(update_fields=["state", "done_at"])
+    _record(actor, row, "stop", {"delivered": row.delivered})
+    return row
+
+
+def _locked(actor: Actor, push_id: int, roles: Iterable[str]) -> Push:
+    """NotFound for a push of another union."""
+    with as_system("the union is asked right after"):
+        rows = Push.objects.select_related("item", "organisation").select_for_update(of=("self",))
+        row = rows.filter(pk=push_id).first()
+    if row is None or row.organisation.path not in actor.paths_as(*roles):
+        raise NotFound
+    return row
+
+
+def _record(actor: Actor, row: Push, verb: str, after: dict[str, Any], note: str = "") -> None:
+    trail.record(
+        f"push:{row.pk}", verb, actor=actor, after={"item": row.item_id, **after}, note=note,
+        org_path=row.organisation.path,
+    )  # fmt: skip
+
+
+def _tell(row: Push, accounts: Iterable[Account], what: str, words: str, but: int | None = None) -> None:
+    for account in accounts:
+        if account.pk != but:
+            key = f"content:push:{what}:{row.pk}:{account.pk}"
+            outbox.enqueue("notice.app", key, {"text": words}, account_id=account.pk)
+
+
+# Sending, by the worker process
+
+
+def send_some(at: datetime | None = None) -> int:
+    """One batch of the push that was approved first. How many people were looked at; 0 in the quiet hours."""
+    at, rules = at or now(), tables.push_rules()
+    if rules.is_quiet(at.astimezone(SHANGHAI).time()):
+        return 0
+    with as_system("a push that two people decided"), transaction.atomic():
+        waiting = Push.objects.select_for_update(of=("self",)).filter(state=State.SENDING)
+        push = waiting.select_related("item__live").order_by("decided_at", "pk").first()
+        if push is None:
+            return 0
+        if push.item.live is None:
+            # Taken down meanwhile: nobody is led to what is not there.
+            push.state, push.done_at = State.STOPPED, at
+            push.save(update_fields=["state", "done_at"])
+            return 0
+        rows = audience(push.audience_path, push.worker_types, push.members_only).filter(pk__gt=push.reached)
+        people = list(rows.order_by("pk").values_list("pk", flat=True)[: rules.batch])
+        _send(push, people, at)
+        if people:
+            push.reached = people[-1]
+        if len(people) < rules.batch:
+            push.state, push.done_at = State.DONE, at
+        push.save()
+        return len(people)
+
+
+def _send(push: Push, people: list[int], at: datetime) -> None:
+    """The people of one batch: who wants it and had not enough today."""
+    day, column = day_of(at), push.item.column
+    chosen = {row.account_id: row for row in PushChoice.objects.filter(account__in=people)}
+    today = PushDelivery.objects.filter(account__in=people, day=day).values("account").annotate(n=Count("pk"))
+    enough = {one["account"] for one in today.order_by() if one["n"] >= tables.push_rules().per_day}
+    wanting = [pk for pk in people if pk not in chosen or column not in chosen[pk].unwanted]
+    getting = [pk for pk in wanting if pk not in enough]
+    by_sms = [pk for pk in getting if push.sms and pk in chosen and chosen[pk].sms]
+    PushDelivery.objects.bulk_create(PushDelivery(push=push, account_id=pk, day=day) for pk in getting)
+    told = {"text": push.text, "news": push.item_id}
+    messages = [_message(push, pk, outbox.NOTICE, told, at) for pk in getting]
+    messages += [_message(push, pk, SMS, {"text": push.text + ENDING}, at) for pk in by_sms]
+    OutboxMessage.objects.bulk_create(messages)
+    push.unwanted += len(people) - len(wanting)
+    push.full += len(wanting) - len(getting)
+    push.delivered += len(getting)
+    push.sent_sms += len(by_sms)
+
+
+def _message(push: Push, account_id: int, topic: str, payload: dict[str, Any], at: datetime) -> OutboxMessage:
+    key = f"{_key(push)}{account_id}" if topic == outbox.NOTICE else f"content:push-sms:{push.pk}:{account_id}"
+    return OutboxMessage(topic=topic, key=key, account_id=account_id, payload=payload, created_at=at, next_at=at)
+
+
+def _key(push: Push) -> str:
+    return f"content:push:{push.pk}:"
+
+
+def of_item(item: Item) -> list[Push]:
+    """The pushes of a text, the newest first, with how many have read it. The caller sees the text."""
+    with as_system("the actor sees this text"):
+        rows = list(item.pushes.select_related("proposed_by", "decided_by", "organisation").order_by("-pk")[:50])
+        for row in rows:
+            # Old messages go in time: what was counted once stays.
+            seen = OutboxMessage.objects.filter(key__startswith=_key(row), read_at__isnull=False).count()
+            if seen > row.read:
+                row.read = seen
+                Push.objects.filter(pk=row.pk).update(read=seen)
+    return rows
+
+
+# The worker's own settings
+
+
+def choice_of(actor: Actor) -> PushChoice:
+    """What the worker chose; unsaved where they never did."""
+    account = actor.account_id or 0
+    with as_system("one's own settings"):
+        found = PushChoice.objects.filter(account_id=account).first()
+    return found or PushChoice(account_id=account)
+
+
+def choose(actor: Actor, wanted: Iterable[str], sms: bool) -> PushChoice:
+    """消息设置: `wanted` columns are pushed, the others not; SMS only where the person says so."""
+    if actor.kind != "worker" or actor.account_id is None:
+        raise NotAllowed
+    unwanted = [code for code in tables.columns() if code not in set(wanted)]
+    with as_system("one's own settings"):
+        row, _made = PushChoice.objects.update_or_create(
+            account_id=actor.account_id, defaults={"unwanted": unwanted, "sms": sms, "changed_at": now()}
+        )
+    return row

@@ -1,0 +1,215 @@
+"""推送: by two people, to whom it concerns, never too much, never by night, nobody twice, whatever the process does."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.content import pushing, tables
+from gonghui.content.models import Item, Push, PushChoice, PushDelivery
+from gonghui.content.tests.test_content import begun, desk, released
+from gonghui.kernel.actor import SYSTEM
+from gonghui.kernel.errors import GuardRefused, NotFound
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import OutboxMessage, TrailEntry
+from gonghui.kernel.times import SHANGHAI, now
+from gonghui.membership.tests.support import member
+from gonghui.people.actions import erase, own_data
+from gonghui.people.models import Account, Person
+from gonghui.people.testing import sign_in
+
+WORDS = "工资要按月发，没发怎么办"
+
+
+@pytest.fixture
+def house(db: Any, settings: Any, tmp_path: Any) -> House:
+    settings.MEDIA_ROOT = str(tmp_path)
+    return House.build()
+
+
+def person(number: int, region: str = "520102", worker_type: str = "") -> Account:
+    account = Account.objects.create_worker(f"1378{number:07d}")
+    Person.objects.update_or_create(account=account, defaults={"region_id": region, "worker_type": worker_type})
+    return account
+
+
+def text_of(house: House, **changes: Any) -> Item:
+    matter = begun(house, **changes)
+    released(house, matter)
+    return Item.objects.select_related("matter", "live").get(matter=matter)
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    return {
+        "text": WORDS, "audience_path": COUNTY, "worker_types": "", "members_only": False, "sms": False, **changes
+    }  # fmt: skip
+
+
+def approved(house: House, item: Item, **changes: Any) -> Push:
+    row = pushing.propose(house.person("handler", COUNTY), item, values(**changes))
+    return pushing.decide(house.person("leader", COUNTY), row.pk, True)
+
+
+def noon(days: int = 0) -> datetime:
+    day = now().astimezone(SHANGHAI).date() + timedelta(days=days)
+    return datetime.combine(day, time(12), tzinfo=SHANGHAI)
+
+
+def sent(at: datetime | None = None) -> int:
+    """Let the worker process send until nothing waits."""
+    total = 0
+    while done := pushing.send_some(at or noon()):
+        total += done
+    return total
+
+
+def test_from_the_desk_to_the_message_box_by_two_people(house: House) -> None:
+    item = text_of(house)
+    here, far = person(1), person(2, "520103")
+    writer, chief = desk(house.person("handler", COUNTY)), desk(house.person("leader", COUNTY))
+    page = reverse("desk:content_push", args=[item.matter_id])
+    assert "提出推送" in writer.get(page).content.decode()
+    typed = {"step": "propose", "text": "短", "audience_path": COUNTY}
+    wrong = writer.post(page, typed)
+    assert (
+        wrong.status_code == 422 and "4 到 40 个字" in wrong.content.decode() and 'value="短"' in wrong.content.decode()
+    )
+    assert writer.post(page, {**typed, "text": WORDS}).status_code == 302
+    row = Push.objects.get()
+    told = OutboxMessage.objects.filter(account_id=house.person("leader", COUNTY).account_id)
+    assert any("等您批准" in one.payload["text"] for one in told)
+    assert sent() == 0, "nothing goes out before a second person has said so"
+    shown = chief.get(page).content.decode()
+    assert "1 人" in shown and "批准推送" in shown
+    assert writer.post(page, {"step": "approve", "push": row.pk}).status_code in (404, 422)
+    assert chief.post(page, {"step": "refuse", "push": row.pk, "reason": ""}).status_code == 422
+    assert chief.post(page, {"step": "approve", "push": row.pk}).status_code == 302
+    sent()
+    row.refresh_from_db()
+    assert (row.state, row.delivered) == ("done", 1)
+    box = sign_in(Client(), here).get(reverse("portal:messages")).content.decode()
+    assert WORDS in box and reverse("portal:news_item", args=[item.pk]) in box
+    assert WORDS not in sign_in(Client(), far).get(reverse("portal:messages")).content.decode()
+    assert pushing.of_item(item)[0].read == 1
+    verbs = TrailEntry.objects.filter(stream=f"push:{row.pk}").order_by("seq").values_list("verb", flat=True)
+    assert list(verbs) == ["propose", "approve"]
+
+
+def test_who_may_and_who_may_not(house: House) -> None:
+    item = text_of(house)
+    leader = house.person("leader", COUNTY)
+    row = pushing.propose(leader, item, values())
+    with pytest.raises(GuardRefused, match="另一个人"):
+        pushing.decide(leader, row.pk, True)
+    with pytest.raises(NotFound):
+        pushing.decide(house.person("leader", OTHER_COUNTY), row.pk, True)
+    with pytest.raises(GuardRefused, match="已经有一次"):
+        pushing.propose(leader, item, values())
+    elsewhere = desk(leader).post(
+        reverse("desk:content_push", args=[item.matter_id]),
+        {"step": "propose", "text": WORDS, "audience_path": OTHER_COUNTY},
+    )
+    assert elsewhere.status_code == 422
+    assert desk(house.person("leader", OTHER_COUNTY)).get(
+        reverse("desk:content_push", args=[item.matter_id])
+    ).status_code == 404  # fmt: skip
+
+
+def test_groups_members_and_who_agreed_to_sms(house: House) -> None:
+    item = text_of(house)
+    rider, courier, plain = person(1, worker_type="rider"), person(2, worker_type="courier"), person(3)
+    member(COUNTY, 1, account_id=rider.pk)
+    me = sign_in(Client(), rider)
+    settings = reverse("portal:message_settings")
+    assert "最多 2 条" in me.get(settings).content.decode()
+    me.post(settings, {"wanted": list(tables.columns()), "sms": "on"})
+    approved(house, item, worker_types=",rider,courier,", sms=True)
+    sent()
+    assert set(PushDelivery.objects.values_list("account_id", flat=True)) == {rider.pk, courier.pk}
+    texts = OutboxMessage.objects.filter(topic="notice.sms")
+    assert [row.account_id for row in texts] == [rider.pk] and len(texts[0].payload["text"]) <= 70
+    approved(house, text_of(house, title="二"), members_only=True)
+    sent()
+    assert Push.objects.latest("pk").delivered == 1 and not PushDelivery.objects.filter(account=plain).exists()
+
+
+def test_unsubscribing_by_column_and_no_more_than_the_limit_a_day(house: House) -> None:
+    eager, tired = person(1), person(2)
+    column = "policy"
+    sign_in(Client(), tired).post(
+        reverse("portal:message_settings"), {"wanted": [code for code in tables.columns() if code != column]}
+    )
+    rows = [approved(house, text_of(house, title=f"第{n}篇")) for n in range(3)]
+    sent()
+    for row in rows:
+        row.refresh_from_db()
+    assert [(row.delivered, row.full, row.unwanted) for row in rows] == [(1, 0, 1), (1, 0, 1), (0, 1, 1)]
+    last = approved(house, text_of(house, title="明天"))
+    sent(noon(1))
+    last.refresh_from_db()
+    assert last.delivered == 1
+    told = own_data(eager)["pushes"]
+    assert len(told["received"]) == 3
+    erase(SYSTEM, tired.pk)
+    assert not PushChoice.objects.exists()
+
+
+def test_nothing_goes_out_by_night_nor_after_the_text_was_taken_down(house: House) -> None:
+    item = text_of(house)
+    person(1)
+    row = approved(house, item)
+    night = noon().replace(hour=23)
+    assert pushing.send_some(night) == 0 and not PushDelivery.objects.exists()
+    act(item.matter_id, "take_down", house.person("leader", COUNTY), {"text": "有误"})
+    assert sent() == 0
+    row.refresh_from_db()
+    assert row.state == "stopped" and not PushDelivery.objects.exists()
+
+
+def test_a_process_that_dies_in_a_batch_goes_on_and_nobody_has_it_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tables.push_rules().model_copy(update={"batch": 3})
+    monkeypatch.setattr(tables, "push_rules", lambda: rules)
+    people = [person(number) for number in range(8)]
+    row = approved(house, text_of(house))
+    assert pushing.send_some(noon()) == 3
+    whole = pushing._message
+    calls = iter(range(100))
+
+    def dying(*args: Any) -> OutboxMessage:
+        if next(calls) == 2:
+            raise RuntimeError("killed")
+        return whole(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pushing, "_message", dying)
+        with pytest.raises(RuntimeError):
+            pushing.send_some(noon())
+    assert PushDelivery.objects.count() == 3, "a batch stands whole or not at all"
+    sent()
+    row.refresh_from_db()
+    assert (row.state, row.delivered) == ("done", len(people))
+    inbox = OutboxMessage.objects.filter(key__startswith=f"content:push:{row.pk}:")
+    assert inbox.count() == len(people) == inbox.values("account_id").distinct().count()
+
+
+def test_stopped_it_reaches_nobody_more(house: House) -> None:
+    person(1)
+    row = approved(house, text_of(house))
+    pushing.stop(house.person("handler", COUNTY), row.pk)
+    assert sent() == 0 and not PushDelivery.objects.exists()
+
+
+@given(st.times(), st.times(), st.times())
+def test_quiet_hours_are_from_the_first_to_the_last_also_over_midnight(begin: time, end: time, at: time) -> None:
+    rules = tables.push_rules().model_copy(update={"quiet": (begin, end)})
+    inside = begin <= at < end if begin <= end else not end <= at < begin
+    assert rules.is_quiet(at) == inside
