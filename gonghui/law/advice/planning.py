@@ -173,7 +173,14 @@ def _beside(matches: list[Match], known: Facts) -> list[Match]:
     held = {match.topic.id for match in matches}
     for row in besides() if matches else ():
         told = [code for match in matches for code in match.topic.categories]
-        if row.topic in held or any(code.startswith(row.unless) for code in told) or not holds(row.when, known):
+        if not holds(row.when, known):
+            continue
+        if row.topic in held:
+            if row.first:
+                rest = [match for match in matches if match.topic.id != row.topic]
+                matches = [*(match for match in matches if match.topic.id == row.topic), *rest]
+            continue
+        if any(code.startswith(row.unless) for code in told):
             continue
         own = Match(topics().topics[row.topic], matches[-1].score)
         matches = [own, *matches[: MOST_TOPICS - 1]] if row.first else [*matches[: MOST_TOPICS - 1], own]
