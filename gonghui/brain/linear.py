@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from gonghui.brain.amounts import find_runs
 from gonghui.brain.evidence import Evidence, gather
+from gonghui.brain.found import Found, View
 from gonghui.brain.lexicon import lexicon
-from gonghui.brain.matcher import Found, View
 from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
@@ -349,7 +349,9 @@ class Model:
         own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
         return [
             Learnt(*row, self._belief, words.place[mine], words.value[mine])
-            for *row, mine in zip(levels, nature, worker, labour, danger, public.tolist(), own, strict=True)
+            for row, mine in zip(
+                zip(levels, nature, worker, labour, danger, public.tolist(), strict=True), own, strict=True
+            )
         ]
 
     def beliefs(self, told: Sequence[Learnt], ranked: Ranked) -> Floats:

@@ -15,8 +15,9 @@ from functools import cache
 from typing import Any
 
 from gonghui.brain.cues import Cue, parse_cue
+from gonghui.brain.found import Found
 from gonghui.brain.lexicon import lexicon, load_yaml
-from gonghui.brain.matcher import Found, Matcher
+from gonghui.brain.matcher import Matcher
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
