@@ -345,13 +345,20 @@ class Model:
         kinds = self.heads["worker"]
         silence = np.array([1.0 if code else SILENCE for code in kinds.codes])
         worker = kinds.likeliest(workers, workers * silence)
-        # The last place is of no word.
-        own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
         return [
-            Learnt(*row, self._belief, words.place[mine], words.value[mine])
-            for row, mine in zip(
-                zip(levels, nature, worker, labour, danger, public.tolist(), strict=True), own, strict=True
+            # The last place is of no word.
+            Learnt(
+                levels[row],
+                nature[row],
+                worker[row],
+                labour[row],
+                danger[row],
+                share,
+                self._belief,
+                words.place[begin : end - 1],
+                words.value[begin : end - 1],
             )
+            for row, (share, (begin, end)) in enumerate(zip(public.tolist(), pairwise(bounds), strict=True))
         ]
 
     def beliefs(self, told: Sequence[Learnt], ranked: Ranked) -> Floats:
