@@ -61,6 +61,8 @@ CSRF_TRUSTED_ORIGINS = env.list("GONGHUI_ORIGINS", default=[])
 ORGANISATION = env.str("GONGHUI_ORGANISATION", "cn")
 # A folder with service files of one's own (docs/add-a-service.md); empty: the packaged ones.
 SERVICES_FOLDER = env.str("GONGHUI_SERVICES", "")
+# A folder with plans of mutual aid of one's own (docs/add-a-plan.md); empty: the packaged examples.
+MUTUAL_PLANS_FOLDER = env.str("GONGHUI_MUTUAL_PLANS", "")
 # How this installation is named to others too: as issuer of sign-ins and of catalogues (without a slash at the end).
 PUBLIC_URL = env.str("GONGHUI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 

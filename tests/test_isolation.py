@@ -21,6 +21,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from gonghui.aid.models import Campaign, SheetPhoto
+from gonghui.aid.tests.mutual_support import covered
 from gonghui.aid.tests.support import care_class, trip_line
 from gonghui.aid.trial import campaign_of
 from gonghui.api.actions import create_token
@@ -139,6 +140,7 @@ MARKERS = {
     "topic": "纤绳甲九四一七",
     "campaign": "棉衣甲九四一七",
     "campaign sheet": "签表甲九四一七",
+    "certificate": "凭单甲九四一七",
     "craftsman": "船匠甲九四一七",
     "company's need": "龙骨甲九四一七",
     "company's secret": "桐油甲九四一七",
@@ -168,7 +170,7 @@ NEVER_SHOWN = frozenset(
     | {"partner's reason"}
     # What a session, a campaign, a merchant, a till or a union's books hold is the host's own union's: those above see
     # only figures.
-    | {"asked", "sheet", "campaign", "campaign sheet", "merchant", "rebate", "transfer"}
+    | {"asked", "sheet", "campaign", "campaign sheet", "certificate", "merchant", "rebate", "transfer"}
 )
 FAR_PROVINCE = "cn.62"
 # Parameters that name one object of the other organisation; asked for, the answer must be a refusal.
@@ -182,6 +184,7 @@ OBJECTS = frozenset(
     | {"congress_id", "disclosure_id", "proposal_id", "agreement_id", "round_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "campaign_id", "sheet_id"}
+    | {"cover_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "craftsman_id", "contest_id"}
     | {"video_id", "task_id", "judge_id", "judge_sheet_id"}
     | {"membership_id", "booking_id", "form_file_id", "item_file_id", "item_id", "own_posting_id"}
@@ -413,7 +416,8 @@ class World:
         }
 
     def gave(self) -> dict[str, str]:
-        """A campaign of the county with a signed sheet, a class for children and a line of a rest cure."""
+        """A campaign of the county with a signed sheet, a class for children, a line of a rest cure and somebody who
+        joined a plan of mutual aid there."""
         campaign = campaign_of("M16", Organisation.objects.get(path=COUNTY))
         Campaign.objects.filter(pk=campaign.pk).update(title=MARKERS["campaign"], visits=MARKERS["campaign"])
         sheet = SheetPhoto.objects.create(
@@ -423,6 +427,7 @@ class World:
         return {
             "campaign_id": str(campaign.pk),
             "sheet_id": str(sheet.pk),
+            "cover_id": str(covered(number=ID_NUMBERS[1], certificate=MARKERS["certificate"]).pk),
             "desk:care_class.offer_id": str(care_class().pk),
             "portal:lottery.offer_id": str(care_class().pk),
             "desk:trip_line.offer_id": str(trip_line().pk),

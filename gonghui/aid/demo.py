@@ -3,23 +3,31 @@ made up (for `make run`). Safe to repeat."""
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
+from PIL import Image
+
 from gonghui.aid import campaigns, lines, trips
 from gonghui.aid.models import Campaign, HardshipFile
+from gonghui.aid.mutual import plans
+from gonghui.aid.mutual import register as covers
 from gonghui.kernel.actor import SYSTEM, Actor, Duty
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.membership import actions as register
 from gonghui.membership import queries as members
+from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.services import actions, offers
 from gonghui.services.catalogue import catalogue
+from gonghui.services.files import keep_file
 from gonghui.services.models import Application, Fund, Offer
 
 COUNTY, CITY, PLACE = "cn.52.5201.520102", "cn.52.5201", "520102"
@@ -56,6 +64,7 @@ def load_demo() -> int:
     _campaign(county)
     _care(county)
     _trip(county)
+    _mutual(county)
     return Application.objects.count() - before
 
 
@@ -171,3 +180,35 @@ def _trip(county: Organisation) -> None:
             "phone": f"139000030{30 + place:02d}", "promise": True,
         }  # fmt: skip
         actions.apply(_worker(30 + place, f"职工{place + 1}", id_no), actions.service_for("M21", PLACE), raw)
+
+
+def _mutual(county: Organisation) -> None:
+    """A company's members and two of the county's in a plan, one of them in the waiting days; a claim on its way."""
+    plan = plans.book().codes()["inpatient"]
+    people = {row.name: row for row in Membership.objects.select_related("organisation")}
+    for name, ago in (("孙大建", 200), ("钱焊工", 200), ("演示职工", 60), ("蒋货车", 10)):
+        row = people.get(name)
+        if row is not None:
+            since = max(today() - timedelta(days=ago), row.since)
+            entry = covers.Entry(name, row.id_no, since, f"演示-{since:%Y}-{row.pk:04d}", unit=row.unit)
+            covers.write(_actor("handler", row.path, 1), row.organisation, plan, entry, "collective")
+    city = Organisation.objects.filter(path=CITY).first()
+    demo = people.get("演示职工")
+    if city is None or demo is None or demo.account is None:
+        return
+    Fund.objects.get_or_create(
+        service="M17", organisation=city, year=today().year, source="union", defaults={"total": 100000}
+    )
+    admitted = today() - timedelta(days=12)
+    raw: dict[str, Any] = {
+        "joined": True, "unit": demo.unit or "飞鸽外卖（演示）", "region": PLACE, "first_by": "county",
+        "hospital": "演示人民医院", "hospital_level": "2", "admitted": admitted.isoformat(),
+        "discharged": (admitted + timedelta(days=5)).isoformat(), "disease": "阑尾炎", "settlement_no": "演示-0001",
+        "own_paid": "1733.84", "name": demo.name, "id_no": demo.id_no, "phone": demo.phone, "bank_card": CARD,
+        "promise": True,
+    }  # fmt: skip
+    worker, service = actor_for(demo.account), actions.service_for("M17", PLACE)
+    sheet = io.BytesIO()
+    Image.new("RGB", (320, 200), "#e8e4da").save(sheet, "PNG")
+    raw["papers"] = [keep_file(worker.account_id, "M17", ContentFile(sheet.getvalue(), "医保结算单（演示）.png")).pk]
+    actions.apply(worker, service, raw)

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from gonghui.aid.models import CareDay, HardshipFile
+from gonghui.aid.mutual import register
 from gonghui.kernel.scope import as_system
 from gonghui.people.actions import own_data_part
 from gonghui.people.actions.erasure import erasure_part
@@ -37,6 +40,22 @@ def hardship_files(account: Account) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
+
+
+@own_data_part("mutual_covers", gettext_lazy("互助参保"))
+def mutual_covers(account: Account) -> list[dict[str, Any]]:
+    """The plans of mutual aid that the account's own membership is in."""
+    return [
+        {
+            "plan": row.plan,
+            "period": row.period,
+            "starts": row.starts.isoformat(),
+            "ends": row.ends.isoformat(),
+            "certificate": row.certificate,
+            "paid": str(register.earlier(row)),
+        }
+        for row in register.own(account.pk)
+    ]
 
 
 @own_data_part("care_days")

@@ -7,6 +7,7 @@ from typing import Any
 
 from gonghui.aid import campaigns
 from gonghui.aid.models import Campaign, HardshipFile, HouseholdMember, Quota
+from gonghui.aid.mutual import plans, register
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.matters import open_matter
 from gonghui.kernel.times import now, today
@@ -66,6 +67,22 @@ def a_quota(scene: Scene) -> None:
 @stages("M26")
 def places_of_a_class(scene: Scene) -> None:
     Offer.objects.filter(pk__in=scene.offers).update(data={"places": PLACES})
+
+
+@stages("M17")
+def a_cover(scene: Scene) -> dict[str, Any]:
+    """Who applies joined the first of the plans long enough ago."""
+    plan, since = a_plan(), today() - timedelta(days=120)
+    own = members.current_of(scene.worker.account_id)
+    union = own.organisation if own else scene.union
+    register.write(SYSTEM, union, plan, register.Entry("王小明", scene.number, since), "collective")
+    return {"first_by": "county", "plan": plan.code, "joined": True, "own_paid": "1000"}
+
+
+def a_plan() -> plans.Plan:
+    """One without lists, where there is such."""
+    known = sorted(plans.book().codes().values(), key=lambda plan: (bool(plan.diseases), plan.code))
+    return known[0]
 
 
 @stages("A01")

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gonghui.brain.found import Scanned
 from gonghui.brain.lexicon import lexicon
-from gonghui.brain.matcher import Hits, Scanned
+from gonghui.brain.matcher import Hits
 from gonghui.brain.scan import Bools, Floats, Ints
 from gonghui.brain.text import clause_around
 
@@ -97,7 +98,7 @@ def gather(scanned: Scanned, title_ends: Sequence[int]) -> list[Evidence]:
     weight = known.weights[hits.number[kept]] * (repeated * np.where(start < np.array(title_ends)[of], _IN_TITLE, 1.0))
     texts, size = len(title_ends), len(known.targets)
     key = of * size + target
-    totals = np.bincount(key, weight, texts * size).reshape(texts, size)
+    totals = np.asarray(np.bincount(key, weight, texts * size), dtype=np.float64).reshape(texts, size)
     first = np.flatnonzero(np.diff(key, prepend=-1))
     bounds = np.searchsorted(key[first], np.arange(texts + 1) * size).tolist()
     order = np.lexsort((-weight, key))

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from gonghui.brain.amounts import find_runs
 from gonghui.brain.evidence import Evidence, gather
+from gonghui.brain.found import Found, View
 from gonghui.brain.lexicon import lexicon
-from gonghui.brain.matcher import Found, View
 from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
@@ -345,11 +345,20 @@ class Model:
         kinds = self.heads["worker"]
         silence = np.array([1.0 if code else SILENCE for code in kinds.codes])
         worker = kinds.likeliest(workers, workers * silence)
-        # The last place is of no word.
-        own = [slice(begin, end - 1) for begin, end in pairwise(bounds)]
         return [
-            Learnt(*row, self._belief, words.place[mine], words.value[mine])
-            for *row, mine in zip(levels, nature, worker, labour, danger, public.tolist(), own, strict=True)
+            # The last place is of no word.
+            Learnt(
+                levels[row],
+                nature[row],
+                worker[row],
+                labour[row],
+                danger[row],
+                share,
+                self._belief,
+                words.place[begin : end - 1],
+                words.value[begin : end - 1],
+            )
+            for row, (share, (begin, end)) in enumerate(zip(public.tolist(), pairwise(bounds), strict=True))
         ]
 
     def beliefs(self, told: Sequence[Learnt], ranked: Ranked) -> Floats:

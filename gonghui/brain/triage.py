@@ -1,4 +1,4 @@
-"""From evidence to codes: category, nature, worker type, labour or not (研判). Of many texts at once where it can be."""
+"""From evidence to codes: category, nature, worker type, labour or not (研判), of many texts at once."""
 
 from __future__ import annotations
 

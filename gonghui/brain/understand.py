@@ -112,7 +112,9 @@ def _look(
             one,
             truncated,
             day_of(message.time),
-            extract(text, message.time, region_hint, gazetteer) if facts else find_people(text, one.runs),
+            extract(text, message.time, region_hint, gazetteer)
+            if facts
+            else find_people(text, one.runs)[:_MAX_ENTITIES],
         )
         for message, (text, _, truncated), one in zip(messages, full, seen, strict=True)
     ]

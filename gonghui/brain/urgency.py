@@ -15,8 +15,9 @@ from functools import cache
 from typing import Any
 
 from gonghui.brain.cues import Cue, parse_cue
+from gonghui.brain.found import Found
 from gonghui.brain.lexicon import lexicon, load_yaml
-from gonghui.brain.matcher import Found, Matcher
+from gonghui.brain.matcher import Matcher
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
 
@@ -29,6 +30,8 @@ _COUNT_REACH = 8
 _SHORT = 60
 # More alarms than this in one text add nothing; the gravest are kept.
 _MOST_ALARMS = 100
+# Places of one alarm looked at in one text: more are noise, and each is held against all before it.
+_MOST_PLACES = 200
 _ARREARS = frozenset({"0101", "0108"})
 
 
@@ -205,7 +208,7 @@ def _alarms(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
         if number >= len(rules.entries):
             break
         entry = rules.entries[number]
-        for start, end in rules.matcher.places(number, found):
+        for start, end in rules.matcher.places(number, found)[:_MOST_PLACES]:
             if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
                 continue
             claimed.append((start, end))

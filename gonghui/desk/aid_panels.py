@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gonghui.aid import campaigns, days, seen, trips
+from gonghui.aid.mutual import seen as mutual
 from gonghui.desk import service_panels
 from gonghui.desk.panels import Help, helper, panel
 from gonghui.kernel.flow.schema import Transition
@@ -64,6 +65,14 @@ def trip(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]:
     names = seen.names(request.actor, [one.application for one in ranked])
     rows = [{"place": one, "name": name} for one, name in zip(ranked, names, strict=True)]
     return [("desk/panels/aid_trip.html", {"ranked": rows, "quota": trips.quota_of(matter)})]
+
+
+@panel(*_kinds("M17"))
+def claim(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]:
+    """A claim beside its plan, for who reads what illness it is about."""
+    if not reads_clear(request.actor, matter):
+        return []
+    return [("desk/panels/aid_mutual.html", {"beside": mutual.beside(matter)})]
 
 
 @panel(*_kinds("M26"))

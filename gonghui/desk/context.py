@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from gonghui.aid.mutual.register import KEEPERS as COVER_KEEPERS
 from gonghui.aid.trips import GIVERS
 from gonghui.appeals.queries import MANAGERS
 from gonghui.dues.queries import READERS as DUES_READERS
@@ -111,4 +112,5 @@ def nav(request: Request) -> dict[str, Any]:
         "desk_opens": [item.name for item in ITEMS if item.seen_by(actor)],
         "reads_cases": reads_cases(actor),
         "gives_care": actor.has_role(*GIVERS),
+        "keeps_covers": actor.has_role(*COVER_KEEPERS),
     }

@@ -10,13 +10,15 @@ from gonghui.kernel.models import Matter
 from gonghui.people.http import Request
 from gonghui.services import queries
 from gonghui.services.catalogue import catalogue
+from gonghui.services.rules.handing import LOOKUP
 
 KINDS = tuple(catalogue().by_kind)
 
 
 @panel(*KINDS)
 def application(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]:
-    return [("desk/panels/service_application.html", {"page": queries.seen_page(request.actor, matter)})]
+    context = {"page": queries.seen_page(request.actor, matter), "lookup": matter.data.get(LOOKUP)}
+    return [("desk/panels/service_application.html", context)]
 
 
 @helper(*KINDS)

@@ -160,6 +160,14 @@ def cell_text(cell: Any) -> str:
     return str(cell).strip()
 
 
+def cell_day(cell: Any) -> date | None:
+    """A day as people write it (2026-01-31, 2026/01/31, 2026.01.31); None for what is none."""
+    try:
+        return date.fromisoformat(cell_text(cell).replace("/", "-").replace(".", "-"))
+    except ValueError:
+        return None
+
+
 def safe_cell(value: Any) -> Any:
     """What somebody else wrote must not run in a spreadsheet: a text that would be a formula gets an apostrophe."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.sheets import ImportFileError, Layout, cell_text, named_rows, template_book
+from gonghui.kernel.sheets import ImportFileError, Layout, cell_day, cell_text, named_rows, template_book
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.membership import actions, queries
 from gonghui.membership.models import MembershipChange
@@ -138,14 +138,7 @@ def _row(number: int, values: dict[str, Any], problems: list[str]) -> Row:
         problems.append(_("手机号不对，应是 11 位。"))
     since = None
     if values.get("since") not in (None, ""):
-        since = _day(values["since"])
+        since = cell_day(values["since"])
         if since is None or not FIRST_DAY <= since <= today():
             problems.append(_("入会日期不对，请写成 2026-01-31，不能晚于今天。"))
     return Row(number, name, id_no, phone, since)
-
-
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(cell_text(value).replace("/", "-").replace(".", "-"))
-    except ValueError:
-        return None

@@ -95,6 +95,7 @@ urlpatterns = [
     path("voice/recommended/<int:nomination_id>/", voice.nomination, name="nomination"),
     path("new-work/", voice.new_work, name="new_work"),
     path("lottery/<int:offer_id>/", aid.lottery, name="lottery"),
+    path("mutual/", aid.mutual_covers, name="mutual"),
     path("card/", card.card, name="card"),
     path("places/stations/", venues.index, {"kind": "station"}, name="stations"),
     path("places/halls/", venues.index, {"kind": "hall"}, name="halls"),

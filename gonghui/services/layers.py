@@ -1,9 +1,10 @@
 """Layers of a service file (逐级差异): country → province → city → county → town, each holding only what differs.
 
 Merging: mappings are merged, lists of named things by their names, `null` takes a thing out (`drop: true` one of a
-list), anything else replaces. A layer says of itself under `layer` its `version`, the versions of the service it is
-`of`, and from when to when it holds. Where a value stands is asked by its address: the names on the way to it, so that
-`("form", "about", "fields", "to_day", "required")` is the same place in every layer.
+list), `before` puts a new one of a list before another, anything else replaces. A layer says of itself under `layer`
+its `version`, the versions of the service it is `of`, and from when to when it holds. Where a value stands is asked by
+its address: the names on the way to it, so that `("form", "about", "fields", "to_day", "required")` is the same place
+in every layer.
 """
 
 from __future__ import annotations
@@ -133,16 +134,32 @@ def merge(base: Any, patch: Any) -> Any:
     if key:
         found_list = [deepcopy(item) for item in base]
         places = {item[key]: place for place, item in enumerate(found_list)}
+        added = []
         for item in patch:
             if item[key] not in places:
-                found_list.append(fresh(item))
+                added.append(item)
             elif item.get("drop"):
                 # Once for all: a file says so of what a pattern has and this service has not.
                 found_list[places[item[key]]] = None
             else:
                 found_list[places[item[key]]] = merge(found_list[places[item[key]]], item)
-        return [item for item in found_list if item is not None]
+        found_list = [item for item in found_list if item is not None]
+        for item in added:
+            _put(found_list, key, item)
+        return found_list
     return fresh(patch)
+
+
+def _put(found: list[Any], key: str, item: Any) -> None:
+    """A new one of a list, at its end, or `before` another: a page shows steps in this order. A name that is not there
+    stays in it, so that the check of the file refuses it."""
+    new, before = fresh(item), item.get("before")
+    at = next((place for place, one in enumerate(found) if before and one[key] == before), None)
+    if at is None:
+        found.append(new)
+    else:
+        del new["before"]
+        found.insert(at, new)
 
 
 def fresh(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from gonghui.kernel.flow import get_flow
-from gonghui.kernel.flow.schema import ClockSpec
+from gonghui.kernel.flow.schema import ClockSpec, Flow
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.services import actions, facts, offers, queries
@@ -59,11 +59,25 @@ def usual_steps(service: Service) -> list[str]:
     flow = get_flow(service.kind_of_matter)
     names = [
         name
-        for place, state in flow.states.items()
-        if not state.side and not any(step.name == "rate" for step in flow.leaving(place))
-        for name in state.clocks
+        for place in _on_the_way(flow)
+        if not any(step.name == "rate" for step in flow.leaving(place))
+        for name in flow.states[place].clocks
     ]
     return [_step_words(flow.clocks[name]) for name in dict.fromkeys(names)]
+
+
+def _on_the_way(flow: Flow) -> list[str]:
+    """The states that are no side road, in the order in which one comes to them; a file may name them in any."""
+    steps = {flow.initial: 0}
+    waiting = [flow.initial]
+    while waiting:
+        place = waiting.pop(0)
+        for step in flow.leaving(place):
+            if step.to in flow.states and step.to not in steps and not flow.states[step.to].side:
+                steps[step.to] = steps[place] + 1
+                waiting.append(step.to)
+    main = [place for place, state in flow.states.items() if not state.side]
+    return sorted(main, key=lambda place: steps.get(place, len(main)))
 
 
 def _step_words(clock: ClockSpec) -> str:

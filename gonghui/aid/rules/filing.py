@@ -16,7 +16,7 @@ from gonghui.kernel.flow import choices, effect, guard
 from gonghui.kernel.matters import Context, move
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
-from gonghui.kernel.scope import ancestors, as_system
+from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of
 from gonghui.law.calculators.hardship import LEVELS
 from gonghui.law.calculators.results import Result
@@ -135,13 +135,6 @@ def to_county(ctx: Context, args: Any) -> None:
     found = holder_of(service_of(ctx.matter), application_of(ctx).region)
     if found is not None and found.path != ctx.matter.holder_path:
         move(ctx.matter, found.path)
-
-
-@effect("aid.to_city")
-def to_city(ctx: Context, args: Any) -> None:
-    above = Organisation.objects.filter(path__in=ancestors(ctx.matter.holder_path), level="city", active=True).first()
-    if above is not None:
-        move(ctx.matter, above.path)
 
 
 def latest(application: Application) -> Assessment | None:

@@ -75,6 +75,31 @@ def test_many_messages_read_at_once_mean_what_each_means_alone(messages: list[tu
     assert together == [understand(text, title, WRITTEN, facts=facts) for text, title in messages]
 
 
+def test_nothing_hangs_on_which_messages_are_read_together() -> None:
+    """More than are read at once, short, long and empty ones beside each other."""
+    texts = ["", "拖欠我们三十个人工资", "好" * 3_000, "🙂30名工人被欠薪", "hello", "没有拖欠工资。" * 300, "我要自杀"]
+    alone = [understand(text, facts=False) for text in texts]
+    together = list(understand_many((Message(texts[at % 7]) for at in range(300)), facts=False))
+    assert together == [alone[at % 7] for at in range(300)]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(" ", "\n", "啊", "不", "欠", "1", "三", "🙂", "\u0301", "\u200d", "\ud800", "ﷺ", "“", "\t \n", "三十人"),
+        *("我要自杀", "我们三十人正在聚集堵路", "没有拖欠工资", "老闆拖欠薪資", "ᄀ\u1161\u11a8"),
+        "工资 wage зарплата 賃金 أجر 급여 💰\u0301１㎡\n",
+    ],
+    ids=ascii,
+)
+def test_a_megabyte_of_anything_is_read_as_far_as_a_message_goes(part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    result = understand(text, text[:300], facts=False)
+    assert len(result.text) <= MAX_CHARS and len(result.entities) <= 300 and len(result.urgency.alarms) <= 100
+    assert result.truncated or not result.text
+    json.dumps(result.to_dict(), ensure_ascii=False)
+
+
 def test_triage_alone_says_the_same_of_the_matter() -> None:
     text = "我们厂六十多名员工被拖欠三个月工资,老板电话打不通,包工头也跑了,请帮帮我们。"
     whole, quick = understand(text), understand(text, facts=False)

@@ -21,7 +21,7 @@ from gonghui.brain.statutes.postings import pairs
 from gonghui.brain.types import Understanding
 from gonghui.law.advice.learnt import ARTEFACT as LEARNT
 from gonghui.law.advice.learnt import Examples, Learnt, middle
-from gonghui.law.store import LawStore
+from gonghui.law.lexicon import Phrase, fitting, read_phrases, sentences_of, strength
 from gonghui.law.topics import Library, Topic, topics
 from gonghui.law.topics.facts import When
 from gonghui.law.topics.library import packaged
@@ -32,11 +32,24 @@ ARTEFACT = HERE / "data" / "phrasings.npz"
 _FIRST, _LAST = 7, 2
 # Sentences of like length that are encoded at once: in one batch of nine a quarter of the time went into padding.
 _TOGETHER = 3
-# phrase: patterns of lay_terms.yaml; code_1…3: the triage's codes, level: share of their group; first: the phrasing
-# nearest to the first sentence; told, told_words: what the situation's file says, by meaning and by words; learnt: the
-# linear scores of `learnt.py`; alike: the five nearest phrasings, invented messages and questions, by meaning of the
-# whole text; part: the same for the sentence that is likest, so that in a long letter a sentence alone may speak.
-FEATURES = ("phrase", "code_1", "code_2", "code_3", "level", "first", "told", "told_words", "learnt", "alike", "part")
+# code_1…3: the triage's codes, level: share of their group; first: the phrasing nearest to the first sentence; told,
+# told_words: what the situation's file says, by meaning and by words; learnt: the linear scores of `learnt.py`; alike:
+# the five nearest phrasings, invented messages and questions, by meaning of the whole text; part: the same for the
+# sentence that is likest, so that in a long letter a sentence alone may speak; tell: the patterns of `data/tells.yaml`,
+# which tell a situation from its neighbours.
+FEATURES = (
+    "code_1",
+    "code_2",
+    "code_3",
+    "level",
+    "first",
+    "told",
+    "told_words",
+    "learnt",
+    "alike",
+    "part",
+    "tell",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,13 @@ def who() -> frozenset[str]:
 def needs() -> dict[str, re.Pattern[str]]:
     """Words of `data/matching.yaml` without which a situation is not told."""
     return {name: re.compile(words) for name, words in _numbers()["needs"].items()}
+
+
+@cache
+def tells() -> dict[str, tuple[Phrase, ...]]:
+    """Patterns of `data/tells.yaml` by situation."""
+    rows = TypeAdapter(dict[str, list[str]]).validate_python(yamls.read((HERE / "data" / "tells.yaml").read_bytes()))
+    return {name: read_phrases(lines) for name, lines in rows.items()}
 
 
 @cache
@@ -143,10 +163,11 @@ class Matcher:
         whole = compose(None, vectors)
         first = np.maximum.reduceat(self._asked @ vectors[0], self._asked_from)
         told = np.maximum.reduceat((self._told @ vectors.T).max(axis=1), self._told_from)
-        phrase = np.zeros(len(self.topics))
-        for situation, strength in LawStore.default().lexicon.match(meaning.text):
-            if (place := self._place.get(situation.topic)) is not None:
-                phrase[place] += strength
+        tell = np.zeros(len(self.topics))
+        spoken = sentences_of(meaning.text)
+        for name, phrases in tells().items():
+            if name in self._place and (fits := fitting(phrases, spoken, "\n".join(spoken))):
+                tell[self._place[name]] = strength(fits)
         codes = np.zeros((len(self.topics), 4))
         for rank, scored in enumerate(meaning.categories[:3]):
             for place, topic in enumerate(self.topics):
@@ -154,13 +175,13 @@ class Matcher:
                 if any(scored.code[:2] == code[:2] for code in topic.categories):
                     codes[place, 3] = max(codes[place, 3], scored.score)
         columns = [
-            phrase,
             *codes.T,
             _above(first),
             _above(told),
             self._words.scores(meaning.text),
             self._learnt.scores(meaning.text, whole),
             *self._alike(whole, vectors),
+            tell,
         ]
         return np.stack(columns, axis=1)
 

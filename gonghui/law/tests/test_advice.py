@@ -16,7 +16,7 @@ from gonghui.law.advice import advise, check, tell, wiring
 from gonghui.law.advice.asking import MOST_QUESTIONS
 from gonghui.law.advice.concluding import conclude
 from gonghui.law.advice.learnt import Examples, Learnt
-from gonghui.law.advice.matching import fresh, matcher
+from gonghui.law.advice.matching import fresh, matcher, tells
 from gonghui.law.advice.plan import lasting
 from gonghui.law.advice.reading import patterns
 from gonghui.law.advice.words import text_of
@@ -431,6 +431,26 @@ HELD_OUT = [
 @pytest.mark.parametrize(("code", "text"), HELD_OUT)
 def test_a_message_in_other_words_finds_its_situation(code: str, text: str) -> None:
     assert code in [match.topic.id for match in matcher().find(understand(text, facts=False))]
+
+
+# Neighbours that speak of the same thing: who lost work on trial is not asking how long a trial may be.
+NEIGHBOURS = [
+    ("R20", "试用期还没满，主管说我不符合录用条件，让我明天就走人"),
+    ("R79", "送外卖路上被车撞骨折了，平台和站点都说不归他们管"),
+    ("R61", "我住院做手术请了两个月病假，公司发通知把我辞退了"),
+    ("R34", "辞职两个月了，原单位一直不给我办社保减员，新公司没法接续"),
+    ("R40", "我不同意周末加班，公司按旷工把我开除了"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), NEIGHBOURS)
+def test_a_situation_stands_before_its_neighbours(code: str, text: str) -> None:
+    assert matcher().find(understand(text, facts=False))[0].topic.id == code
+
+
+def test_every_situation_has_words_that_tell_it_from_others() -> None:
+    """One that has none would stand behind each neighbour that has."""
+    assert set(tells()) == {topic.id for topic in matcher().topics}
 
 
 def test_what_was_learnt_knows_every_situation() -> None:

@@ -1,14 +1,17 @@
-"""困难帮扶, 托管, 疗休养 in the worker's front: what stands beside an application, the public page of a lottery."""
+"""困难帮扶, 托管, 疗休养, 大病互助 in the worker's front: beside an application, a lottery's page, one's own covers."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from gonghui.aid import lotteries, own
+from gonghui.aid.mutual import seen as mutual
 from gonghui.people.http import Request
 from gonghui.portal.beside import beside
 from gonghui.services.queries import Own
@@ -31,6 +34,22 @@ def care(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
 def trip(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
     """In which group one stands, and why."""
     return [("portal/beside/aid_trip.html", {"trip": own.trip_of(page.application)})]
+
+
+@beside("M17")
+def claim(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
+    """The plan and period that the claim counts against."""
+    found = mutual.cover_of(page.application)
+    return [("portal/beside/aid_mutual.html", {"cover": found})] if found is not None else []
+
+
+@never_cache
+@require_GET
+def mutual_covers(request: Request) -> HttpResponse:
+    """我参加的互助计划: which plan covers the reader, from when until when, until when one waits, what was paid."""
+    if request.actor.kind != "worker":
+        return redirect_to_login(resolve_url("portal:mutual"), login_url=resolve_url("people:worker_sign_in"))
+    return render(request, "portal/mutual.html", {"covers": mutual.own(request.actor)})
 
 
 @require_GET

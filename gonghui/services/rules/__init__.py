@@ -4,5 +4,6 @@ from gonghui.services.rules import applying as applying
 from gonghui.services.rules import attending as attending
 from gonghui.services.rules import goods as goods
 from gonghui.services.rules import granting as granting
+from gonghui.services.rules import handing as handing
 from gonghui.services.rules import membership as membership
 from gonghui.services.rules import reviewing as reviewing

@@ -23,6 +23,7 @@ from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Objection, Offer, Seat, Taken, Voucher
 from gonghui.services.review import refusals, undone
 from gonghui.services.rules.common import application_of, values_of
+from gonghui.services.rules.handing import return_to_first
 from gonghui.services.spec import Service
 
 REFUSED_BY = "refused_by"
@@ -93,6 +94,8 @@ def retake(ctx: Context, args: Any) -> None:
     application, service = application_of(ctx), service_of(ctx.matter)
     if newer := _newer(ctx):
         raise GuardRefused([newer])
+    # It begins anew where it began, not where it was refused.
+    return_to_first(ctx.matter)
     application.taken.all().delete()
     Taken.objects.bulk_create(Taken(key=key, rule=place, application=application) for place, key in _keys(ctx))
     # The objection that led to the refusal was found wrong with it.

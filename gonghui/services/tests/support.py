@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import connections
 
-from gonghui.appeals.tests.support import CITY, COUNTY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, PROVINCE, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
@@ -79,7 +80,9 @@ STUDY: dict[str, Any] = {
 
 CLAIM: dict[str, Any] = {
     "joined": True,
+    "unit": "星河建筑",
     "region": "520102",
+    "first_by": "county",
     "plan_no": "H-2026-1",
     "covered_from": "2025-06-01",
     "hospital": "市第一人民医院",
@@ -116,6 +119,16 @@ def with_papers(actor: Actor, service: str, raw: dict[str, Any], *names: str) ->
 def study(actor: Actor, **changes: Any) -> dict[str, Any]:
     """The form of M10 with its papers."""
     return with_papers(actor, "M10", {**STUDY, **changes}, "diploma_papers", "receipts", "unit_papers")
+
+
+LOOKUP: dict[str, Any] = {"looked_on": "2026-01-05", "report_no": "AX7K-93PQ-2201", "found": "same"}
+
+
+def verified(house: House, matter: Matter) -> Matter:
+    """An application of M10 that county and province have checked, with the diploma looked up."""
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "look_up", house.person("handler", PROVINCE), LOOKUP)
+    return act(matter.pk, "check", house.person("handler", PROVINCE), {"amount": "1000", "note": "学历一致。"})
 
 
 def fund(service: str, total: str, path: str = COUNTY) -> Fund:

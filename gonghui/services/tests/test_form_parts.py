@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.errors import FlowError
-from gonghui.kernel.flow.registry import add_flow
 from gonghui.kernel.times import now
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,18 +13,17 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gonghui.appeals.tests.support import CITY, COUNTY, House
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.appeals.tests.support import COUNTY, PROVINCE, House
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import SHANGHAI, now, time_shifted
+from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, amounts, notices
-from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
-from gonghui.services.tests.support import CARDS, CLAIM, ID_NUMBERS, fund, with_papers, worker
+from gonghui.services.tests.support import CARDS, ID_NUMBERS, LOOKUP, fund, verified, worker
 from gonghui.services.tests.support import study as study_form
 
 yuan = st.decimals(min_value=0, max_value=10**7, places=2)
@@ -34,20 +33,14 @@ def study(actor: Any, **changes: Any) -> Matter:
     return actions.apply(actor, actions.service_for("M10", "520102"), study_form(actor, **changes)).matter
 
 
-def claim(actor: Any, **changes: Any) -> Matter:
-    raw = {**with_papers(actor, "M17", CLAIM, "papers"), **changes}
-    return actions.apply(actor, actions.service_for("M17", "520102"), raw).matter
-
-
 def desk(actor: Any) -> Client:
     return sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
 
 
 def noticed(house: House, matter: Matter) -> Matter:
     """Checked, published, and the notice over."""
-    note = {"amount": "1000", "note": "已核对学信网和合同。"}
-    act(matter.pk, "check", house.person("handler", COUNTY), note)
-    act(matter.pk, "publish", house.person("leader", COUNTY))
+    verified(house, matter)
+    act(matter.pk, "publish", house.person("leader", PROVINCE))
     with time_shifted(timedelta(days=15)):
         run_once()
     matter.refresh_from_db()
@@ -61,13 +54,6 @@ RULES = (
         since=date(2026, 1, 1), of="paid", share=Decimal("0.7"), most=Decimal(10000), mark="P", source="t"
     ),
 )
-
-
-def test_the_handbooks_example_of_mutual_aid() -> None:
-    rules = catalogue().services["M17"].amounts
-    found = amounts.amount(rules, {"own_paid": Decimal("1733.84")}, date(2026, 2, 1))
-    assert found is not None and found.value == Decimal("1213.69")
-    assert found.working == "（1,733.84 元 − 0 元）× 70% = 1,213.69 元"
 
 
 def test_the_rule_of_the_day_holds() -> None:
@@ -88,10 +74,12 @@ def test_a_share_grows_with_what_was_paid_and_stops_at_the_ceiling(one: Decimal,
 
 @pytest.mark.django_db
 def test_from_application_to_the_money_on_the_card(house: House) -> None:
-    fund("M10", "1500.00")
+    fund("M10", "1500.00", PROVINCE)
     person = worker(1)
     matter = study(person)
-    handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
+    handler, leader = house.person("handler", PROVINCE), house.person("leader", PROVINCE)
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "look_up", handler, LOOKUP)
     form = desk(handler).get(reverse("desk:transition", args=[matter.pk, "check"])).content.decode()
     assert 'value="1000.00"' in form
     with pytest.raises(GuardRefused, match=r"最多 1,000\.00 元"):
@@ -146,19 +134,21 @@ def test_from_application_to_the_money_on_the_card(house: House) -> None:
 
 @pytest.mark.django_db
 def test_whoever_checked_neither_publishes_nor_grants(house: House) -> None:
-    fund("M10", "5000.00")
+    fund("M10", "5000.00", PROVINCE)
     matter = study(worker(1))
-    both = house.person("leader", COUNTY)
+    both = house.person("leader", PROVINCE)
     house_handler = Account.objects.get(pk=both.account_id or 0)
     from gonghui.organisations.models import Organisation
     from gonghui.people.actors import actor_for
     from gonghui.people.models import DutyAssignment
 
     DutyAssignment.objects.create(
-        account=house_handler, role="handler", organisation=Organisation.objects.get(path=COUNTY),
+        account=house_handler, role="handler", organisation=Organisation.objects.get(path=PROVINCE),
         valid_from=date(2026, 1, 1),
     )  # fmt: skip
     both = actor_for(house_handler)
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "look_up", both, LOOKUP)
     act(matter.pk, "check", both, {"amount": "1000", "note": "已核对。"})
     with pytest.raises(GuardRefused, match="另一位同事"):
         act(matter.pk, "publish", both)
@@ -166,10 +156,10 @@ def test_whoever_checked_neither_publishes_nor_grants(house: House) -> None:
 
 @pytest.mark.django_db
 def test_a_named_objection_stops_the_decision_until_it_is_settled(house: House) -> None:
-    fund("M10", "5000.00")
+    fund("M10", "5000.00", PROVINCE)
     matter = study(worker(1))
-    leader = house.person("leader", COUNTY)
-    act(matter.pk, "check", house.person("handler", COUNTY), {"amount": "1000", "note": "已核对。"})
+    leader = house.person("leader", PROVINCE)
+    verified(house, matter)
     act(matter.pk, "publish", leader)
     notice = PublicNotice.objects.get()
     address = reverse("portal:objection", args=[notice.pk])
@@ -219,35 +209,64 @@ def test_what_the_rules_exclude_is_told_beside_its_field(house: House, change: d
 
 
 @pytest.mark.django_db
-def test_mutual_aid_is_decided_by_the_city_without_a_public_notice(house: House) -> None:
-    fund("M17", "2000.00", CITY)
-    matter = claim(worker(1))
-    assert matter.holder_path == CITY
-    act(matter.pk, "check", house.person("handler", CITY), {"amount": "1213.69", "note": "单据已核。"})
-    act(matter.pk, "grant", house.person("leader", CITY))
-    assert Payment.objects.get().amount == Decimal("1213.69")
-    assert not PublicNotice.objects.exists()
-    with pytest.raises(GuardRefused, match="已经申请过"):
-        claim(worker(2), id_no=ID_NUMBERS[1])
+def test_county_and_province_check_one_after_the_other_by_different_people(house: House) -> None:
+    matter = study(worker(1))
+    county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
+    assert matter.holder_path == COUNTY
+    with pytest.raises((GuardRefused, NotAllowed)):
+        act(matter.pk, "look_up", province, LOOKUP)
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    matter.refresh_from_db()
+    assert (matter.state, matter.holder_path) == ("passed", PROVINCE)
+    both = house.also(county, "handler", PROVINCE)
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "look_up", both, LOOKUP)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"papers": []}, "papers"),
-        ({"covered_from": "2026-01-06"}, "admitted"),
-        ({"hospital_level": ""}, "hospital_level"),
-        ({"late_why": ""}, "late_why"),
-    ],
-)
-def test_what_a_claim_needs_is_told_beside_its_field(house: House, change: dict[str, Any], field: str) -> None:
-    with time_shifted(datetime(2026, 2, 20, tzinfo=SHANGHAI) - now()), pytest.raises(InvalidData) as refusal:
-        claim(worker(1), **change)
-    assert list(refusal.value.errors) == [field]
+def test_the_look_up_of_the_diploma_is_on_record_and_decides(house: House) -> None:
+    matter = study(worker(1))
+    county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    with pytest.raises(GuardRefused, match="还没有到"):
+        act(matter.pk, "look_up", province, {**LOOKUP, "looked_on": "2999-01-01"})
+    with pytest.raises(InvalidData) as refusal:
+        act(matter.pk, "look_up", province, {**LOOKUP, "report_no": ""})
+    assert "report_no" in refusal.value.errors
+    act(matter.pk, "look_up", province, {**LOOKUP, "found": "none"})
+    with pytest.raises(GuardRefused, match="不是“一致”"):
+        act(matter.pk, "check", province, {"amount": "1000", "note": "x"})
+    act(matter.pk, "look_up", province, LOOKUP)
+    page = desk(province).get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert "AX7K-93PQ-2201" in page and "2026-01-05" in page and "handler1" in page and "一致" in page
+    trail = desk(province).get(reverse("desk:trail", args=[matter.pk])).content.decode()
+    assert "AX7K-93PQ-2201" in trail
+    assert act(matter.pk, "check", province, {"amount": "1000", "note": "学历一致。"}).state == "checked"
 
 
 @pytest.mark.django_db
-def test_a_claim_in_time_needs_no_excuse(house: House) -> None:
-    with time_shifted(datetime(2026, 2, 19, 12, tzinfo=SHANGHAI) - now()):
-        assert claim(worker(1), late_why="").state == "applied"
+def test_what_the_province_sends_back_the_county_sees_first(house: House) -> None:
+    person = worker(1)
+    matter = study(person)
+    county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    matter = act(matter.pk, "back_to_county", province, {"reason": "在岗证明没有盖章。"})
+    assert (matter.state, matter.holder_path) == ("applied", COUNTY)
+    act(matter.pk, "pass_county", county, {"opinion": "已补盖章。"})
+    matter = act(matter.pk, "send_back", province, {"text": "请补传学费收据。"})
+    assert (matter.state, matter.holder_path) == ("returned", COUNTY)
+    draft = actions.reopen(person, matter.pk)
+    matter = actions.complete(person, draft, study_form(person)).matter
+    assert (matter.state, matter.holder_path) == ("applied", COUNTY)
+
+
+@pytest.mark.django_db
+def test_a_refusal_of_the_province_that_is_overturned_begins_at_the_county(house: House) -> None:
+    person = worker(1)
+    matter = study(person)
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "refuse", house.person("handler", PROVINCE), {"text": "学历查不到。"})
+    matter = act(matter.pk, "contest", person, {"contest_told": "证书是真的，学校可以证明。"})
+    reviewer = house.person("leader", matter.holder_path, which=7)
+    matter = act(matter.pk, "overturn", reviewer, {"text": "学校已更正。"})
+    assert (matter.state, matter.holder_path) == ("applied", COUNTY)

@@ -223,6 +223,14 @@ def test_layers_that_take_nothing_out_may_be_merged_in_any_grouping(one: Any, tw
     assert merge(merge(one, two), three) == merge(one, merge(two, three))
 
 
+def test_a_new_one_of_a_list_stands_where_it_is_put() -> None:
+    base = [{"name": "check"}, {"name": "refuse"}]
+    put = merge(base, [{"name": "pass", "before": "refuse"}, {"name": "last"}])
+    assert [one["name"] for one in put] == ["check", "pass", "refuse", "last"] and "before" not in put[1]
+    # A name that is not there is left in, for the check of the file to find.
+    assert merge(base, [{"name": "pass", "before": "refues"}])[-1] == {"name": "pass", "before": "refues"}
+
+
 @given(TREES)
 @settings(max_examples=100, deadline=None)
 def test_an_empty_layer_changes_nothing(tree: Any) -> None:

@@ -30,7 +30,7 @@ RULE = {"since": date(2026, 1, 1), "mark": "P", "source": "t"}
 
 def test_each_step_tells_its_time_and_no_step_is_the_rating() -> None:
     steps = showing.usual_steps(catalogue().services["M10"])
-    assert steps[0] == "初审（5 个工作日）" and "公示（5 个工作日）" in steps
+    assert steps[:2] == ["县级初审（5 个工作日）", "省级核验（5 个工作日）"] and "公示（5 个工作日）" in steps
     assert not [
         step for service in catalogue().services.values() for step in showing.usual_steps(service) if "等待评价" in step
     ]
@@ -51,7 +51,8 @@ def test_each_step_tells_its_time_and_no_step_is_the_rating() -> None:
     ],
 )
 def test_the_sum_is_told_in_words(rule: dict[str, object], words: str) -> None:
-    service = catalogue().services["M17"].model_copy(update={"amounts": (AmountRule(**{**RULE, **rule}),)})  # type: ignore[arg-type]
+    only = AmountRule(**{**RULE, **rule})  # type: ignore[arg-type]
+    service = catalogue().services["M17"].model_copy(update={"reckoned": False, "amounts": (only,)})
     assert showing.sum_words(service, today()) == words
     assert showing.sum_words(service, date(2020, 1, 1)) == ""
 
@@ -68,8 +69,10 @@ def test_the_page_of_a_service(house: House) -> None:
     Person.objects.update_or_create(account=account, defaults={"name": "王小明", "region_id": "520102"})
     page = sign_in(Client(), account).get(reverse("portal:service", args=["M17"])).content.decode()
     union = Organisation.objects.get(path="cn.52.5201")
-    for text in ("参考标准", "70%", "要准备的", "医保结算单", "初审（5 个工作日）", union.name):
+    for text in ("减去起付线", "要准备的", "医保结算单", "单位工会初审（5 个工作日）", union.name):
         assert text in page
+    fixed = sign_in(Client(), account).get(reverse("portal:service", args=["M10"])).content.decode()
+    assert "参考标准" in fixed and "1,000 元" in fixed
     stranger = Client().get(reverse("portal:service", args=["M17"])).content.decode()
     assert "要准备的" in stranger and union.name not in stranger
 

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from gonghui.kernel.actor import ANONYMOUS, Actor
 from gonghui.kernel.calendar import months_later
+from gonghui.kernel.flow import get_flow
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.membership.models import Membership
@@ -26,6 +27,7 @@ from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, DutyAssignment, Person
 from gonghui.services import stock
 from gonghui.services.models import Fund, Offer, Stock
+from gonghui.services.rules.handing import above
 from gonghui.services.spec import FormField, Service
 from gonghui.services.trial.filling import Filler, people
 
@@ -128,12 +130,13 @@ def provide(service: Service, holder: Organisation, day: date, actor: Actor | No
             service=service.id, organisation=holder, item="试办物品", year=day.year, total=5, place=holder.name
         )
         notes.append("goods")
+    payer = payer_of(service, holder) if service.result.kind == "payment" else holder
     if service.result.kind == "payment":
-        funds = stock.nearest_first(Fund, service.id, holder.path, day.year)
+        funds = stock.nearest_first(Fund, service.id, payer.path, day.year)
         if not any(fund.total - fund.promised - fund.paid >= 100_000 for fund in funds):
             source = next(one for one in Fund.Source.values if all(fund.source != one for fund in funds))
             Fund.objects.create(
-                service=service.id, organisation=holder, year=day.year, source=source, total=Decimal(1_000_000)
+                service=service.id, organisation=payer, year=day.year, source=source, total=Decimal(1_000_000)
             )
             notes.append("money")
     offers: list[int] = []
@@ -141,8 +144,16 @@ def provide(service: Service, holder: Organisation, day: date, actor: Actor | No
         offers.append(an_offer(service, holder, actor).pk)
         notes.append("offer")
     stocks = stock.nearest_first(Stock, service.id, holder.path, day.year)
-    funds = stock.nearest_first(Fund, service.id, holder.path, day.year)
+    funds = stock.nearest_first(Fund, service.id, payer.path, day.year)
     return Shelf(tuple(row.pk for row in stocks), tuple(row.pk for row in funds), tuple(offers), tuple(notes))
+
+
+def payer_of(service: Service, holder: Organisation) -> Organisation:
+    """The union that pays: the one above to which the flow hands an application up, else the one that has it."""
+    flow = get_flow(service.kind_of_matter)
+    calls = [call for step in flow.transitions for call in step.effects if call.name == "services.hand_up"]
+    found = (above(holder.path, call.args["level"]) for call in calls)
+    return next((one for one in found if one is not None), holder)
 
 
 def an_offer(service: Service, holder: Organisation, actor: Actor | None = None) -> Offer:

@@ -1,0 +1,74 @@
+"""Two at once: claims that together are more than the cap, and one person entered by two. On PostgreSQL."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.db import connections
+
+from gonghui.aid.models import MutualCover
+from gonghui.aid.tests.mutual_support import a_member, checked, claim, covered
+from gonghui.appeals.tests.support import CITY, House
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.matters import act
+from gonghui.kernel.scope import as_system
+from gonghui.services.models import Payment
+from gonghui.services.tests.support import fund, worker
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="two writers at once need PostgreSQL"),
+]
+connection = connections["default"]
+
+
+def grant(number: int, leader: Actor) -> bool:
+    try:
+        act(number, "grant", leader)
+    except GuardRefused:
+        return False
+    finally:
+        connections.close_all()
+    return True
+
+
+def test_claims_decided_at_once_stay_within_the_cap_together() -> None:
+    with as_system("test"):
+        house = House.build()
+        fund("M17", "90000.00", CITY)
+        person = worker(1)
+        a_member(person)
+        covered()
+    matters = []
+    for place in range(6):
+        matter = claim(person, own_paid="6000", hospital_level="2", settlement_no=f"JS-{place}")
+        matters.append(checked(house, matter, "4200"))
+    leaders = [house.person("leader", CITY, which=place) for place in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(grant, [matter.pk for matter in matters], leaders))
+    with as_system("test"):
+        paid = sum((payment.amount for payment in Payment.objects.all()), Decimal(0))
+    assert sum(got) == 2 and paid == Decimal(8400)
+
+
+def enter(ago: int) -> bool:
+    try:
+        with as_system("test"):
+            covered(ago)
+    except GuardRefused:
+        return False
+    finally:
+        connections.close_all()
+    return True
+
+
+def test_one_person_entered_by_many_at_once_stands_once() -> None:
+    with as_system("test"):
+        House.build()
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(enter, [3] * 8))
+    with as_system("test"):
+        assert sum(got) == 1 and MutualCover.objects.count() == 1
