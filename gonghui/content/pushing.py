@@ -77,7 +77,8 @@ def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
     if not 4 <= len(text) <= most:
         wrong["text"] = [_("请写 4 到 %(most)d 个字。") % {"most": most}]
     path = values["audience_path"]
-    if not (within(path, holder) and within(path, item.audience_path)):
+    # Whom the released version is for, whatever a correction under way says.
+    if not (within(path, holder) and item.live is not None and within(path, item.live.audience_path)):
         wrong["audience_path"] = [_("只能推给本单位、而且看得到这篇稿的地区。")]
     if wrong:
         raise InvalidData(wrong)
@@ -185,7 +186,8 @@ def send_some(at: datetime | None = None) -> int:
 
 def _send(push: Push, people: list[int], at: datetime) -> None:
     """The people of one batch: who wants it and had not enough today."""
-    day, column = day_of(at), push.item.column
+    assert push.item.live is not None, "the caller has seen it"
+    day, column = day_of(at), push.item.live.column
     chosen = {row.account_id: row for row in PushChoice.objects.filter(account__in=people)}
     today = PushDelivery.objects.filter(account__in=people, day=day).values("account").annotate(n=Count("pk"))
     enough = {one["account"] for one in today.order_by() if one["n"] >= tables.push_rules().per_day}

@@ -39,7 +39,8 @@ class PushForm(forms.Form):
     def __init__(self, item: Item, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].help_text = _("最多 %(n)d 个字，不写姓名、号码。") % {"n": tables.push_rules().words_most}
-        narrow = max(item.matter.holder_path, item.audience_path, key=len)
+        read_in = item.live.audience_path if item.live is not None else item.audience_path
+        narrow = max(item.matter.holder_path, read_in, key=len)
         rows = Organisation.objects.filter(path__startswith=narrow, active=True).order_by("path")
         places = [(row.path, row.name) for row in rows[:PLACES_MOST] if within(row.path, narrow)]
         kinds = [(one.code, str(one)) for one in appeals.intake().worker_types]
