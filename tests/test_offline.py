@@ -258,6 +258,6 @@ def test_files_of_an_appeal_are_chosen_without_a_network_and_go_with_its_last_pa
     expect(page.get_by_role("heading", name="已收到您的诉求")).to_be_visible()
     wait_for_drafts(page, 0)
     assert drafts(page, "files") == 0
-    page.get_by_role("link", name="看进度、补充材料").click()
+    page.get_by_role("button", name="看进度、补充材料").click()
     expect(page.get_by_text("工资条.png").first).to_be_visible()
     assert errors == []
