@@ -249,15 +249,15 @@ def test_files_of_an_appeal_are_chosen_without_a_network_and_go_with_its_last_pa
     looks_right(page)
 
     # Refused for want of the consent: the file is there again, and on the phone until it has arrived.
-    page.get_by_role("button", name="提交").click()
-    expect(page.get_by_text("需要您同意")).to_be_visible()
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("需要您同意").first).to_be_visible()
     expect(page.locator("[data-chosen] li")).to_contain_text(["工资条.png"])
     assert drafts(page, "files") == 1
     page.get_by_label("我同意工会为办理这件事").check()
-    page.get_by_role("button", name="提交").click()
+    page.get_by_role("button", name="提交", exact=True).click()
     expect(page.get_by_role("heading", name="已收到您的诉求")).to_be_visible()
     wait_for_drafts(page, 0)
     assert drafts(page, "files") == 0
-    page.get_by_role("link", name="看进度、补充材料").click()
-    expect(page.get_by_text("工资条.png")).to_be_visible()
+    page.get_by_role("button", name="看进度、补充材料").click()
+    expect(page.get_by_text("工资条.png").first).to_be_visible()
     assert errors == []
