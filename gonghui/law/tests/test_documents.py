@@ -291,6 +291,18 @@ def test_compensation_is_asked_for_only_where_damages_fail() -> None:
     assert "合计人民币20.00元" in documents.text("union_opinion", Fields(claims=(damages, pay)))
 
 
+def test_property_can_be_secured_before_and_during_arbitration() -> None:
+    """民诉法 104: who waits for the suit, which comes after arbitration, may find nothing left."""
+    advice = documents.sources()["preservation_application"].advice
+    assert all(said in advice for said in ("申请仲裁或起诉前", "仲裁中", "提供担保", "三十天内"))
+    assert "裁决或者判决难以执行" in documents.text("preservation_application", Fields())
+    # Wherever a situation tells a worker to have property secured, the paper for it is there.
+    for topic in topics().topics.values():
+        told = " ".join([*(right.text for right in topic.rights), *(step.do for step in topic.steps)])
+        if "查封" in told or "财产保全" in told or "申请保全" in told:
+            assert "preservation_application" in {paper.id for paper in topic.documents}, topic.id
+
+
 def test_the_ground_of_leaving_is_what_the_facts_give() -> None:
     assert "第（二）项" not in documents.text("forced_resignation_notice", Fields())
     text = documents.text("forced_resignation_notice", Fields(facts={"owed": "1", "insured": "none"}))
