@@ -39,7 +39,7 @@ from gonghui.law.documents.fields import (
     clean,
 )
 from gonghui.law.documents.filling import OWED, PROVES, _claims, in_words
-from gonghui.law.documents.page import AREAS, LABELS, LINES
+from gonghui.law.documents.page import AREAS, LABELS, LINES, PaperForm
 from gonghui.law.documents.pdf import PdfUnavailable, chromium, libreoffice
 from gonghui.law.documents.slots import ROWS, SLOTS, _sentences
 from gonghui.law.documents.source import TEMPLATES, DocumentError, Part, Source
@@ -238,7 +238,7 @@ def test_a_plan_becomes_claims_reasons_law_and_evidence() -> None:
     plan = advise(UNPAID, ANSWERS)
     fields = documents.from_plan(plan, person=PERSON, employer=EMPLOYER, story="第一段。\n\n第二段。")
     assert fields.region == "贵州省贵阳市南明区" and fields.date is None
-    assert fields.claims[0] == Claim(what="拖欠的工资", wage=True, amount=Decimal("18000"))
+    assert fields.claims[0] == Claim(what="拖欠的工资", wage=True, amount=Decimal("18000"), advance="拖欠的工资")
     assert any(claim.what == "解除劳动合同的经济补偿" and claim.amount is None for claim in fields.claims)
     assert fields.story == ("第一段。", "第二段。")
     assert "《劳动合同法》第三十八条第一款第（二）项" in fields.laws
@@ -278,6 +278,34 @@ def test_a_total_is_told_only_when_every_sum_is_known() -> None:
     # A payment order is for wages alone.
     order = documents.text("payment_order_application", Fields(claims=(known, unknown)))
     assert "合计人民币10.50元" in order and "补偿" not in order
+
+
+def test_only_what_an_award_in_advance_can_give_is_asked_for_in_advance() -> None:
+    """调仲 44: 劳动报酬、工伤医疗费、经济补偿、赔偿金; no disability sum. A court has its own rule."""
+    injured = advise("我在厂里受伤，评了八级，单位不给钱", {"grade": "7_10", "recognised": "yes"}, codes=["R55"])
+    fields = documents.from_plan(injured)
+    assert "工伤保险待遇" in documents.text("arbitration_application", fields)
+    text = documents.text("advance_payment_application", fields)
+    assert "申请人工伤医疗费人民币＿＿＿＿＿＿元" in text and "工伤保险待遇" not in text
+    assert "《民事诉讼法》第一百零九条、第一百一十条；被申请人有履行能力" in text
+    text = documents.text("advance_payment_application", documents.from_plan(advise(UNPAID, ANSWERS)))
+    assert "先行支付申请人拖欠的工资人民币18,000.00元" in text and "经济补偿" in text and "二倍工资" not in text
+    dismissed = documents.from_plan(advise("公司没有理由口头辞退我，没给钱", {"ended_by": "employer"}))
+    text = documents.text("advance_payment_application", dismissed)
+    assert "赔偿金" in text and "不支持赔偿金时" not in text
+    advice = documents.sources()["advance_payment_application"].advice
+    assert "劳动报酬、工伤医疗费、经济补偿、赔偿金" in advice and "法院可以要您提供担保" in advice
+
+
+def test_what_is_asked_in_advance_stays_as_offered_on_the_page() -> None:
+    base = documents.from_plan(advise("我在厂里受伤，评了八级，单位不给钱", {"grade": "7_10"}, codes=["R55"]))
+    paper = documents.sources()["advance_payment_application"]
+    offered = str(PaperForm(paper, base).fields["advances"].initial)
+    assert "工伤医疗费" in offered
+    form = PaperForm(paper, base, {"paper-advances": f"{offered}\n先付停工留薪期工资"})
+    assert form.is_valid(), form.errors
+    said = documents.text(paper.id, form.filled())
+    assert "工伤医疗费" in said and "先付停工留薪期工资" in said and "工伤保险待遇" not in said
 
 
 def test_compensation_is_asked_for_only_where_damages_fail() -> None:
