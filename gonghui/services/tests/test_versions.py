@@ -21,7 +21,7 @@ from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions, queries, running
+from gonghui.services import actions, figures, queries, running
 from gonghui.services.catalogue import FOLDER, Catalogue, packaged, read, service_of, tried
 from gonghui.services.models import Application, Voucher
 from gonghui.services.spec import Service
@@ -165,6 +165,35 @@ def test_a_text_that_names_a_function_that_is_no_more_is_told_and_the_file_stand
         assert flow_of(first).clocks["verify"].limit == flow_of(second).clocks["verify"].limit
     Application.objects.filter(matter=first).update(flow_digest="f" * 64)
     assert "services.gone" in running.standing(umbrellas(NEW)).unreadable["services.M29.1-52"]
+
+
+def test_a_lost_text_whose_state_is_gone_takes_no_page_down_and_is_told(
+    both: tuple[Matter, Matter], house: House
+) -> None:
+    first, second = both
+    lost = "e" * 64
+    Matter.objects.filter(pk=first.pk).update(flow_digest=lost, state="weighed")
+    Application.objects.filter(matter=first).update(flow_digest=lost)
+    assert first.owner is not None
+    worker_client = sign_in(Client(), first.owner)
+    leader = house.person("leader", COUNTY)
+    desk = sign_in(Client(), Account.objects.get(pk=leader.account_id or 0))
+    with tried(umbrellas(NEW)):
+        pages = [
+            worker_client.get(reverse("portal:my")),
+            worker_client.get(reverse("portal:application", args=[first.pk])),
+            desk.get(reverse("desk:matter", args=[first.pk])),
+            desk.get(reverse("desk:service_figures"), {"service": "M29"}),
+        ]
+        assert [page.status_code for page in pages] == [200] * 4
+        assert all("weighed" in page.content.decode() for page in pages), "its code stands for the label"
+        (row,) = figures.overview(leader, today(), today())
+        label = flow_of(second).states[second.state].label
+        assert row.applied == 2 and dict(pages[3].context["detail"].states) == {"weighed": 1, label: 1}
+    told = running.standing(umbrellas(NEW))
+    assert "not there" in told.unreadable["services.M29.1-52"]
+    checked = running.check()
+    assert not checked.ok and not checked.warning and "services.M29.1-52" in checked.detail
 
 
 def test_every_flow_and_service_reads_back_as_it_was_written() -> None:
