@@ -1,8 +1,10 @@
 """The text of a flow that a matter began with (办理依据): kept once by its digest, whatever becomes of the file.
 
 A matter names its flow by `kind` and the text of it by `flow_digest`. What a room puts `beside` its flow (the form,
-conditions and amounts of a service) is part of the same text. The functions that a text names are Python: they are
-those of the software that runs, not of the day on which the matter began.
+conditions and amounts of a service) is part of the same text. What a file leaves to a default is said too, so that a
+release with other defaults changes no matter under way; one that takes a field out of the schema must still read it
+in kept texts. The functions that a text names are Python: they are those of the software that runs, not of the day on
+which the matter began.
 """
 
 from __future__ import annotations

@@ -275,8 +275,9 @@ class Transition(Strict):
 
 
 def plain(model: BaseModel) -> dict[str, Any]:
-    """What a model says as a file would write it, as JSON can hold it; what nobody said is left out."""
-    said = model.model_dump(by_alias=True, exclude_defaults=True)
+    """All that a model holds, as JSON can hold it, by the names of a file. Defaults too: those of a later release would
+    otherwise change what is read back."""
+    said = model.model_dump(by_alias=True)
     return json.loads(json.dumps(said, default=_json_of))
 
 
