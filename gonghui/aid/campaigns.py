@@ -149,7 +149,7 @@ def figures(campaign: Campaign) -> Figures:
         counts = rows.values_list("kind", "flow_digest", "matter__state").annotate(n=Count("pk")).order_by()
         named = Counter[str]()
         for kind, digest, state, count in counts:
-            named[kept_flow(kind, digest).states[state].label] += count
+            named[kept_flow(kind, digest).state_of(state).label] += count
         live = rows.exclude(matter__state__in=ENDED).count()
         given = served(campaign)
         money = given.aggregate(sum=Sum("payment__amount"))["sum"]

@@ -163,6 +163,16 @@ def test_money_is_published_three_days_and_leaves_the_campaigns_own_source(house
     assert Payment.objects.get().status == "paid" and campaigns.figures(campaign).money == Decimal(100)
 
 
+def test_a_claim_in_a_state_that_its_flow_no_longer_has_is_counted_by_its_code(house: House) -> None:
+    campaign = opened(house, PLAN)
+    matter = claim(worker(0), campaign)
+    Matter.objects.filter(pk=matter.pk).update(state="weighed", flow_digest="")
+    Application.objects.filter(matter=matter).update(flow_digest="")
+    assert campaigns.figures(campaign).states == [("weighed", 1)]
+    page = signed_in(house.person("handler", COUNTY)).get(reverse("desk:campaign", args=[campaign.matter_id]))
+    assert "weighed" in page.content.decode()
+
+
 def test_whom_a_review_finds_right_gets_a_piece_or_the_campaign_is_given_one_more(house: House) -> None:
     campaign = opened(house, {**PLAN, "budget": Decimal(200)})
     handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
