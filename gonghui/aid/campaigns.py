@@ -25,7 +25,7 @@ from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import ancestors, as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.organisations.models import Organisation
-from gonghui.services.models import Application, Payment
+from gonghui.services.models import Application, Offer, Payment
 
 KIND = "aid.campaign"
 PLANNERS = ("handler", "dispatcher", "leader")
@@ -128,6 +128,16 @@ def applications(campaign: Campaign) -> QuerySet[Application]:
 def served(campaign: Campaign) -> QuerySet[Application]:
     """Those who have it: signed for, or the money arrived."""
     return applications(campaign).filter(Q(voucher__handed_at__isnull=False) | Q(payment__status=Payment.Status.PAID))
+
+
+def lacking(campaign: Campaign) -> int:
+    """How many whose refusal is being reviewed could not be given a place if it were overturned."""
+    with as_system("counted, nobody is named"):
+        offer = Offer.objects.filter(pk=campaign.offer_id or 0).first()
+        if offer is None or offer.capacity is None:
+            return 0
+        reviewed = applications(campaign).filter(matter__state="contested").count()
+        return max(0, reviewed - max(0, offer.capacity - offer.taken))
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,14 @@ from gonghui.aid.tests.mutual_support import (
     covered,
     plans_with,
 )
-from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, PROVINCE, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.tables import TableError
 from gonghui.kernel.times import today
+from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
@@ -231,6 +232,20 @@ def test_the_units_union_checks_first_unless_the_worker_minds(
     assert matter.holder_path == CITY
     matter = act(matter.pk, "back_to_unit", house.person("handler", CITY), {"reason": "发票不清楚。"})
     assert (matter.state, matter.holder_path) == ("applied", path)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("inactive", "office"), [([CITY], PROVINCE), ([CITY, PROVINCE], "cn"), ([PROVINCE], CITY)])
+def test_without_a_citys_union_the_next_above_is_the_office_and_never_the_employers_own(
+    house: House, joined: Actor, inactive: list[str], office: str
+) -> None:
+    Organisation.objects.filter(path__in=inactive).update(active=False)
+    matter = claim(joined, unit="甲厂有限公司", first_by="unit")
+    assert matter.holder_path == ENTERPRISE
+    matter = act(matter.pk, "pass_unit", house.person("handler", ENTERPRISE), {"opinion": "属实。"})
+    assert (matter.state, matter.holder_path) == ("office", office)
+    matter = act(matter.pk, "back_to_unit", house.person("handler", office), {"reason": "发票不清楚。"})
+    assert (matter.state, matter.holder_path) == ("applied", ENTERPRISE)
 
 
 @pytest.mark.django_db
