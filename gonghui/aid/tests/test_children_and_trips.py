@@ -230,6 +230,53 @@ def test_a_child_that_was_refused_wrongly_is_first_when_the_class_is_full(house:
     assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
 
 
+def test_a_drawn_child_that_was_refused_wrongly_is_first_whatever_place_it_drew(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(4)]
+    contested(house, matters[3], handler)
+    act(matters[3].pk, "overturn", city, RIGHT)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    drawn = lotteries.draw(handler, offer)
+    admitted = Matter.objects.get(number=drawn.order[0])
+    assert lotteries.next_waiting(offer, drawn) == drawn.order[1], "who was drawn after a review keeps the place drawn"
+    wronged, *others = [Matter.objects.get(number=number) for number in reversed(drawn.order[1:])]
+    if wronged == matters[3]:
+        wronged, others = others[0], [wronged, *others[1:]]  # each refusal is reviewed once
+    contested(house, wronged, handler)
+    act(wronged.pk, "overturn", city, RIGHT)
+    act(wronged.pk, "wait", handler)
+    assert lotteries.next_waiting(offer, drawn) == wronged.number
+    act(admitted.pk, "withdraw", worker_of(admitted))
+    for other in others:
+        with pytest.raises(GuardRefused, match=wronged.number):
+            act(other.pk, "admit", handler)
+    act(wronged.pk, "admit", handler)
+    assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def test_a_place_that_is_owed_is_not_drawn_nor_given_to_who_comes_later(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    owed, first = sign_up(0, offer), sign_up(1, offer)
+    contested(house, owed, handler)
+    act(first.pk, "admit", handler)
+    act(owed.pk, "overturn", city, RIGHT)
+    act(owed.pk, "wait", handler)
+    act(first.pk, "withdraw", worker_of(first))
+    late = sign_up(2, offer)
+    with pytest.raises(GuardRefused, match=owed.number):
+        act(late.pk, "admit", handler)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    lotteries.draw(handler, offer)
+    late.refresh_from_db()
+    assert late.state == "waiting"
+    act(owed.pk, "admit", handler)
+    assert lotteries.held(offer) == 1
+
+
 def test_a_traveller_who_was_refused_wrongly_is_before_the_unit_again_and_first(house: House) -> None:
     clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
     offer, unit = trip_line(places=1), Organisation.objects.get(path=ENTERPRISE)
