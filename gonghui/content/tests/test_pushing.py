@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
-from gonghui.content import pushing, tables
+from gonghui.content import actions, pushing, tables
 from gonghui.content.models import Item, Push, PushChoice, PushDelivery
 from gonghui.content.tests.test_content import begun, desk, released
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.errors import GuardRefused, NotFound
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import OutboxMessage, TrailEntry
 from gonghui.kernel.times import SHANGHAI, now
 from gonghui.membership.tests.support import member
+from gonghui.organisations.models import Organisation
 from gonghui.people.actions import erase, own_data
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import sign_in
@@ -199,6 +200,67 @@ def test_a_process_that_dies_in_a_batch_goes_on_and_nobody_has_it_twice(
     assert (row.state, row.delivered) == ("done", len(people))
     inbox = OutboxMessage.objects.filter(key__startswith=f"content:push:{row.pk}:")
     assert inbox.count() == len(people) == inbox.values("account_id").distinct().count()
+
+
+def corrected(house: House, item: Item, **changes: Any) -> None:
+    """A correction with these changes is written, reviewed and released."""
+    writer = house.person("handler", COUNTY)
+    act(item.matter_id, "correct", writer, {"why": "范围写错了"})
+    actions.write(writer, item.matter_id, changes)
+    released(house, item.matter)
+
+
+def test_a_text_for_riders_is_pushed_to_riders_only(house: House) -> None:
+    rider, courier = person(1, worker_type="rider"), person(2, worker_type="courier")
+    item = text_of(house, worker_types=",rider,")
+    writer, page = desk(house.person("handler", COUNTY)), reverse("desk:content_push", args=[item.matter_id])
+    assert 'value="rider"' in (offered := writer.get(page).content.decode()) and 'value="courier"' not in offered
+    typed = {"step": "propose", "text": WORDS, "audience_path": COUNTY}
+    assert writer.post(page, {**typed, "worker_types": ["courier"]}).status_code == 422
+    with pytest.raises(InvalidData) as wrong:
+        pushing.propose(house.person("handler", COUNTY), item, values(worker_types=",rider,courier,"))
+    assert list(wrong.value.errors) == ["worker_types"] and not Push.objects.exists()
+    # Nobody chosen: all whom the text is for.
+    assert writer.post(page, typed).status_code == 302
+    pushing.decide(house.person("leader", COUNTY), Push.objects.get().pk, True)
+    sent()
+    assert list(PushDelivery.objects.values_list("account_id", flat=True)) == [rider.pk]
+    assert not OutboxMessage.objects.filter(account_id=courier.pk).exists()
+
+
+@pytest.mark.parametrize("narrower", [{"worker_types": ",rider,"}, {"audience_path": f"{COUNTY}.t1"}])
+def test_a_correction_for_fewer_people_cannot_be_approved_as_it_was_proposed(
+    house: House, narrower: dict[str, str]
+) -> None:
+    item, leader = text_of(house), house.person("leader", COUNTY)
+    if below := narrower.get("audience_path"):
+        Organisation.objects.create(name="街道工会", path=below, level="town")
+    row = pushing.propose(house.person("handler", COUNTY), item, values())
+    corrected(house, item, **narrower)
+    page = reverse("desk:content_push", args=[item.matter_id])
+    shown = desk(leader).get(page).content.decode()
+    assert "超出了范围" in shown and "批准推送" not in shown
+    refused = desk(leader).post(page, {"step": "approve", "push": row.pk})
+    assert refused.status_code == 422 and "超出了范围" in refused.content.decode()
+    pushing.decide(leader, row.pk, False, "范围变了")
+    assert Push.objects.get().state == "refused"
+
+
+def test_a_correction_for_fewer_people_stops_what_is_being_sent(house: House) -> None:
+    people = [person(number) for number in range(4)]
+    item = text_of(house)
+    row = approved(house, item)
+    assert pushing.send_some(noon(), batch=2) == 2
+    corrected(house, item, worker_types=",rider,")
+    assert pushing.send_some(noon(), batch=2) == 0
+    row.refresh_from_db()
+    assert (row.state, row.delivered) == ("stopped", 2) and PushDelivery.objects.count() == 2 < len(people)
+    writer = house.person("handler", COUNTY)
+    assert "超出了范围" in desk(writer).get(reverse("desk:content_push", args=[item.matter_id])).content.decode()
+    for actor in (writer, house.person("leader", COUNTY)):
+        told = OutboxMessage.objects.filter(account_id=actor.account_id).values_list("payload__text", flat=True)
+        assert any("超出了范围" in text for text in told)
+    assert TrailEntry.objects.filter(stream=f"push:{row.pk}").latest("seq").verb == "stop"
 
 
 def test_stopped_it_reaches_nobody_more(house: House) -> None:
