@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from gonghui.appeals.staff import on_duty
 from gonghui.content import tables
 from gonghui.content.actions import WRITERS
+from gonghui.content.flow_rules import personal_number, said_of
 from gonghui.content.models import Item, Push, PushChoice, PushDelivery, Revision
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM, Actor
@@ -99,9 +100,9 @@ def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
     if live is None or not may_push(actor, item):
         raise NotAllowed(_("只有写这篇稿的单位可以推送，而且要先发布。"))
     wrong: dict[str, list[str]] = {}
-    text, most = values["text"].strip(), tables.push_rules().words_most
-    if not 4 <= len(text) <= most:
-        wrong["text"] = [_("请写 4 到 %(most)d 个字。") % {"most": most}]
+    text = values["text"].strip()
+    if words := _wrong_words(text, live):
+        wrong["text"] = words
     path = values["audience_path"]
     # Whom the released version is for, whatever a correction under way says.
     if not (within(path, holder) and within(path, live.audience_path)):
@@ -168,6 +169,19 @@ def _locked(actor: Actor, push_id: int, roles: Iterable[str]) -> Push:
     if row is None or row.organisation.path not in actor.paths_as(*roles):
         raise NotFound
     return row
+
+
+def _wrong_words(text: str, live: Revision) -> list[str]:
+    """What forbids the words of a push, which go out by themselves: what the text was searched for, they are too.
+
+    A word to be asked about passes where the released text has it: there it was confirmed and read by three others.
+    """
+    most = tables.push_rules().words_most
+    wrong = [] if 4 <= len(text) <= most else [_("请写 4 到 %(most)d 个字。") % {"most": most}]
+    read = "\n\n".join((live.title, live.summary, live.body))
+    confirmed = {hit.word.word for hit in tables.found_in(read)}
+    hits = [hit for hit in tables.found_in(text) if hit.word.level == "stop" or hit.word.word not in confirmed]
+    return [*wrong, *([said_of(hits)] if hits else []), *filter(None, [personal_number(text)])]
 
 
 def _record(actor: Actor, row: Push, verb: str, after: dict[str, Any], note: str = "") -> None:

@@ -202,6 +202,31 @@ def test_a_process_that_dies_in_a_batch_goes_on_and_nobody_has_it_twice(
     assert inbox.count() == len(people) == inbox.values("account_id").distinct().count()
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("律师帮您，保 证 胜 诉，快来", "不能保证"),
+        ("老板的电话 13800012351，去问他", "手机号码"),
+        ("身份证 520102199001011237 的工友请来", "身份证号"),
+        ("内部消息：工资要涨了", "来源要能公开"),
+    ],
+)
+def test_the_words_of_a_push_are_searched_like_a_text(house: House, words: str, why: str) -> None:
+    item = text_of(house)
+    page = reverse("desk:content_push", args=[item.matter_id])
+    typed = {"step": "propose", "text": words, "audience_path": COUNTY, "sms": "on"}
+    answer = desk(house.person("handler", COUNTY)).post(page, typed)
+    shown = answer.content.decode()
+    assert answer.status_code == 422 and why in shown and f'value="{words}"' in shown
+    assert not Push.objects.exists()
+
+
+def test_a_word_that_was_confirmed_in_the_text_may_stand_in_its_push(house: House) -> None:
+    item = text_of(house, body="这不是什么内部消息。", careful=True)
+    row = pushing.propose(house.person("handler", COUNTY), item, values(text="这不是内部消息"))
+    assert row.state == "proposed"
+
+
 def corrected(house: House, item: Item, **changes: Any) -> None:
     """A correction with these changes is written, reviewed and released."""
     writer = house.person("handler", COUNTY)
