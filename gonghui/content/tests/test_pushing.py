@@ -174,6 +174,19 @@ def test_nothing_goes_out_by_night_nor_after_the_text_was_taken_down(house: Hous
     assert row.state == "stopped" and not PushDelivery.objects.exists()
 
 
+def test_a_message_leads_to_its_text_only_while_it_is_there(house: House) -> None:
+    gone, here = text_of(house), text_of(house, title="二")
+    me = sign_in(Client(), person(1))
+    for item in (gone, here):
+        approved(house, item)
+    sent()
+    act(gone.matter_id, "take_down", house.person("leader", COUNTY), {"text": "有误"})
+    box = me.get(reverse("portal:messages")).content.decode()
+    assert box.count(f"<br>{WORDS}") == 2, "what was sent stays"
+    assert reverse("portal:news_item", args=[here.pk]) in box
+    assert reverse("portal:news_item", args=[gone.pk]) not in box
+
+
 def test_a_process_that_dies_in_a_batch_goes_on_and_nobody_has_it_twice(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
