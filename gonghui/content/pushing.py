@@ -8,7 +8,7 @@ gets it twice. The message box always; an SMS only to who agreed. Nothing goes o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -264,18 +264,23 @@ def _key(push: Push) -> str:
 
 
 def of_item(item: Item) -> list[Push]:
-    """The pushes of a text, the newest first, with how many have read it. The caller sees the text."""
+    """The pushes of a text, the newest first. The caller sees the text."""
     with as_system("the actor sees this text"):
-        rows = list(
+        return list(
             item.pushes.select_related("item__live", "proposed_by", "decided_by", "organisation").order_by("-pk")[:50]
         )
-        for row in rows:
-            # Old messages go in time: what was counted once stays.
+
+
+def count_read(at: datetime | None = None) -> int:
+    """Keep how many have read each push that is under way or ended lately. How many numbers changed.
+
+    Old messages go in time: what was counted stays."""
+    since, changed = (at or now()) - timedelta(days=tables.push_rules().read_days), 0
+    with as_system("counted, nobody is named"):
+        for row in Push.objects.filter(Q(state=State.SENDING) | Q(done_at__gte=since), delivered__gt=0):
             seen = OutboxMessage.objects.filter(key__startswith=_key(row), read_at__isnull=False).count()
-            if seen > row.read:
-                row.read = seen
-                Push.objects.filter(pk=row.pk).update(read=seen)
-    return rows
+            changed += Push.objects.filter(pk=row.pk, read__lt=seen).update(read=seen)
+    return changed
 
 
 # The worker's own settings

@@ -6,8 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,7 +101,12 @@ def test_from_the_desk_to_the_message_box_by_two_people(house: House) -> None:
     box = sign_in(Client(), here).get(reverse("portal:messages")).content.decode()
     assert WORDS in box and reverse("portal:news_item", args=[item.pk]) in box
     assert WORDS not in sign_in(Client(), far).get(reverse("portal:messages")).content.decode()
-    assert pushing.of_item(item)[0].read == 1
+    with CaptureQueriesContext(connection) as asked:
+        page_before = writer.get(page).content.decode()
+    assert not any(one["sql"].startswith(("INSERT", "UPDATE")) and "push" in one["sql"] for one in asked)
+    assert "<dt>已读</dt><dd>0</dd>" in page_before
+    pushing.count_read()
+    assert "<dt>已读</dt><dd>1</dd>" in writer.get(page).content.decode()
     verbs = TrailEntry.objects.filter(stream=f"push:{row.pk}").order_by("seq").values_list("verb", flat=True)
     assert list(verbs) == ["propose", "approve"]
 
@@ -293,6 +299,33 @@ def test_a_correction_for_fewer_people_stops_what_is_being_sent(house: House) ->
         told = OutboxMessage.objects.filter(account_id=actor.account_id).values_list("payload__text", flat=True)
         assert any("超出了范围" in text for text in told)
     assert TrailEntry.objects.filter(stream=f"push:{row.pk}").latest("seq").verb == "stop"
+
+
+def test_how_many_have_read_it_stays_when_their_messages_are_gone(house: House) -> None:
+    item, me = text_of(house), person(1)
+    row = approved(house, item)
+    sent()
+    sign_in(Client(), me).get(reverse("portal:messages"))
+    later = noon(1 + tables.push_rules().read_days)
+    assert pushing.count_read(later) == 0, "long ended: not counted any more"
+    assert pushing.count_read() == 1 and pushing.count_read() == 0
+    OutboxMessage.objects.filter(account_id=me.pk).delete()
+    pushing.count_read()
+    assert pushing.of_item(item)[0].read == 1 and row.pk == pushing.of_item(item)[0].pk
+
+
+def test_the_page_of_many_pushes_asks_no_more_than_that_of_one(house: House) -> None:
+    item, writer = text_of(house), desk(house.person("handler", COUNTY))
+    page = reverse("desk:content_push", args=[item.matter_id])
+    asked = []
+    for more in (1, 5):
+        for _number in range(more):
+            approved(house, item)
+            sent()
+        with CaptureQueriesContext(connection) as queries:
+            writer.get(page)
+        asked.append(sum("kernel_outboxmessage" in one["sql"] for one in queries))
+    assert asked == [0, 0]
 
 
 def test_stopped_it_reaches_nobody_more(house: House) -> None:
