@@ -553,3 +553,11 @@ def test_a_law_is_named_once_in_a_row_of_its_articles() -> None:
     assert "《劳动争议调解仲裁法》第四十八条、第五十条" in text_of(advise("", codes=["R01", "R06"]))
     for plan in (advise("", codes=["R18"]), advise(UNPAID)):
         assert not check(plan, text_of(plan))
+
+
+def test_a_law_whose_name_has_another_in_it_keeps_its_name() -> None:
+    plan = advise("", {"union_block": "funds"}, codes=["R88"])
+    law = "《最高人民法院关于在民事审判工作中适用《中华人民共和国工会法》若干问题的解释》"
+    said = text_of(plan)
+    assert f"（依据：{law}第三条、第四条）" in said and said.count("若干问题的解释》") == said.count(law)
+    assert not check(plan, said)
