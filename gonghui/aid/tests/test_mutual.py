@@ -14,6 +14,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import plans, reckoning
 from gonghui.aid.mutual.reckoning import Stay
 from gonghui.aid.tests.mutual_support import (
@@ -370,3 +371,22 @@ def test_a_refused_claim_gives_its_share_of_the_cap_back(house: House, joined: A
     checked(house, second, "10000")
     act(second.pk, "grant", house.person("leader", CITY))
     assert Matter.objects.get(pk=second.pk).state == "granted"
+
+
+@pytest.mark.django_db
+def test_nothing_is_paid_from_a_cover_that_was_cancelled(house: House, joined: Actor) -> None:
+    fund("M17", "50000.00", CITY)
+    matter = checked(house, claim(joined, own_paid="1000"), "500")
+    # As if somebody had cancelled it in the instant of the check.
+    MutualCover.objects.update(cancelled_on=today())
+    with pytest.raises(GuardRefused, match="已经撤销，请退回审核"):
+        act(matter.pk, "grant", house.person("leader", CITY))
+    assert not Payment.objects.exists()
+    act(matter.pk, "back_to_check", house.person("leader", CITY), {"reason": "参保记录撤销了。"})
+    office = house.person("handler", CITY)
+    with pytest.raises(GuardRefused, match="先到“互助参保”补登"):
+        act(matter.pk, "check", office, {"amount": "500", "note": "x"})
+    right = covered(99)
+    act(matter.pk, "check", office, {"amount": "500", "note": "按补登的记录。"})
+    act(matter.pk, "grant", house.person("leader", CITY))
+    assert right.claims.count() == 1 and Payment.objects.get().amount == Decimal(500)
