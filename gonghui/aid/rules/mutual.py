@@ -86,8 +86,8 @@ def no_cover() -> str:
 
 @guard("aid.claim_fits")
 def claim_fits(ctx: Context, args: Any) -> str | None:
-    """A cover stands in the register, and the sum is within a confirmed plan's rule, in any case within the cap. The
-    rule of a plan that nobody confirmed only advises: the handler goes by the certificate."""
+    """A cover stands in the register, days and sum are within a confirmed plan's rule, the sum in any case within the
+    cap. The rule of a plan that nobody confirmed only advises: the handler goes by the certificate."""
     application = application_of(ctx)
     with as_system("the cover of a claim that the actor decides"):
         covers = claims.covers(application)
@@ -95,7 +95,21 @@ def claim_fits(ctx: Context, args: Any) -> str | None:
         return no_cover()
     if len(covers) > 1:
         return _("这个人那时参加了不止一个计划，申请里没有选：请退回，让职工选定。")
+    if (why := _outside(application, covers[0])) is not None:
+        return why
     return None if ctx.preview else _too_much(ctx, application, covers[0], ctx.data["amount"])
+
+
+def _outside(application: Application, cover: MutualCover) -> str | None:
+    """Where a confirmed plan does not cover the claim. The form asked too, but only of covers it knew then."""
+    findings = claims.findings(cover, claims.values_of(application), application.pk)
+    wrong = [one for one in findings.found if one.exact]
+    if findings.confirmed is None or not wrong:
+        return None
+    text = "".join(one.text for one in wrong)
+    if any(one.field == "admitted" for one in wrong):
+        text += _("如果是续保，请先在“互助参保”补登上一期，再登记这一期。")
+    return text
 
 
 def _too_much(ctx: Context, application: Application, cover: MutualCover, value: Any) -> str | None:

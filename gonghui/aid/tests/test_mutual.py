@@ -335,6 +335,24 @@ def test_who_is_not_in_the_register_is_asked_for_the_certificate_and_goes_to_the
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("admitted", "passes"), [(71, False), (70, True)])
+def test_a_confirmed_plans_waiting_days_hold_at_the_desk_too(
+    house: House, confirmed: None, admitted: int, passes: bool
+) -> None:
+    """The form could not ask: the cover was entered from the certificate only after the claim came in."""
+    person = worker(1)
+    matter = claim(person, admitted, plan_no="H-1", covered_from=(today() - timedelta(days=100)).isoformat())
+    covered(certificate="H-1")
+    if passes:
+        assert checked(house, matter, "100").state == "checked"
+        return
+    with pytest.raises(GuardRefused, match="还在等待期.*如果是续保"):
+        checked(house, matter, "100")
+    form = desk(house.person("handler", CITY)).get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert "入院那天还在等待期" in form
+
+
+@pytest.mark.django_db
 def test_somebody_elses_number_tells_nothing_of_them(house: House, joined: Actor) -> None:
     """Whoever types the number of a person in the register is asked for a certificate, as if nobody were there."""
     with pytest.raises(InvalidData) as refusal:
