@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +18,7 @@ from gonghui.aid.mutual.plans import Plan
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
+from gonghui.kernel.locks import hold
 from gonghui.kernel.scope import ancestors, as_system
 from gonghui.kernel.times import now, today
 from gonghui.kernel.vault import blind_index
@@ -114,34 +115,28 @@ def refusal(plan: Plan, organisation: Organisation, entry: Entry, way: str) -> t
 
 
 def clash(plan: Plan, entry: Entry) -> MutualCover | None:
-    """A cover of the same plan that stands on any day of the new one, or began in the same year."""
+    """A cover of the same plan that stands on any day of the new one."""
     index, last = blind_index("id_no", entry.id_no), plan.last_day(entry.since)
-    over = Q(starts__lte=last, ends__gte=entry.since) | Q(period=period_of(entry.since))
-    return standing(index).filter(over, plan=plan.code).order_by("pk").first()
-
-
-def period_of(day: date) -> str:
-    """A period is named by the year in which the cover begins."""
-    return str(day.year)
+    return standing(index).filter(plan=plan.code, starts__lte=last, ends__gte=entry.since).order_by("pk").first()
 
 
 @transaction.atomic
 def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, way: str) -> MutualCover:
-    """Enter one that was found right. GuardRefused where somebody was faster by an instant."""
-    gap = int(plan.figures.renewal_gap_days.value)
-    before = standing(blind_index("id_no", entry.id_no)).filter(plan=plan.code, ends__lt=entry.since)
+    """Enter one that was found right. GuardRefused where a cover of the plan stands on any of its days already."""
+    index, gap = blind_index("id_no", entry.id_no), int(plan.figures.renewal_gap_days.value)
+    # No row is there to be locked: two who enter one person at once wait here for each other.
+    hold(f"gonghui.mutual.{index}")
+    if clash(plan, entry) is not None:
+        raise GuardRefused([str(TWICE)])
+    before = standing(index).filter(plan=plan.code, ends__lt=entry.since)
     last = before.order_by("-ends").values_list("ends", flat=True).first()
-    try:
-        with transaction.atomic():
-            row = MutualCover.objects.create(
-                plan=plan.code, period=period_of(entry.since), way=way, organisation=organisation,
-                path=organisation.path, region=region_of(organisation), unit=entry.unit, name=entry.name,
-                id_no=entry.id_no, certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
-                renewed=last is not None and (entry.since - last).days <= gap + 1, paid_before=entry.paid_before,
-                entered_by_id=actor.account_id, at=now(),
-            )  # fmt: skip
-    except IntegrityError:
-        raise GuardRefused([str(TWICE)]) from None
+    row = MutualCover.objects.create(
+        plan=plan.code, period=entry.since.isoformat(), way=way, organisation=organisation, path=organisation.path,
+        region=region_of(organisation), unit=entry.unit, name=entry.name, id_no=entry.id_no,
+        certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
+        renewed=last is not None and (entry.since - last).days <= gap + 1, paid_before=entry.paid_before,
+        entered_by_id=actor.account_id, at=now(),
+    )  # fmt: skip
     after = {"plan": row.plan, "period": row.period, "way": row.way, "union": row.path}
     trail.record(f"mutual:{row.pk}", "join", actor=actor, after=after)
     return row
@@ -155,9 +150,10 @@ def enter(actor: Actor, organisation: Organisation, code: str, entry: Entry, way
             raise InvalidData({"plan": [_("这个计划在生效那天不办理。")]})
         if (why := refusal(plan, organisation, entry, way)) is not None:
             raise InvalidData({why[0]: [why[1]]})
-        if clash(plan, entry) is not None:
-            raise InvalidData({"id_no": [str(TWICE)]})
-        return write(actor, organisation, plan, entry, way)
+        try:
+            return write(actor, organisation, plan, entry, way)
+        except GuardRefused as refused:
+            raise InvalidData({"id_no": refused.reasons}) from None
 
 
 def cancel(actor: Actor, cover_id: int, reason: str) -> MutualCover:
@@ -195,13 +191,11 @@ def kept(actor: Actor, cover_id: int) -> MutualCover:
     return row
 
 
-def find(actor: Actor, text: str, plan: str = "", period: str = "") -> list[MutualCover]:
+def find(actor: Actor, text: str, plan: str = "") -> list[MutualCover]:
     """By identity number or certificate, exactly; nothing typed: the newest."""
     rows, text = kept_by(actor), text.strip()
     if plan:
         rows = rows.filter(plan=plan)
-    if period:
-        rows = rows.filter(period=period)
     if text:
         rows = rows.filter(Q(person_index=blind_index("id_no", text)) | Q(certificate=text))
     return list(rows[:SHOWN_MOST])

@@ -346,7 +346,7 @@ def test_a_confirmed_plans_waiting_days_hold_at_the_desk_too(
     if passes:
         assert checked(house, matter, "100").state == "checked"
         return
-    with pytest.raises(GuardRefused, match="还在等待期.*如果是续保"):
+    with pytest.raises(GuardRefused, match=r"还在等待期.*如果是续保"):
         checked(house, matter, "100")
     form = desk(house.person("handler", CITY)).get(reverse("desk:matter", args=[matter.pk])).content.decode()
     assert "入院那天还在等待期" in form

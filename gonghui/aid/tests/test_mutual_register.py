@@ -18,9 +18,9 @@ from openpyxl import load_workbook
 
 from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import importing, plans, register
-from gonghui.aid.tests.mutual_support import HEAD, a_member, book, checked, claim, covered, day, plans_with
+from gonghui.aid.tests.mutual_support import HEAD, a_member, a_plan, book, checked, claim, covered, day, plans_with
 from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, OTHER_COUNTY, House
-from gonghui.kernel.actor import Actor
+from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
@@ -118,6 +118,35 @@ def test_one_person_once_a_plan_and_period(house: House) -> None:
     assert "第 2 行" in page and "已经参加了这个计划" in page and MutualCover.objects.count() == 1
     # Another plan is another matter.
     assert "已登记 3 人" in send(house, book(rows()), plan="critical").content.decode()
+
+
+def at(first: str, days: str = "365") -> MutualCover:
+    plan, union = a_plan(cover_days=days), Organisation.objects.get(path=COUNTY)
+    return register.write(
+        SYSTEM, union, plan, register.Entry("王小明", ID_NUMBERS[0], date.fromisoformat(first)), "single"
+    )
+
+
+def test_a_cover_that_ends_within_its_first_year_is_renewed_on_the_next_day(house: House) -> None:
+    """2028 has 366 days: a cover of 365 days from its first day on ends on the day before its last."""
+    assert at("2028-01-01").ends == date(2028, 12, 30)
+    with pytest.raises(GuardRefused, match="还没有到期"):
+        at("2028-12-30")
+    assert at("2028-12-31").renewed
+
+
+def test_a_short_plan_is_joined_more_than_once_a_year(house: House) -> None:
+    for first in ("2026-01-01", "2026-04-01", "2026-06-30"):
+        at(first, "90")
+    assert MutualCover.objects.count() == 3
+
+
+@pytest.mark.parametrize("first", ["2026-08-01", "2027-03-01", "2027-06-30", "2027-07-01"])
+def test_covers_of_two_years_do_not_stand_on_the_same_day(house: House, first: str) -> None:
+    at("2027-07-01")
+    with pytest.raises(GuardRefused, match="还没有到期"):
+        at(first)
+    assert MutualCover.objects.count() == 1
 
 
 def test_a_renewal_without_a_gap_waits_no_more(house: House) -> None:
