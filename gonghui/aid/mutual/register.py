@@ -157,7 +157,8 @@ def enter(actor: Actor, organisation: Organisation, code: str, entry: Entry, way
 
 
 def cancel(actor: Actor, cover_id: int, reason: str) -> MutualCover:
-    """撤销一条登错的. InvalidData without a reason; GuardRefused where a claim counts against it."""
+    """撤销一条登错的. InvalidData without a reason; GuardRefused where a claim that is open, or a payment, counts
+    against it: what was refused or withdrawn does not."""
     reason = (reason or "").strip()
     if not reason or len(reason) > REASON_MOST:
         raise InvalidData({"reason": [_("请写明理由。")]})
@@ -166,7 +167,9 @@ def cancel(actor: Actor, cover_id: int, reason: str) -> MutualCover:
         row = MutualCover.objects.select_for_update(of=("self",)).get(pk=cover_id)
         if row.cancelled_on is not None:
             raise GuardRefused([_("这一条已经撤销了。")])
-        if row.claims.exists():
+        pays = set(Payment.Status) - {Payment.Status.CANCELLED}
+        counts = Q(application__matter__is_open=True) | Q(application__payment__status__in=pays)
+        if row.claims.filter(counts).exists():
             raise GuardRefused([_("已经有理赔用到这一条，不能撤销。")])
         row.cancelled_on, row.cancelled_why = today(), reason
         row.save(update_fields=["cancelled_on", "cancelled_why"])

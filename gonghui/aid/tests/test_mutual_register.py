@@ -22,6 +22,8 @@ from gonghui.aid.tests.mutual_support import HEAD, a_member, a_plan, book, check
 from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, OTHER_COUNTY, House
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import blind_index
@@ -31,7 +33,8 @@ from gonghui.people.actions import own_data
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services.tests.support import ID_NUMBERS, worker
+from gonghui.services.models import Payment
+from gonghui.services.tests.support import ID_NUMBERS, fund, worker
 
 pytestmark = pytest.mark.django_db
 NAMES = ("王小明", "李红", "赵强")
@@ -243,6 +246,22 @@ def test_what_was_entered_wrongly_is_cancelled_unless_a_claim_counts_on_it(house
     with pytest.raises(GuardRefused, match="已经撤销"):
         register.cancel(keeper, other.pk, "再来一次")
     assert covered(50, code="critical").pk != other.pk
+
+
+def test_a_claim_that_came_to_nothing_does_not_keep_a_wrong_cover(house: House) -> None:
+    fund("M17", "5000.00", CITY)
+    person = worker(1)
+    a_member(person)
+    row, keeper, leader = covered(), house.person("handler", COUNTY), house.person("leader", CITY)
+    refused, paid = claim(person, own_paid="1000"), claim(person, own_paid="1000", settlement_no="JS-2")
+    checked(house, refused, "500")
+    act(refused.pk, "refuse", leader, {"text": "登记有误。"})
+    act(checked(house, paid, "500").pk, "grant", leader)
+    with pytest.raises(GuardRefused, match="已经有理赔"):
+        register.cancel(keeper, row.pk, "登错了")
+    Payment.objects.update(status=Payment.Status.CANCELLED)
+    Matter.objects.filter(pk=paid.pk).update(is_open=False)
+    assert register.cancel(keeper, row.pk, "登错了").cancelled_on == today()
 
 
 # --- who sees what ------------------------------------------------------------------------------------------------
