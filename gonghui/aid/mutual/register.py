@@ -3,6 +3,7 @@ identity number; a worker sees the covers of their own membership alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,12 +62,21 @@ def standing(index: str) -> QuerySet[MutualCover]:
     return MutualCover.objects.filter(person_index=index, cancelled_on=None)
 
 
+def paid(covers: Iterable[MutualCover], but: int | None = None) -> dict[int, Decimal]:
+    """Yuan paid, or set aside to be paid, from each of these covers, by their ids; `but`: an application that does not
+    count. One question to the database for all of them."""
+    rows, cover = {row.pk: row.paid_before for row in covers}, "application__mutual_claim__cover"
+    with as_system("what was paid from covers"):
+        counted = Payment.objects.filter(**{f"{cover}__in": list(rows)}).exclude(status=Payment.Status.CANCELLED)
+        sums = counted.exclude(application_id=but or 0).order_by().values_list(cover).annotate(sum=Sum("amount"))
+        for key, value in sums:
+            rows[key] += value
+    return rows
+
+
 def earlier(cover: MutualCover, but: int | None = None) -> Decimal:
     """Yuan paid, or set aside to be paid, from this cover; `but`: an application that does not count."""
-    with as_system("what was paid from one cover"):
-        rows = Payment.objects.filter(application__mutual_claim__cover=cover).exclude(status=Payment.Status.CANCELLED)
-        paid = rows.exclude(application_id=but or 0).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    return cover.paid_before + paid
+    return paid([cover], but)[cover.pk]
 
 
 def covers_on(id_no: str, day: date) -> list[MutualCover]:

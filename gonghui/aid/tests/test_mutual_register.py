@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -286,6 +288,19 @@ def test_another_union_neither_sees_nor_touches_it(house: House) -> None:
     assert address not in own.post(reverse("desk:mutual"), {"q": ID_NUMBERS[1]}).content.decode()
     row.refresh_from_db()
     assert row.cancelled_on is None
+
+
+def test_a_long_list_asks_the_database_no_more_often_than_a_short_one(house: House) -> None:
+    keeper, asked = desk(house.person("leader", COUNTY)), list[int]()
+    for place, number in enumerate(ID_NUMBERS):
+        covered(number=number, paid_before=Decimal(100 + place))
+        keeper.get(reverse("desk:mutual"))
+        with CaptureQueriesContext(connection) as queries:
+            page = keeper.get(reverse("desk:mutual")).content.decode()
+        asked.append(len(queries))
+    assert len(set(asked)) == 1
+    for place in range(len(ID_NUMBERS)):
+        assert f"{100 + place}.00" in page
 
 
 def test_a_union_does_not_enter_into_anothers_register(house: House) -> None:
