@@ -77,11 +77,13 @@ class Employer(Part):
 
 class Claim(Part):
     """A request (请求): a sum of some kind, or a sentence of its own in `text`. wage: owed for work (劳动报酬).
-    otherwise: asked for only where another request fails; no part of a total."""
+    otherwise: asked for only where another request fails; no part of a total. advance: what of it an award in advance
+    (先予执行, 调仲44) can give: `what` itself, or a part by its name; "" for nothing."""
 
     what: Line = ""
     wage: bool = False
     otherwise: bool = False
+    advance: Line = ""
     amount: Decimal | None = Field(default=None, ge=0, max_digits=14, decimal_places=2)
     working: Rows = ()
     text: Passage = ""

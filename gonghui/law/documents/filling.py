@@ -71,7 +71,7 @@ def _wanted(plan: Plan) -> Iterator[Claim]:
         owed = plan.facts.get("owed")
         if section.person and isinstance(owed, Decimal) and OWED not in told:
             # Their money for work is no wage under labour law, and no calculator adds it up.
-            told[OWED] = Claim(what=str(_claims()[OWED]["what"]), wage=True, amount=owed)
+            told[OWED] = _kind(_claims()[OWED]).model_copy(update={"amount": owed})
         for amount in section.amounts:
             kind = _claims().get(amount.calculator)
             if kind is None or amount.calculator in told:
@@ -86,20 +86,27 @@ def _wanted(plan: Plan) -> Iterator[Claim]:
 
 
 def _claim(amount: Amount, kind: dict[str, Any], plan: Plan) -> Claim | None:
-    what, wage = str(kind["what"]), bool(kind.get("wage"))
+    claim = _kind(kind)
     if amount.supposed:
-        return Claim(what=what, wage=wage) if kind.get("always") else None
+        return claim if kind.get("always") else None
     if amount.result is not None and isinstance(amount.result.amount, Decimal):
         if amount.result.amount == 0:
             return None
-        return Claim(what=what, wage=wage, amount=amount.result.amount, working=tuple(_steps(amount.result.steps)))
+        sum_ = {"amount": amount.result.amount, "working": tuple(_steps(amount.result.steps))}
+        return claim.model_copy(update=sum_)
     if amount.result is not None and amount.result.amount is not None:
         # A range is no sum to ask for: its working stands in the reasons, the sum is for the worker to put.
-        return Claim(what=what, wage=wage, working=tuple(_steps(amount.result.steps)))
+        return claim.model_copy(update={"working": tuple(_steps(amount.result.steps))})
     owed = plan.facts.get("owed")
     if amount.calculator == "C24" and isinstance(owed, Decimal):
-        return Claim(what=what, wage=wage, amount=owed)
-    return Claim(what=what, wage=wage) if kind.get("always") else None
+        return claim.model_copy(update={"amount": owed})
+    return claim if kind.get("always") else None
+
+
+def _kind(kind: dict[str, Any]) -> Claim:
+    """A claim of that kind (`claims.yaml`) before its sum is known."""
+    what, advance = str(kind["what"]), kind.get("advance", False)
+    return Claim(what=what, wage=bool(kind.get("wage")), advance=what if advance is True else advance or "")
 
 
 def _steps(steps: tuple[str, ...]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from gonghui.kernel.language import in_english
 from gonghui.law.documents.compose import body_html, missing, style
 from gonghui.law.documents.fields import LONGEST, MOST_ROWS, Claim, Fields, Proof, Witness, clean, paragraphs
 from gonghui.law.documents.pdf import PdfUnavailable, to_pdf
-from gonghui.law.documents.slots import ROWS, Words, claim_text, slot_value
+from gonghui.law.documents.slots import ROWS, Words, advances, claim_text, slot_value
 from gonghui.law.documents.source import Source, source
 from gonghui.law.documents.word import WORD_TYPE, fill
 from gonghui.law.english import in_words, marked, named
@@ -92,6 +92,7 @@ LABELS = {
 AREAS = {
     "claims": _("请求事项（一行一项）"),
     "wages": _("欠的哪些工资、多少钱（一行一项）"),
+    "advances": _("请求事项（一行一项）"),
     "account": _("事实与理由"),
     "evidence": _("证据（一行一项）"),
     "witnesses": _("证人（一行一人：姓名，住址）"),
@@ -148,8 +149,9 @@ class PaperForm(forms.Form):
 
     def _list(self, each: str, data: dict[str, Any], lines: list[str]) -> None:
         known = _rows(each, self.base, self.paper.words)
-        if each in ("claims", "wages"):
-            before = {claim_text(claim, self.paper.words): claim for claim in self.base.claims}
+        if each in ("claims", "wages", "advances"):
+            offered = (*self.base.claims, *advances(self.base))
+            before = {claim_text(claim, self.paper.words): claim for claim in offered}
             data["claims"] = [before.get(line) or Claim(text=line) for line in lines]
         elif each == "evidence":
             proofs = {proof.what: proof for proof in self.base.evidence}

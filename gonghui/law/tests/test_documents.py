@@ -39,7 +39,7 @@ from gonghui.law.documents.fields import (
     clean,
 )
 from gonghui.law.documents.filling import OWED, PROVES, _claims, in_words
-from gonghui.law.documents.page import AREAS, LABELS, LINES
+from gonghui.law.documents.page import AREAS, LABELS, LINES, PaperForm
 from gonghui.law.documents.pdf import PdfUnavailable, chromium, libreoffice
 from gonghui.law.documents.slots import ROWS, SLOTS, _sentences
 from gonghui.law.documents.source import TEMPLATES, DocumentError, Part, Source
@@ -238,7 +238,7 @@ def test_a_plan_becomes_claims_reasons_law_and_evidence() -> None:
     plan = advise(UNPAID, ANSWERS)
     fields = documents.from_plan(plan, person=PERSON, employer=EMPLOYER, story="第一段。\n\n第二段。")
     assert fields.region == "贵州省贵阳市南明区" and fields.date is None
-    assert fields.claims[0] == Claim(what="拖欠的工资", wage=True, amount=Decimal("18000"))
+    assert fields.claims[0] == Claim(what="拖欠的工资", wage=True, amount=Decimal("18000"), advance="拖欠的工资")
     assert any(claim.what == "解除劳动合同的经济补偿" and claim.amount is None for claim in fields.claims)
     assert fields.story == ("第一段。", "第二段。")
     assert "《劳动合同法》第三十八条第一款第（二）项" in fields.laws
@@ -280,6 +280,34 @@ def test_a_total_is_told_only_when_every_sum_is_known() -> None:
     assert "合计人民币10.50元" in order and "补偿" not in order
 
 
+def test_only_what_an_award_in_advance_can_give_is_asked_for_in_advance() -> None:
+    """调仲 44: 劳动报酬、工伤医疗费、经济补偿、赔偿金; no disability sum. A court has its own rule."""
+    injured = advise("我在厂里受伤，评了八级，单位不给钱", {"grade": "7_10", "recognised": "yes"}, codes=["R55"])
+    fields = documents.from_plan(injured)
+    assert "工伤保险待遇" in documents.text("arbitration_application", fields)
+    text = documents.text("advance_payment_application", fields)
+    assert "申请人工伤医疗费人民币＿＿＿＿＿＿元" in text and "工伤保险待遇" not in text
+    assert "《民事诉讼法》第一百零九条、第一百一十条；被申请人有履行能力" in text
+    text = documents.text("advance_payment_application", documents.from_plan(advise(UNPAID, ANSWERS)))
+    assert "先行支付申请人拖欠的工资人民币18,000.00元" in text and "经济补偿" in text and "二倍工资" not in text
+    dismissed = documents.from_plan(advise("公司没有理由口头辞退我，没给钱", {"ended_by": "employer"}))
+    text = documents.text("advance_payment_application", dismissed)
+    assert "赔偿金" in text and "不支持赔偿金时" not in text
+    advice = documents.sources()["advance_payment_application"].advice
+    assert "劳动报酬、工伤医疗费、经济补偿、赔偿金" in advice and "法院可以要您提供担保" in advice
+
+
+def test_what_is_asked_in_advance_stays_as_offered_on_the_page() -> None:
+    base = documents.from_plan(advise("我在厂里受伤，评了八级，单位不给钱", {"grade": "7_10"}, codes=["R55"]))
+    paper = documents.sources()["advance_payment_application"]
+    offered = str(PaperForm(paper, base).fields["advances"].initial)
+    assert "工伤医疗费" in offered
+    form = PaperForm(paper, base, {"paper-advances": f"{offered}\n先付停工留薪期工资"})
+    assert form.is_valid(), form.errors
+    said = documents.text(paper.id, form.filled())
+    assert "工伤医疗费" in said and "先付停工留薪期工资" in said and "工伤保险待遇" not in said
+
+
 def test_compensation_is_asked_for_only_where_damages_fail() -> None:
     """实施条例 25: who is paid 赔偿金 is paid no 经济补偿 besides."""
     fields = documents.from_plan(advise("公司没有理由口头辞退我，没给钱", {"ended_by": "employer"}))
@@ -289,6 +317,18 @@ def test_compensation_is_asked_for_only_where_damages_fail() -> None:
     assert last.otherwise and last.what == "解除劳动合同的经济补偿（没有认定违法解除、不支持赔偿金时）"
     damages, pay = Claim(what="赔偿金", amount=Decimal(20)), Claim(what="补偿", amount=Decimal(10), otherwise=True)
     assert "合计人民币20.00元" in documents.text("union_opinion", Fields(claims=(damages, pay)))
+
+
+def test_property_can_be_secured_before_and_during_arbitration() -> None:
+    """民诉法 104: who waits for the suit, which comes after arbitration, may find nothing left."""
+    advice = documents.sources()["preservation_application"].advice
+    assert all(said in advice for said in ("申请仲裁或起诉前", "仲裁中", "提供担保", "三十天内"))
+    assert "裁决或者判决难以执行" in documents.text("preservation_application", Fields())
+    # Wherever a situation tells a worker to have property secured, the paper for it is there.
+    for topic in topics().topics.values():
+        told = " ".join([*(right.text for right in topic.rights), *(step.do for step in topic.steps)])
+        if "查封" in told or "财产保全" in told or "申请保全" in told:
+            assert "preservation_application" in {paper.id for paper in topic.documents}, topic.id
 
 
 def test_the_ground_of_leaving_is_what_the_facts_give() -> None:

@@ -205,6 +205,16 @@ def test_no_labour_arbitration_is_shown_to_civil_servants_and_household_workers(
         assert "仲裁" not in section.recourse.replace("不用先仲裁", ""), code
 
 
+@pytest.mark.parametrize("who", [who for who in WHO if who != "institution"])
+def test_who_may_not_go_to_arbitration_is_offered_no_paper_for_it(who: str) -> None:
+    """先予执行 in the words of 调仲 44 and the group's choice under 调仲 7 go to the commission."""
+    to_the_commission = {"advance_payment_application", "group_representatives"}
+    for code, topic in topics().topics.items():
+        if to_the_commission & {paper.id for paper in topic.documents}:
+            assert to_the_commission & set(advise("", DAYS, codes=[code]).documents), code
+            assert not to_the_commission & set(advise("", WHO[who] | DAYS, codes=[code]).documents), code
+
+
 def test_a_company_that_hires_domestic_workers_is_an_employer() -> None:
     plan = advise("", {"employer_kind": "household", "home_hired_by": "company"}, codes=["R84"])
     assert "B2" in {body.code for body in plan.sections[0].bodies}
