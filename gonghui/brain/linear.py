@@ -24,7 +24,7 @@ from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
 from gonghui.brain.triage import labour_numbers
-from gonghui.brain.urgency import alarm_matcher
+from gonghui.brain.alarms import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
 NATURES = ("consult", "help", "complaint", "dispute", "suggestion", "praise")

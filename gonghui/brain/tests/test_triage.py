@@ -8,7 +8,7 @@ import pytest
 
 from gonghui.brain import Message, categories, understand, understand_many
 from gonghui.brain.cues import CueError, parse_cue
-from gonghui.brain.urgency import find_alarms
+from gonghui.brain.alarms import find_alarms
 
 NOVEMBER = datetime(2024, 11, 20, tzinfo=UTC)
 JANUARY = datetime(2025, 1, 10, tzinfo=UTC)

@@ -1,0 +1,221 @@
+"""Alarm words in their context (报警词): handbook 2.12 and 1.4, docs/labelling.md 紧急程度.
+
+The worst error is a missed threat to life, so context lowers such a threat only when it speaks plainly against a
+present one: a denial, or the past, news, a quotation, a general question, and nobody who means to do it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from gonghui.brain.cues import Cue, Found, Matcher, parse_cue
+from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.text import clause_around, lowered, normalise
+from gonghui.brain.types import Alarm
+
+_QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
+# Characters around an alarm word in which context counts.
+_REACH = 40
+# A day or hour named so far before a blow still tells that it fell now.
+_TODAY_REACH = 150
+# More alarms than this in one text add nothing; the gravest are kept.
+_MOST_ALARMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One kind of alarm. level: of a plain statement; now_level: told as happening now; aside_level: told of the past,
+    as news, in a quotation, as a general question. life: a threat to the writer's or a named person's own life, which
+    context lowers last. needs: patterns one of which the text must hold, else the alarm is of `bare_level`."""
+
+    kind: str
+    zh: str
+    level: str
+    now_level: str
+    aside_level: str
+    life: bool
+    exceptions: tuple[str, ...]
+    needs: re.Pattern[str] | None
+    bare_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce."""
+
+    entries: list[Entry]
+    matcher: Matcher
+    context: dict[str, re.Pattern[str]]
+    raw: dict[str, Any]
+
+
+def any_of(words: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that finds any of these, each a regular expression itself."""
+    return re.compile("|".join(words))
+
+
+@cache
+def alarm_rules() -> Rules:
+    """`alarms.yaml`, read once."""
+    raw = load_yaml("alarms.yaml")
+    words = lexicon().words
+    cues: list[Cue] = []
+    entries: list[Entry] = []
+    for kind, row in raw["entries"].items():
+        entry = Entry(
+            kind,
+            row["zh"],
+            row["level"],
+            row.get("now_level", row["level"]),
+            row["aside_level"],
+            row.get("life", False),
+            tuple(normalise(word).lower() for word in row.get("except", ())),
+            any_of(row["needs"]) if "needs" in row else None,
+            row.get("bare_level", row["level"]),
+        )
+        for source in row["words"]:
+            cues.append(parse_cue(source, words))
+            entries.append(entry)
+    cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
+    context = {name: any_of(patterns) for name, patterns in raw["context"].items()}
+    return Rules(entries, Matcher(cues), context, raw)
+
+
+def alarm_matcher() -> Matcher:
+    """The words of all alarms, for a scan shared with others."""
+    return alarm_rules().matcher
+
+
+def find_alarms(text: str) -> list[Alarm]:
+    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
+
+    At most the 100 gravest are given.
+    """
+    return alarms_in(alarm_rules().matcher.scan(lowered(text)), [])
+
+
+def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
+    """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
+    text, rules = found.text, alarm_rules()
+    claimed: list[tuple[int, int]] = []
+    alarms: list[Alarm] = []
+    for number in found.candidates:
+        if number >= len(rules.entries):
+            break
+        entry = rules.entries[number]
+        for start, end in rules.matcher.places(number, found):
+            if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
+                continue
+            claimed.append((start, end))
+            alarms.append(_in_context(found, start, end, entry, rules.context, old))
+    gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
+    return sorted(gravest, key=lambda alarm: alarm.start)
+
+
+def is_now(text: str, alarm: Alarm) -> bool:
+    """Whether the words around an alarm say that it happens now."""
+    left, right = clause_around(text, alarm.start, alarm.end, sentence=True)
+    context = alarm_rules().context
+    return bool(
+        context["now"].search(text, max(left, alarm.start - _REACH), min(right, alarm.end + _REACH))
+        or context["today"].search(text, max(0, alarm.start - _TODAY_REACH), alarm.start)
+    )
+
+
+def of_self(text: str, alarm: Alarm) -> bool:
+    """Whether the writer, or one who means it, stands in an alarm's sentence."""
+    around = _Around(text, alarm.start, alarm.end, alarm_rules().context)
+    return alarm.kind == "clash" or around.has("self", around.sentence) or around.has("means_it", around.sentence)
+
+
+def _excepted(text: str, start: int, end: int, entry: Entry) -> bool:
+    for word in entry.exceptions:
+        at = text.find(word, max(0, start - len(word)), end + len(word))
+        if at >= 0 and at < end and start < at + len(word):
+            return True
+    return False
+
+
+class _Around:
+    """The words around an alarm: its clause and its sentence.
+
+    People who write without punctuation write one endless sentence; nothing farther than `_REACH` is looked at.
+    """
+
+    __slots__ = ("clause", "context", "sentence", "start", "text")
+
+    def __init__(self, text: str, start: int, end: int, context: dict[str, re.Pattern[str]]) -> None:
+        left, right = clause_around(text, start, end)
+        wide_left, wide_right = clause_around(text, start, end, sentence=True)
+        self.text, self.context, self.start = text, context, start
+        self.clause = (max(left, start - _REACH), min(right, end + _REACH))
+        self.sentence = (max(wide_left, start - _REACH), min(wide_right, end + _REACH))
+
+    def has(self, name: str, span: tuple[int, int]) -> bool:
+        return self.context[name].search(self.text, *span) is not None
+
+
+def _in_context(
+    found: Found,
+    start: int,
+    end: int,
+    entry: Entry,
+    context: dict[str, re.Pattern[str]],
+    old: list[tuple[int, int]],
+) -> Alarm:
+    text, around = found.text, _Around(found.text, start, end, context)
+    word = text[start:end]
+
+    def alarm(level: str, note: str = "", *, negated: bool = False) -> Alarm:
+        return Alarm(word, start, end, level, negated, f"{entry.zh}({note})" if note else entry.zh, entry.kind)
+
+    if found.is_negated(start):
+        return alarm("P3", "否定", negated=True)
+    asides = [
+        label
+        for label, name, where in (
+            ("新闻或宣传", "news", around.sentence),
+            ("过去", "past", around.clause),
+            ("一般询问", "hypothetical", around.sentence),
+        )
+        if around.has(name, where)
+    ]
+    if "过去" not in asides and any(around.sentence[0] <= day < around.sentence[1] for day, _ in old):
+        asides.append("过去")
+    if entry.kind == "casualty" and around.has("risk", around.clause):
+        asides.append("风险")
+    if _quoted(text, start, end):
+        asides.append("引用")
+    if entry.life:
+        level, note = _life(entry, around, asides)
+        return alarm(level, note)
+    if asides and not around.has("first_person", around.clause):
+        return alarm(entry.aside_level if asides == ["过去"] else "P3", "、".join(asides))
+    if entry.now_level != entry.level and around.has("now", around.clause):
+        return alarm(entry.now_level, "正在发生")
+    if entry.needs is not None and not entry.needs.search(text):
+        return alarm(entry.bare_level, "未说明劳动权益")
+    return alarm(entry.level)
+
+
+def _life(entry: Entry, around: _Around, asides: list[str]) -> tuple[str, str]:
+    """Level and note of a threat to life: whoever means to do it is believed, whatever else the sentence tells."""
+    if around.has("means_it", around.sentence) or around.has("now", around.sentence):
+        return entry.level, ""
+    if not asides:
+        return ("P1", "他人,需核实") if around.has("third", (around.sentence[0], around.start)) else (entry.level, "")
+    if asides == ["过去"] and around.has("self", around.sentence):
+        return "P1", "过去,需核实"
+    return entry.aside_level, "、".join(asides)
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    for opening, closing in _QUOTES:
+        left = text.rfind(opening, max(0, start - 40), start)
+        if left >= 0 and text.find(closing, left + 1, start) < 0 and text.find(closing, end, end + 40) >= 0:
+            return True
+    return False

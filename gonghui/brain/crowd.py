@@ -1,0 +1,133 @@
+"""How many people a text speaks for (人数): numbers with one demand, a whole workforce, a crowd now (handbook 1.4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from gonghui.brain.alarms import alarm_rules, any_of
+from gonghui.brain.cues import Found
+from gonghui.brain.numerals import DIGITS
+from gonghui.brain.text import clause_around
+from gonghui.brain.types import Entity
+
+# Characters before and behind a number of people in which a word may say whom it counts.
+_BEFORE = 8
+_BEHIND = 6
+# Numbers at most so far apart are told side by side.
+_BESIDE = 12
+_SMALL = "一二两三四五六七八九"
+# What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人; and 我们15个, without a noun.
+_ROUGHLY = re.compile(
+    rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:个|名|位|号)?(?=人|员工|职工|工人|工友|民工|农民工|兄弟|同事|司机|骑手)"
+    r"|(?P<hundred>百(?:来|多|十来?|余)(?:个|名|位|号)?)(?=人|员工|职工|工人|工友|民工|农民工|兄弟|同事|司机|骑手)"
+    r"|(?:我们|俺们|咱们|工友|工人|民工|兄弟|员工)(?:这|一共|总共|共|一起|有|大概|大约|差不多|加起来){0,2}"
+    r"(?P<digits>\d{1,4})(?:多|几|来|余)?(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many people, and the words that say it."""
+
+    value: int
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    headcount: re.Pattern[str]
+    others: re.Pattern[str]
+    gathered: re.Pattern[str]
+    workforce: re.Pattern[str]
+    not_theirs: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    raw = alarm_rules().raw
+    names = ("headcount_cues", "other_people", "crowd_cues", "workforce", "not_theirs")
+    return _Patterns(*(any_of(raw[name]) for name in names))
+
+
+class Crowd:
+    """What a text says of many people.
+
+    counted: numbers of ten and more with a demand; gathered: thirty and more who gather now; whole: the words that say
+    that a whole workforce is hit; we: how often the text says 我们.
+    """
+
+    __slots__ = ("counted", "gathered", "we", "whole")
+
+    def __init__(self, text: str, entities: list[Entity], found: Found) -> None:
+        raw, patterns = alarm_rules().raw, _patterns()
+        least, crowd = raw["thresholds"]["same_demand_people"], raw["thresholds"]["crowd_people"]
+        told = [count for count in _counts(text, entities) if _has_demand(text, count, patterns)]
+        self.counted = [count for count in told if count.value >= least]
+        if not self.counted:
+            self.counted = _summed(told, least)
+        self.gathered = next((c for c in self.counted if c.value >= crowd and _gathers(text, c, patterns)), None)
+        self.we = sum(text.count(word) for word in raw["we_words"])
+        self.whole = _whole(found, patterns)
+
+
+def _counts(text: str, entities: list[Entity]) -> list[Count]:
+    counts = [
+        Count(entity.value, entity.text, entity.start)
+        for entity in entities
+        if entity.kind == "people_count" and isinstance(entity.value, int)
+    ]
+    for match in _ROUGHLY.finditer(text):
+        value = DIGITS[match["tens"]] * 10 if match["tens"] else int(match["digits"]) if match["digits"] else 100
+        if not any(count.start < match.end() and match.start() < count.start + len(count.text) for count in counts):
+            counts.append(Count(value, match.group(0), match.start()))
+    return counts
+
+
+def _has_demand(text: str, count: Count, patterns: _Patterns) -> bool:
+    """公司有三百人 tells how large it is, 三百名学生 are not those who complain; 公司侵犯三百人 tells how many complain."""
+    end = count.start + len(count.text)
+    return not (
+        patterns.headcount.search(text, max(0, count.start - _BEFORE), count.start)
+        or patterns.others.search(text, count.start, end + _BEHIND)
+    )
+
+
+def _summed(told: list[Count], least: int) -> list[Count]:
+    """八个木工、六个油漆工 are fourteen; two numbers of the same people are no more than the larger."""
+    sums = []
+    run: list[Count] = []
+    for count in sorted(told, key=lambda count: count.start):
+        if count.text[-1] in "名位":
+            continue
+        near = bool(run) and count.start - (run[-1].start + len(run[-1].text)) <= _BESIDE
+        run = [*run, count] if near and all(count.text[-2:] != other.text[-2:] for other in run) else [count]
+        total = sum(one.value for one in run)
+        if len(run) > 1 and total >= least:
+            sums.append(Count(total, "、".join(one.text for one in run), run[0].start))
+    return sums
+
+
+def _gathers(text: str, count: Count, patterns: _Patterns) -> bool:
+    left, right = clause_around(text, count.start, count.start, sentence=True)
+    now = alarm_rules().context["now"]
+    return patterns.gathered.search(text, left, right) is not None and now.search(text, left, right) is not None
+
+
+def _whole(found: Found, patterns: _Patterns) -> str:
+    """The words that say that all of an employer's people are hit, "" when none do."""
+    rules = alarm_rules()
+    first = len(rules.entries)
+    for number in found.candidates:
+        if number < first:
+            continue
+        for start, _ in rules.matcher.places(number, found):
+            said = patterns.workforce.match(found.text, start)
+            if said is None:
+                continue
+            left, right = clause_around(found.text, start, said.end(), sentence=True)
+            if not patterns.not_theirs.search(found.text, max(left, start - 30), min(right, said.end() + 20)):
+                return said.group(0)
+    return ""
