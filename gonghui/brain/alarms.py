@@ -21,7 +21,9 @@ _QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
 # Characters around an alarm word in which context counts.
 _REACH = 40
 # A day or hour named so far before a blow still tells that it fell now.
-_TODAY_REACH = 150
+_TODAY_REACH = 80
+# A pattern that must hold a word is looked for so far around it.
+_HELD_BEFORE, _HELD_BEHIND = 24, 20
 # More alarms than this in one text add nothing; the gravest are kept.
 _MOST_ALARMS = 100
 
@@ -30,7 +32,8 @@ _MOST_ALARMS = 100
 class Entry:
     """One kind of alarm. level: of a plain statement; now_level: told as happening now; aside_level: told of the past,
     as news, in a quotation, as a general question. life: a threat to the writer's or a named person's own life, which
-    context lowers last. needs: patterns one of which the text must hold, else the alarm is of `bare_level`."""
+    context lowers last. around: patterns one of which must hold the word. needs: patterns one of which the text must
+    hold, else the alarm is of `bare_level`."""
 
     kind: str
     zh: str
@@ -39,6 +42,7 @@ class Entry:
     aside_level: str
     life: bool
     exceptions: tuple[str, ...]
+    around: re.Pattern[str] | None
     needs: re.Pattern[str] | None
     bare_level: str
 
@@ -67,13 +71,14 @@ def alarm_rules() -> Rules:
     entries: list[Entry] = []
     for kind, row in raw["entries"].items():
         entry = Entry(
-            kind,
+            row.get("kind", kind),
             row["zh"],
             row["level"],
             row.get("now_level", row["level"]),
             row["aside_level"],
             row.get("life", False),
             tuple(normalise(word).lower() for word in row.get("except", ())),
+            any_of(row["around"]) if "around" in row else None,
             any_of(row["needs"]) if "needs" in row else None,
             row.get("bare_level", row["level"]),
         )
@@ -108,12 +113,25 @@ def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
             break
         entry = rules.entries[number]
         for start, end in rules.matcher.places(number, found):
-            if any(start < right and left < end for left, right in claimed) or _excepted(text, start, end, entry):
+            if entry.around is not None:
+                start, end = _held(text, start, end, entry.around)
+            if start == end or _excepted(text, start, end, entry):
+                continue
+            if any(start < right and left < end for left, right in claimed):
                 continue
             claimed.append((start, end))
             alarms.append(_in_context(found, start, end, entry, rules.context, old))
     gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
     return sorted(gravest, key=lambda alarm: alarm.start)
+
+
+def _held(text: str, start: int, end: int, around: re.Pattern[str]) -> tuple[int, int]:
+    """The span of the pattern that holds a word, in its sentence; (start, start) when none does."""
+    left, right = clause_around(text, start, end, sentence=True)
+    for match in around.finditer(text, max(left, start - _HELD_BEFORE), min(right, end + _HELD_BEHIND)):
+        if match.start() < end and start < match.end():
+            return match.span()
+    return start, start
 
 
 def is_now(text: str, alarm: Alarm) -> bool:
@@ -122,6 +140,7 @@ def is_now(text: str, alarm: Alarm) -> bool:
     context = alarm_rules().context
     return bool(
         context["now"].search(text, max(left, alarm.start - _REACH), min(right, alarm.end + _REACH))
+        or context["rescue"].search(text)
         or context["today"].search(text, max(0, alarm.start - _TODAY_REACH), alarm.start)
     )
 
@@ -146,12 +165,13 @@ class _Around:
     People who write without punctuation write one endless sentence; nothing farther than `_REACH` is looked at.
     """
 
-    __slots__ = ("clause", "context", "sentence", "start", "text")
+    __slots__ = ("clause", "context", "sentence", "text", "word")
 
     def __init__(self, text: str, start: int, end: int, context: dict[str, re.Pattern[str]]) -> None:
         left, right = clause_around(text, start, end)
         wide_left, wide_right = clause_around(text, start, end, sentence=True)
-        self.text, self.context, self.start = text, context, start
+        self.text, self.context = text, context
+        self.word = (start, end)
         self.clause = (max(left, start - _REACH), min(right, end + _REACH))
         self.sentence = (max(wide_left, start - _REACH), min(wide_right, end + _REACH))
 
@@ -173,7 +193,8 @@ def _in_context(
     def alarm(level: str, note: str = "", *, negated: bool = False) -> Alarm:
         return Alarm(word, start, end, level, negated, f"{entry.zh}({note})" if note else entry.zh, entry.kind)
 
-    if found.is_negated(start):
+    # A pattern that reaches over clauses has its own denials in it.
+    if found.is_negated(start) and not (entry.around is not None and "," in word):
         return alarm("P3", "否定", negated=True)
     asides = [
         label
@@ -193,6 +214,8 @@ def _in_context(
     if entry.life:
         level, note = _life(entry, around, asides)
         return alarm(level, note)
+    if entry.kind == "casualty" and around.has("own", (0, len(text))):
+        asides = [aside for aside in asides if aside != "一般询问"]
     if asides and not around.has("first_person", around.clause):
         return alarm(entry.aside_level if asides == ["过去"] else "P3", "、".join(asides))
     if entry.now_level != entry.level and around.has("now", around.clause):
@@ -207,7 +230,8 @@ def _life(entry: Entry, around: _Around, asides: list[str]) -> tuple[str, str]:
     if around.has("means_it", around.sentence) or around.has("now", around.sentence):
         return entry.level, ""
     if not asides:
-        return ("P1", "他人,需核实") if around.has("third", (around.sentence[0], around.start)) else (entry.level, "")
+        other = around.has("third", (around.sentence[0], around.word[0])) and not around.has("self", around.word)
+        return ("P1", "他人,需核实") if other else (entry.level, "")
     if asides == ["过去"] and around.has("self", around.sentence):
         return "P1", "过去,需核实"
     return entry.aside_level, "、".join(asides)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from gonghui.brain.alarms import alarm_rules, any_of
+from gonghui.brain.amounts import PEOPLE_NOUN
 from gonghui.brain.cues import Found
-from gonghui.brain.numerals import DIGITS
+from gonghui.brain.numerals import DIGITS, HAN_NUMBER, parse_number
 from gonghui.brain.text import clause_around
 from gonghui.brain.types import Entity
 
@@ -18,12 +19,14 @@ _BEHIND = 6
 # Numbers at most so far apart are told side by side.
 _BESIDE = 12
 _SMALL = "一二两三四五六七八九"
-# What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人; and 我们15个, without a noun.
+_COUNTED = f"(?=人|{PEOPLE_NOUN})"
+# What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人, 几百名职工; and 我们15个, without
+# a noun.
 _ROUGHLY = re.compile(
-    rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:个|名|位|号)?(?=人|员工|职工|工人|工友|民工|农民工|兄弟|同事|司机|骑手)"
-    r"|(?P<hundred>百(?:来|多|十来?|余)(?:个|名|位|号)?)(?=人|员工|职工|工人|工友|民工|农民工|兄弟|同事|司机|骑手)"
+    rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:个|名|位|号)?{_COUNTED}"
+    rf"|(?P<many>(?:近|上|数|好几|几|成)[百千](?:来|多|余|号)?(?:个|名|位|号)?|(?<![{HAN_NUMBER}\d])百(?:来|多|余|十来?|十多)(?:个|名|位|号)?){_COUNTED}"
     r"|(?:我们|俺们|咱们|工友|工人|民工|兄弟|员工)(?:这|一共|总共|共|一起|有|大概|大约|差不多|加起来){0,2}"
-    r"(?P<digits>\d{1,4})(?:多|几|来|余)?(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
+    r"(?P<digits>\d{1,4}|[二三四五六七八九]?十[一二三四五六七八九]?)(?:多|几|来|余)?(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
 )
 
 
@@ -67,7 +70,7 @@ class Crowd:
         told = [count for count in _counts(text, entities) if _has_demand(text, count, patterns)]
         self.counted = [count for count in told if count.value >= least]
         if not self.counted:
-            self.counted = _summed(told, least)
+            self.counted = _summed(text, told, least)
         self.gathered = next((c for c in self.counted if c.value >= crowd and _gathers(text, c, patterns)), None)
         self.we = sum(text.count(word) for word in raw["we_words"])
         self.whole = _whole(found, patterns)
@@ -80,10 +83,18 @@ def _counts(text: str, entities: list[Entity]) -> list[Count]:
         if entity.kind == "people_count" and isinstance(entity.value, int)
     ]
     for match in _ROUGHLY.finditer(text):
-        value = DIGITS[match["tens"]] * 10 if match["tens"] else int(match["digits"]) if match["digits"] else 100
+        value = _roughly(match)
         if not any(count.start < match.end() and match.start() < count.start + len(count.text) for count in counts):
             counts.append(Count(value, match.group(0), match.start()))
     return counts
+
+
+def _roughly(match: re.Match[str]) -> int:
+    if match["tens"]:
+        return DIGITS[match["tens"]] * 10
+    if match["many"]:
+        return 1000 if "千" in match["many"] else 100
+    return int(parse_number(match["digits"]) or 0)
 
 
 def _has_demand(text: str, count: Count, patterns: _Patterns) -> bool:
@@ -95,7 +106,7 @@ def _has_demand(text: str, count: Count, patterns: _Patterns) -> bool:
     )
 
 
-def _summed(told: list[Count], least: int) -> list[Count]:
+def _summed(text: str, told: list[Count], least: int) -> list[Count]:
     """八个木工、六个油漆工 are fourteen; two numbers of the same people are no more than the larger."""
     sums = []
     run: list[Count] = []
@@ -103,11 +114,18 @@ def _summed(told: list[Count], least: int) -> list[Count]:
         if count.text[-1] in "名位":
             continue
         near = bool(run) and count.start - (run[-1].start + len(run[-1].text)) <= _BESIDE
-        run = [*run, count] if near and all(count.text[-2:] != other.text[-2:] for other in run) else [count]
+        whom = _whom(text, count)
+        run = [*run, count] if near and all(whom != _whom(text, other) for other in run) else [count]
         total = sum(one.value for one in run)
         if len(run) > 1 and total >= least:
             sums.append(Count(total, "、".join(one.text for one in run), run[0].start))
     return sums
+
+
+def _whom(text: str, count: Count) -> str:
+    """The noun of a number: behind it, or before it where none is (木工8个人)."""
+    noun = count.text[-2:]
+    return text[max(0, count.start - 2) : count.start] if noun == "个人" else noun
 
 
 def _gathers(text: str, count: Count, patterns: _Patterns) -> bool:

@@ -22,7 +22,7 @@ _SHORT = 60
 # A question of the law in a line or two, of nobody in particular: 未成年人打伤别人,谁来赔?
 _QUESTION_AT_MOST = 120
 _ASKS = re.compile("[?？]|吗|怎么|如何|是否|什么|多少|能不能|可不可以|有没有|谁")
-_SOMEBODY = re.compile("我|俺|咱|本人|工友|老公|救|刚|现在|目前|今天|昨天|前天")
+_SOMEBODY = re.compile("我|俺|咱|本人|大家|工友|老公|丈夫|爱人|儿子|女儿|爸|妈|弟|哥|姐|妹|叔|舅|家属|老乡|救|刚|现在|目前|今天|昨天|前天")
 # In a longer text of no union's matter a threat to life counts when the writer stands in its sentence.
 _ESSAY = 150
 _ARREARS = frozenset({"0101", "0108"})
@@ -77,8 +77,7 @@ def _weighed(
     foreign, general = _is_foreign(len(text), is_labour, public), _asks_of_nobody(text)
     weighed = []
     for alarm in alarms:
-        of_life = alarm.kind in raw["life_kinds"]
-        if general and not of_life:
+        if general and alarm.kind not in raw["asked_kinds"]:
             weighed.append(_without(alarm, "一般询问"))
         elif foreign:
             weighed.append(_foreign(text, alarm, raw))
@@ -91,7 +90,8 @@ def _foreign(text: str, alarm: Alarm, raw: dict[str, Any]) -> Alarm:
     """An alarm in a matter that is no union's: what threatens body or liberty now is P0, all else is none."""
     if alarm.level == "P0" and alarm.kind in raw["life_kinds"]:
         return alarm if len(text) < _ESSAY or of_self(text, alarm) else replace(alarm, level="P2")
-    if alarm.level in ("P0", "P1") and alarm.kind in raw["now_kinds"] and not alarm.negated and is_now(text, alarm):
+    told = alarm.level == "P0" and len(text) < _SHORT
+    if alarm.level in ("P0", "P1") and alarm.kind in raw["now_kinds"] and (told or is_now(text, alarm)):
         return replace(alarm, level="P0")
     return _without(alarm, "非劳动事项")
 
