@@ -20,13 +20,15 @@ _BEHIND = 6
 _BESIDE = 12
 _SMALL = "一二两三四五六七八九"
 _COUNTED = f"(?=人|{PEOPLE_NOUN})"
-# What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人, 几百名职工; and 我们15个, without
-# a noun.
+# What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人, 几百名职工;
+# and 我们15个, without a noun.
 _ROUGHLY = re.compile(
     rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:个|名|位|号)?{_COUNTED}"
-    rf"|(?P<many>(?:近|上|数|好几|几|成)[百千](?:来|多|余|号)?(?:个|名|位|号)?|(?<![{HAN_NUMBER}\d])百(?:来|多|余|十来?|十多)(?:个|名|位|号)?){_COUNTED}"
+    rf"|(?P<many>(?:近|上|数|好几|几|成)[百千](?:来|多|余|号)?(?:个|名|位|号)?"
+    rf"|(?<![{HAN_NUMBER}\d])百(?:来|多|余|十来?|十多)(?:个|名|位|号)?){_COUNTED}"
     r"|(?:我们|俺们|咱们|工友|工人|民工|兄弟|员工)(?:这|一共|总共|共|一起|有|大概|大约|差不多|加起来){0,2}"
-    r"(?P<digits>\d{1,4}|[二三四五六七八九]?十[一二三四五六七八九]?)(?:多|几|来|余)?(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
+    r"(?P<digits>\d{1,4}|[二三四五六七八九]?十[一二三四五六七八九]?)(?:多|几|来|余)?"
+    r"(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
 )
 
 
@@ -98,7 +100,7 @@ def _roughly(match: re.Match[str]) -> int:
 
 
 def _has_demand(text: str, count: Count, patterns: _Patterns) -> bool:
-    """公司有三百人 tells how large it is, 三百名学生 are not those who complain; 公司侵犯三百人 tells how many complain."""
+    """公司有三百人 tells how large it is, 三百名学生 are not those who complain; 公司侵犯三百人 tells who do."""
     end = count.start + len(count.text)
     return not (
         patterns.headcount.search(text, max(0, count.start - _BEFORE), count.start)

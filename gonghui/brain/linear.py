@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gonghui.brain.alarms import alarm_matcher
 from gonghui.brain.cues import Found, deniers_near, find_many
 from gonghui.brain.lexicon import Evidence, lexicon
 from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
 from gonghui.brain.triage import labour_numbers
-from gonghui.brain.alarms import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
 NATURES = ("consult", "help", "complaint", "dispute", "suggestion", "praise")

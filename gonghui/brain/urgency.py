@@ -22,7 +22,9 @@ _SHORT = 60
 # A question of the law in a line or two, of nobody in particular: 未成年人打伤别人,谁来赔?
 _QUESTION_AT_MOST = 120
 _ASKS = re.compile("[?？]|吗|怎么|如何|是否|什么|多少|能不能|可不可以|有没有|谁")
-_SOMEBODY = re.compile("我|俺|咱|本人|大家|工友|老公|丈夫|爱人|儿子|女儿|爸|妈|弟|哥|姐|妹|叔|舅|家属|老乡|救|刚|现在|目前|今天|昨天|前天")
+_SOMEBODY = re.compile(
+    "我|俺|咱|本人|大家|工友|老公|丈夫|爱人|儿子|女儿|爸|妈|弟|哥|姐|妹|叔|舅|家属|老乡|救|刚|现在|目前|今天|昨天|前天"
+)
 # In a longer text of no union's matter a threat to life counts when the writer stands in its sentence.
 _ESSAY = 150
 _ARREARS = frozenset({"0101", "0108"})
@@ -165,7 +167,18 @@ URGENT_NUMBERS = (
     "one",
     *(
         f"{kind}:{level}"
-        for kind in ("life", "violence", "mass", "gone", "insolvent", "death", "illness", "maternity", "papers", "other")
+        for kind in (
+            "life",
+            "violence",
+            "mass",
+            "gone",
+            "insolvent",
+            "death",
+            "illness",
+            "maternity",
+            "papers",
+            "other",
+        )
         for level in ("P0", "P1", "P2")
     ),
     "counted",
