@@ -24,6 +24,8 @@ _REACH = 40
 _TODAY_REACH = 80
 # A pattern that must hold a word is looked for so far around it.
 _HELD_BEFORE, _HELD_BEHIND = 24, 20
+# What a pattern says must not be there.
+_NOT_NAMED = re.compile(r"\[\^[^\]]*\]|\(\?<?!(?:[^()]|\([^()]*\))*\)")
 # More alarms than this in one text add nothing; the gravest are kept.
 _MOST_ALARMS = 100
 
@@ -42,7 +44,7 @@ class Entry:
     aside_level: str
     life: bool
     exceptions: tuple[str, ...]
-    around: re.Pattern[str] | None
+    around: dict[str, re.Pattern[str]]
     needs: re.Pattern[str] | None
     bare_level: str
 
@@ -78,7 +80,7 @@ def alarm_rules() -> Rules:
             row["aside_level"],
             row.get("life", False),
             tuple(normalise(word).lower() for word in row.get("except", ())),
-            any_of(row["around"]) if "around" in row else None,
+            _around(row, words),
             any_of(row["needs"]) if "needs" in row else None,
             row.get("bare_level", row["level"]),
         )
@@ -88,6 +90,18 @@ def alarm_rules() -> Rules:
     cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
     context = {name: any_of(patterns) for name, patterns in raw["context"].items()}
     return Rules(entries, Matcher(cues), context, raw)
+
+
+def _around(row: dict[str, Any], words: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
+    """For each word of an entry with `around` the patterns that can hold it: those that name its first character."""
+    if "around" not in row:
+        return {}
+    named = {source: _NOT_NAMED.sub("", source) for source in row["around"]}
+    return {
+        word: any_of([source for source, names in named.items() if word[0] in names])
+        for source in row["words"]
+        for word in parse_cue(source, words).parts[0].first
+    }
 
 
 def alarm_matcher() -> Matcher:
@@ -113,8 +127,8 @@ def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
             break
         entry = rules.entries[number]
         for start, end in rules.matcher.places(number, found):
-            if entry.around is not None:
-                start, end = _held(text, start, end, entry.around)
+            if entry.around:
+                start, end = _held(text, start, end, entry.around[text[start:end]])
             if start == end or _excepted(text, start, end, entry):
                 continue
             if any(start < right and left < end for left, right in claimed):
@@ -194,7 +208,7 @@ def _in_context(
         return Alarm(word, start, end, level, negated, f"{entry.zh}({note})" if note else entry.zh, entry.kind)
 
     # A pattern that reaches over clauses has its own denials in it.
-    if found.is_negated(start) and not (entry.around is not None and "," in word):
+    if found.is_negated(start) and not (entry.around and "," in word):
         return alarm("P3", "否定", negated=True)
     asides = [
         label

@@ -30,6 +30,9 @@ _ROUGHLY = re.compile(
     r"(?P<digits>\d{1,4}|[二三四五六七八九]?十[一二三四五六七八九]?)(?:多|几|来|余)?"
     r"(?:个|名|位|号|口子)(?=[,。!;、 被都没拿干做至还全]|$)"
 )
+# Where one can be, and how far it reaches from there; the pattern itself is tried only there.
+_RUN = re.compile(r"[十百千]|\d{2,4}(?=[多几来余]?[个名位号口])")
+_WITHIN = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,12 @@ def _counts(text: str, entities: list[Entity]) -> list[Count]:
         for entity in entities
         if entity.kind == "people_count" and isinstance(entity.value, int)
     ]
-    for match in _ROUGHLY.finditer(text):
+    after = 0
+    for run in _RUN.finditer(text):
+        match = _ROUGHLY.search(text, max(after, run.start() - _WITHIN), run.end() + _WITHIN)
+        if match is None or match.start() > run.start():
+            continue
+        after = match.end()
         value = _roughly(match)
         if not any(count.start < match.end() and match.start() < count.start + len(count.text) for count in counts):
             counts.append(Count(value, match.group(0), match.start()))
