@@ -35,7 +35,7 @@ class Entry:
     """One kind of alarm. level: of a plain statement; now_level: told as happening now; aside_level: told of the past,
     as news, in a quotation, as a general question. life: a threat to the writer's or a named person's own life, which
     context lowers last. around: patterns one of which must hold the word. needs: patterns one of which the text must
-    hold, else the alarm is of `bare_level`."""
+    hold, else the alarm is of `bare_level`. open: a wrong that stays open when it is over."""
 
     kind: str
     zh: str
@@ -43,6 +43,7 @@ class Entry:
     now_level: str
     aside_level: str
     life: bool
+    open: bool
     exceptions: tuple[str, ...]
     around: dict[str, re.Pattern[str]]
     needs: re.Pattern[str] | None
@@ -79,6 +80,7 @@ def alarm_rules() -> Rules:
             row.get("now_level", row["level"]),
             row["aside_level"],
             row.get("life", False),
+            row.get("open", False),
             tuple(normalise(word).lower() for word in row.get("except", ())),
             _around(row, words),
             any_of(row["needs"]) if "needs" in row else None,
@@ -159,12 +161,6 @@ def is_now(text: str, alarm: Alarm) -> bool:
     )
 
 
-def of_self(text: str, alarm: Alarm) -> bool:
-    """Whether the writer, or one who means it, stands in an alarm's sentence."""
-    around = _Around(text, alarm.start, alarm.end, alarm_rules().context)
-    return alarm.kind == "clash" or around.has("self", around.sentence) or around.has("means_it", around.sentence)
-
-
 def _excepted(text: str, start: int, end: int, entry: Entry) -> bool:
     for word in entry.exceptions:
         at = text.find(word, max(0, start - len(word)), end + len(word))
@@ -213,9 +209,9 @@ def _in_context(
     asides = [
         label
         for label, name, where in (
-            ("新闻或宣传", "news", around.sentence),
-            ("过去", "past", around.clause),
-            ("一般询问", "hypothetical", around.sentence),
+            ("新闻或宣传", "life_news" if entry.life else "news", around.sentence),
+            ("过去", "long_past" if entry.life or entry.open else "past", around.clause),
+            ("一般询问", "life_asked" if entry.life else "hypothetical", around.sentence),
         )
         if around.has(name, where)
     ]

@@ -23,7 +23,7 @@ _COUNTED = f"(?=人|{PEOPLE_NOUN})"
 # What `amounts.find_people` leaves out because no exact number is meant: 二三十人, 百来号人, 几百名职工;
 # and 我们15个, without a noun.
 _ROUGHLY = re.compile(
-    rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:个|名|位|号)?{_COUNTED}"
+    rf"(?P<tens>[{_SMALL}])[{_SMALL}]十(?:多|来|几)?(?:(?:个|名|位|号)?{_COUNTED}|个(?=[,。]))"
     rf"|(?P<many>(?:近|上|数|好几|几|成)[百千](?:来|多|余|号)?(?:个|名|位|号)?"
     rf"|(?<![{HAN_NUMBER}\d])百(?:来|多|余|十来?|十多)(?:个|名|位|号)?){_COUNTED}"
     r"|(?:我们|俺们|咱们|工友|工人|民工|兄弟|员工)(?:这|一共|总共|共|一起|有|大概|大约|差不多|加起来){0,2}"
@@ -64,12 +64,13 @@ class Crowd:
     """What a text says of many people.
 
     counted: numbers of ten and more with a demand; gathered: thirty and more who gather now; whole: the words that say
-    that a whole workforce is hit; we: how often the text says 我们.
+    that a whole workforce is hit; we: how often the text says 我们. In a matter that is no union's only a crowd counts
+    (`gathered_only`).
     """
 
     __slots__ = ("counted", "gathered", "we", "whole")
 
-    def __init__(self, text: str, entities: list[Entity], found: Found) -> None:
+    def __init__(self, text: str, entities: list[Entity], found: Found, *, gathered_only: bool = False) -> None:
         raw, patterns = alarm_rules().raw, _patterns()
         least, crowd = raw["thresholds"]["same_demand_people"], raw["thresholds"]["crowd_people"]
         told = [count for count in _counts(text, entities) if _has_demand(text, count, patterns)]
@@ -77,6 +78,9 @@ class Crowd:
         if not self.counted:
             self.counted = _summed(text, told, least)
         self.gathered = next((c for c in self.counted if c.value >= crowd and _gathers(text, c, patterns)), None)
+        if gathered_only:
+            self.counted, self.we, self.whole = [], 0, ""
+            return
         self.we = sum(text.count(word) for word in raw["we_words"])
         self.whole = _whole(found, patterns)
 

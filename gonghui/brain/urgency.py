@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from gonghui.brain.alarms import alarm_rules, alarms_in, is_now, of_self
+from gonghui.brain.alarms import alarm_rules, alarms_in, is_now
 from gonghui.brain.crowd import Crowd
 from gonghui.brain.cues import Found
 from gonghui.brain.types import Alarm, Entity, Scored, Urgency
@@ -25,8 +25,11 @@ _ASKS = re.compile("[?？]|吗|怎么|如何|是否|什么|多少|能不能|可�
 _SOMEBODY = re.compile(
     "我|俺|咱|本人|大家|工友|老公|丈夫|爱人|儿子|女儿|爸|妈|弟|哥|姐|妹|叔|舅|家属|老乡|救|刚|现在|目前|今天|昨天|前天"
 )
-# In a longer text of no union's matter a threat to life counts when the writer stands in its sentence.
-_ESSAY = 150
+_GENERAL = re.compile(
+    "别人|他人|有人|某|未成年|前妻|前夫|邻居|犯法|违法|可以|是否|标准|规定|如果|法律|属于|能否|能不能|应该|应当"
+)
+# People leave 我 out when they ask of what happened to them: 老板跑了工资怎么办
+_HAPPENED = re.compile("了|被|没|拖欠|逼|突然")
 _ARREARS = frozenset({"0101", "0108"})
 
 
@@ -85,13 +88,13 @@ def _weighed(
             weighed.append(_foreign(text, alarm, raw))
         else:
             weighed.append(alarm)
-    return weighed, None if foreign or general else Crowd(text, entities, found)
+    return weighed, None if general else Crowd(text, entities, found, gathered_only=foreign)
 
 
 def _foreign(text: str, alarm: Alarm, raw: dict[str, Any]) -> Alarm:
     """An alarm in a matter that is no union's: what threatens body or liberty now is P0, all else is none."""
     if alarm.level == "P0" and alarm.kind in raw["life_kinds"]:
-        return alarm if len(text) < _ESSAY or of_self(text, alarm) else replace(alarm, level="P2")
+        return alarm
     told = alarm.level == "P0" and len(text) < _SHORT
     if alarm.level in ("P0", "P1") and alarm.kind in raw["now_kinds"] and (told or is_now(text, alarm)):
         return replace(alarm, level="P0")
@@ -99,7 +102,12 @@ def _foreign(text: str, alarm: Alarm, raw: dict[str, Any]) -> Alarm:
 
 
 def _asks_of_nobody(text: str) -> bool:
-    return len(text) <= _QUESTION_AT_MOST and not _SOMEBODY.search(text) and bool(_ASKS.search(text))
+    return (
+        len(text) <= _QUESTION_AT_MOST
+        and not _SOMEBODY.search(text)
+        and _ASKS.search(text) is not None
+        and (_GENERAL.search(text) is not None or not _HAPPENED.search(text))
+    )
 
 
 def _without(alarm: Alarm, because: str) -> Alarm:
