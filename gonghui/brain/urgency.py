@@ -95,6 +95,9 @@ def _foreign(text: str, alarm: Alarm, raw: dict[str, Any]) -> Alarm:
     """An alarm in a matter that is no union's: what threatens body or liberty now is P0, all else is none."""
     if alarm.level == "P0" and alarm.kind in raw["life_kinds"]:
         return alarm
+    # A line or two seldom tell whose matter it is.
+    if alarm.level == "P2" and len(text) < _SHORT:
+        return alarm
     told = alarm.level == "P0" and len(text) < _SHORT
     if alarm.level in ("P0", "P1") and alarm.kind in raw["now_kinds"] and (told or is_now(text, alarm)):
         return replace(alarm, level="P0")
@@ -134,7 +137,7 @@ def _reconsidered(length: int, level: int, share: float, alarms: list[Alarm], wh
     if level <= 1 and not firm and length >= rule["least_characters"] and share < rule["lower_below"]:
         why.append(f"P2 存疑:与紧急来信不像({share:.0%}),请人核对")
         return 2
-    if level > 1 and share >= rule["raise_from"]:
+    if level > 1 and length >= rule["least_characters"] and share >= rule["raise_from"]:
         why.append(f"P1 用词:像紧急来信({share:.0%}),请人核对")
         return 1
     return level
@@ -253,7 +256,7 @@ def urgent_numbers(
 def _by_season(
     text: str, categories: list[Scored], nature: Scored, today: date | None, level: int, why: list[str]
 ) -> int:
-    """春节返乡: unpaid wages before the home-going count one level higher, up to P1."""
+    """春节返乡: unpaid wages before the home-going count one level higher, P2 at best."""
     rule = alarm_rules().raw["raise_by_one"]
     arrears = any(scored.code in _ARREARS and scored.score >= 0.5 for scored in categories)
     word = next((word for word in rule["words"] if word in text), None)

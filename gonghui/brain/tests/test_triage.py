@@ -184,7 +184,7 @@ def test_crowds_deaths_and_papers_are_known_however_they_are_told(text: str, lev
 
 def test_a_doubtful_alarm_in_a_long_question_is_lowered_and_says_so() -> None:
     text = (
-        "请问公司破产清算以后,我的档案移交到了人才中心,社保断了六年,现在想自己接着交,是按灵活就业的标准交吗?"
+        "请问公司破产清算,还欠我们工资没发,我的档案移交到了人才中心,社保断了六年,现在想自己接着交,是按灵活就业的标准交吗?"
         "要带哪些材料,去哪个窗口办理,退休的时候这六年怎么算?"
     )
     urgency = understand(text, time=NOVEMBER).urgency
