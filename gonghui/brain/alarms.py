@@ -31,8 +31,8 @@ _HELD_BEFORE, _HELD_BEHIND = 24, 20
 _NOT_NAMED = re.compile(r"\[\^[^\]]*\]|\(\?<?!(?:[^()]|\([^()]*\))*\)")
 # More alarms than this in one text add nothing; the gravest are kept.
 _MOST_ALARMS = 100
-# Places of one alarm that count in one text: more are noise.
-_MOST_PLACES = 200
+# Places of one alarm that count in one text, and those where one is looked for: more are noise.
+_MOST_PLACES, _MOST_TRIED = 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
             break
         entry = rules.entries[number]
         counted = 0
-        for start, end in rules.matcher.places(number, found):
+        for start, end in rules.matcher.places(number, found)[:_MOST_TRIED]:
             if entry.around:
                 start, end = _held(text, start, end, entry.around[text[start:end]])
             if start == end or _is_claimed(claimed, start, end) or _excepted(text, start, end, entry):

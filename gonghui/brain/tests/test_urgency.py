@@ -63,3 +63,8 @@ def test_five_or_six_are_not_fifty_six() -> None:
 
 def test_a_crowd_of_another_matter_is_no_emergency_of_the_union() -> None:
     assert understand("小区两百名业主上周在售楼部门口拉横幅，要求开发商退房款。").urgency.level == "P3"
+
+
+def test_a_threat_behind_many_harmless_words_is_still_found() -> None:
+    assert understand("这药要按时吃。" * 300 + "工资再不发，我就割腕给他们看。").urgency.level == "P0"
+    assert understand("这药要按时吃。" * 300).urgency.level == "P3"
