@@ -248,6 +248,8 @@ def _in_context(
     if entry.life and (around.has("means_it", around.sentence) or around.has("now", around.sentence)):
         return alarm(entry.level)
     asides = _asides(entry, around, old)
+    if entry.life and whole.context["said"].search(word) and _is_meant(around, asides):
+        return alarm(entry.level)
     if entry.life:
         return alarm(*_life(entry, around, asides))
     if entry.kind == "casualty" and "一般询问" in asides and whole.says(whole.context["own"]):
@@ -266,9 +268,14 @@ def _asides(entry: Entry, around: _Around, old: list[tuple[int, int]]) -> list[s
     asides = [
         label
         for label, name, where in (
-            ("新闻或宣传", "life_news" if entry.life else "news", around.sentence),
+            # A threat to life is lowered by its own clause only: 别人都拿到钱了,就我没有,跳楼算了.
+            ("新闻或宣传", "life_news" if entry.life else "news", around.clause if entry.life else around.sentence),
             ("过去", "long_past" if entry.life or entry.open else "past", around.clause),
-            ("一般询问", "life_asked" if entry.life else "hypothetical", around.sentence),
+            (
+                "一般询问",
+                "life_asked" if entry.life else "hypothetical",
+                around.clause if entry.life else around.sentence,
+            ),
         )
         if around.has(name, where)
     ]
@@ -281,11 +288,20 @@ def _asides(entry: Entry, around: _Around, old: list[tuple[int, int]]) -> list[s
     return asides
 
 
+def _is_meant(around: _Around, asides: list[str]) -> bool:
+    """Whether 不想活 and its like are in earnest: not asked of nobody, quoted, or news in which the writer is not."""
+    if "一般询问" in asides or "引用" in asides:
+        return False
+    return "新闻或宣传" not in asides or around.has("self", around.clause)
+
+
 def _life(entry: Entry, around: _Around, asides: list[str]) -> tuple[str, str]:
     """Level and note of a threat to life that nobody plainly means to do now."""
     if not asides:
-        other = around.has("third", (around.sentence[0], around.word[0])) and not around.has("self", around.word)
-        return ("P1", "他人,需核实") if other else (entry.level, "")
+        if not around.has("third", (around.sentence[0], around.word[0])) or around.has("self", around.word):
+            return entry.level, ""
+        asked = around.has("liability", around.sentence) and not around.has("self", around.sentence)
+        return (entry.aside_level, "一般询问") if asked else ("P1", "他人,需核实")
     if asides == ["过去"] and around.has("self", around.sentence):
         return "P1", "过去,需核实"
     return entry.aside_level, "、".join(asides)

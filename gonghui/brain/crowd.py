@@ -33,6 +33,8 @@ _ROUGHLY = re.compile(
 # Where one can be, and how far it reaches from there; the pattern itself is tried only there.
 _RUN = re.compile(r"[十百千]|\d{2,4}(?=[多几来余]?[个名位号口])")
 _WITHIN = 14
+# At or behind a number: a rule's bound and no count.
+_BOUND = re.compile("以上|以下|以内")
 # Rough numbers looked at in one text, and places of one word for all: more are noise.
 _MOST = 200
 
@@ -65,12 +67,13 @@ def _patterns() -> _Patterns:
 class Crowd:
     """What a text says of many people.
 
-    counted: numbers of ten and more with a demand; gathered: thirty and more who gather now; whole: the words that say
+    counted: numbers of ten and more with a demand; numbered: whether one of them is a number of people and no bound of
+    a rule (20人以上); gathered: thirty and more who gather now; whole: the words that say
     that a whole workforce is hit; we: how often the text says 我们. In a matter that is no union's only a crowd counts
     (`gathered_only`).
     """
 
-    __slots__ = ("counted", "gathered", "we", "whole")
+    __slots__ = ("counted", "gathered", "numbered", "we", "whole")
 
     def __init__(self, text: str, entities: list[Entity], found: Found, *, gathered_only: bool = False) -> None:
         raw, patterns = alarm_rules().raw, _patterns()
@@ -79,6 +82,9 @@ class Crowd:
         self.counted = [count for count in told if count.value >= least]
         if not self.counted:
             self.counted = _summed(text, told, least)
+        self.numbered = any(
+            not _BOUND.search(text, count.start, count.start + len(count.text) + 2) for count in self.counted
+        )
         self.gathered = _gathered(text, [count for count in self.counted if count.value >= crowd], patterns)
         if gathered_only:
             self.counted, self.we, self.whole = [], 0, ""

@@ -26,10 +26,11 @@ _SOMEBODY = re.compile(
     "我|俺|咱|本人|大家|工友|老公|丈夫|爱人|儿子|女儿|爸|妈|弟|哥|姐|妹|叔|舅|家属|老乡|救|刚|现在|目前|今天|昨天|前天"
 )
 _GENERAL = re.compile(
-    "别人|他人|有人|某|未成年|前妻|前夫|邻居|犯法|违法|可以|是否|标准|规定|如果|法律|属于|能否|能不能|应该|应当"
+    "别人|他人|某|未成年|前妻|前夫|邻居|犯法|违法|是否|标准|规定|如果|法律|属于|能否|能不能|应该|应当"
 )
 # People leave 我 out when they ask of what happened to them: 老板跑了工资怎么办
 _HAPPENED = re.compile("了|被|没|拖欠|逼|突然")
+_OWED = re.compile("[没未不]发|[没未]给|[没未]结|拖?欠|被")
 _ARREARS = frozenset({"0101", "0108"})
 
 
@@ -76,20 +77,24 @@ def _weighed(
 ) -> tuple[list[Alarm], Crowd | None]:
     """The alarms, and what is said of many people, None where it does not count.
 
-    In a matter that is no union's only what is P0 counts; in a question of nobody in particular nothing but a life.
+    In a matter that is no union's only what is P0 counts; in a question of nobody in particular only what endangers
+    body or liberty now.
     """
     raw, alarms = alarm_rules().raw, alarms_in(found, old)
-    foreign, general = _is_foreign(len(text), is_labour, public), _asks_of_nobody(text)
+    foreign = _is_foreign(len(text), is_labour, public)
+    crowd = Crowd(text, entities, found, gathered_only=foreign)
+    general = _asks_of_nobody(text, crowd)
     rescue = foreign and bool(alarms) and tells_of_rescue(text)
     weighed = []
     for alarm in alarms:
-        if general and alarm.kind not in raw["asked_kinds"]:
+        asked = alarm.kind in raw["asked_kinds"] or (alarm.level == "P0" and alarm.kind in raw["asked_now_kinds"])
+        if general and not asked:
             weighed.append(_without(alarm, "一般询问"))
         elif foreign:
             weighed.append(_foreign(text, alarm, raw, rescue))
         else:
             weighed.append(alarm)
-    return weighed, None if general else Crowd(text, entities, found, gathered_only=foreign)
+    return weighed, None if general else crowd
 
 
 def _foreign(text: str, alarm: Alarm, raw: dict[str, Any], rescue: bool) -> Alarm:
@@ -108,7 +113,10 @@ def _foreign(text: str, alarm: Alarm, raw: dict[str, Any], rescue: bool) -> Alar
     return _without(alarm, "非劳动事项")
 
 
-def _asks_of_nobody(text: str) -> bool:
+def _asks_of_nobody(text: str, crowd: Crowd) -> bool:
+    """Whether a line or two ask of the law in general. So many workers who are owed are somebody."""
+    if crowd.numbered and _OWED.search(text):
+        return False
     return (
         len(text) <= _QUESTION_AT_MOST
         and not _SOMEBODY.search(text)

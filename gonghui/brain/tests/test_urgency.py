@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from gonghui import yamls
 from gonghui.brain import understand
@@ -68,3 +70,28 @@ def test_a_crowd_of_another_matter_is_no_emergency_of_the_union() -> None:
 def test_a_threat_behind_many_harmless_words_is_still_found() -> None:
     assert understand("这药要按时吃。" * 300 + "工资再不发，我就割腕给他们看。").urgency.level == "P0"
     assert understand("这药要按时吃。" * 300).urgency.level == "P3"
+
+
+@pytest.mark.parametrize("facts", [True, False])
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("{day}上午工地塌方压住三个人", ("P0",)),
+        ("{month}起被关在厂里不让离开", ("P0",)),
+        ("上诉期只到{soon}还剩3天", ("P0", "P1")),
+    ],
+)
+def test_a_date_of_these_days_is_not_the_past(text: str, levels: tuple[str, ...], facts: bool) -> None:
+    now = timezone.localtime()
+    soon = now + timedelta(days=3)
+    said = text.format(
+        day=f"{now.year}年{now.month}月{now.day}日",
+        month=f"{now.year}年{now.month}月",
+        soon=f"{soon.year}年{soon.month}月{soon.day}日",
+    )
+    assert understand(said, time=now, facts=facts).urgency.level in levels
+
+
+def test_a_year_long_past_is() -> None:
+    now = timezone.localtime()
+    assert understand(f"{now.year - 6}年工地塌方压住三个人", time=now).urgency.level in ("P2", "P3")
