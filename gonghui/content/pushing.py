@@ -123,8 +123,8 @@ def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
         except IntegrityError:
             raise GuardRefused([_("这篇稿已经有一次推送在等批准或者正在推送。")]) from None
         _record(actor, row, "propose", {"audience": path, "worker_types": row.worker_types, "sms": row.sms})
-        words = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
-        _tell(row, on_duty(holder, APPROVERS), "proposed", words, but=actor.account_id)
+        waits = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
+        _tell(row, on_duty(holder, APPROVERS), "proposed", waits, but=actor.account_id)
     return row
 
 
