@@ -30,9 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import DATA, machine
+from gonghui.brain.alarms import find_alarms
 from gonghui.brain.moments import read_time
 from gonghui.brain.statutes.corpus import read_rows
-from gonghui.brain.urgency import find_alarms
 from gonghui.brain.warn import Alarm, Message, Watcher
 from gonghui.kernel.times import SHANGHAI
 

@@ -25,7 +25,7 @@ from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import ancestors, as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.organisations.models import Organisation
-from gonghui.services.models import Application, Payment
+from gonghui.services.models import Application, Offer, Payment
 
 KIND = "aid.campaign"
 PLANNERS = ("handler", "dispatcher", "leader")
@@ -130,6 +130,16 @@ def served(campaign: Campaign) -> QuerySet[Application]:
     return applications(campaign).filter(Q(voucher__handed_at__isnull=False) | Q(payment__status=Payment.Status.PAID))
 
 
+def lacking(campaign: Campaign) -> int:
+    """How many whose refusal is being reviewed could not be given a place if it were overturned."""
+    with as_system("counted, nobody is named"):
+        offer = Offer.objects.filter(pk=campaign.offer_id or 0).first()
+        if offer is None or offer.capacity is None:
+            return 0
+        reviewed = applications(campaign).filter(matter__state="contested").count()
+        return max(0, reviewed - max(0, offer.capacity - offer.taken))
+
+
 @dataclass(frozen=True)
 class Figures:
     """关键指标: people, money, double claims that were blocked."""
@@ -149,7 +159,7 @@ def figures(campaign: Campaign) -> Figures:
         counts = rows.values_list("kind", "flow_digest", "matter__state").annotate(n=Count("pk")).order_by()
         named = Counter[str]()
         for kind, digest, state, count in counts:
-            named[kept_flow(kind, digest).states[state].label] += count
+            named[kept_flow(kind, digest).state_of(state).label] += count
         live = rows.exclude(matter__state__in=ENDED).count()
         given = served(campaign)
         money = given.aggregate(sum=Sum("payment__amount"))["sum"]

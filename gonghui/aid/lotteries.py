@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from gonghui.aid import drawing
@@ -68,11 +68,11 @@ def draw(actor: Actor, offer: Offer) -> Lottery:
         if sign_up_open(offer):
             raise GuardRefused([_("还在报名，停止报名以后再抽签。")])
         waiting = {one.matter.number: one.matter_id for one in applications(offer).filter(matter__state="applied")}
-        free = places(offer) - held(offer)
+        free = max(0, places(offer) - held(offer) - len(reviewed_first(offer, None)))
         if len(waiting) <= free:
             raise GuardRefused([_("报名没有超过招收人数，不用抽签，逐个录取就可以。")])
         row.order = drawing.drawn(row.seed_text, waiting)
-        row.drawn_at, row.drawn_by_id, row.places = now(), actor.account_id, max(free, 0)
+        row.drawn_at, row.drawn_by_id, row.places = now(), actor.account_id, free
         row.save(update_fields=["order", "drawn_at", "drawn_by", "places"])
         for place, number in enumerate(row.order):
             act(waiting[number], "admit" if place < row.places else "queue", actor)
@@ -81,13 +81,21 @@ def draw(actor: Actor, offer: Offer) -> Lottery:
     return row
 
 
-def next_waiting(offer: Offer, order: list[str]) -> str:
-    """The number of the first who waits: whom a review found refused wrongly and who was not in the draw, then in the
-    order drawn, which stays as it was published. Empty: nobody waits."""
-    rows = applications(offer).filter(matter__state="waiting").order_by("contested_at", "pk")
-    waiting = list(rows.values_list("matter__number", flat=True))
-    reviewed = [number for number in waiting if number not in order]
-    return next(iter([*reviewed, *(number for number in order if number in waiting)]), "")
+def reviewed_first(offer: Offer, drawn: Lottery | None) -> list[str]:
+    """Who waits before all others: the numbers whom a review found refused wrongly, the earliest asked first. Only who
+    was reviewed before the draw and then drawn with the others keeps the place drawn."""
+    rows = applications(offer).filter(matter__state="waiting", contested_at__isnull=False)
+    if drawn is not None:
+        rows = rows.filter(Q(contested_at__gt=drawn.drawn_at) | ~Q(matter__number__in=drawn.order))
+    return list(rows.order_by("contested_at", "pk").values_list("matter__number", flat=True))
+
+
+def next_waiting(offer: Offer, drawn: Lottery | None) -> str:
+    """The number of the first who waits: whom a review put first, then in the order drawn, which stays as it was
+    published. Empty: nobody waits."""
+    waiting = set(applications(offer).filter(matter__state="waiting").values_list("matter__number", flat=True))
+    order = drawn.order if drawn is not None else []
+    return next(iter([*reviewed_first(offer, drawn), *(number for number in order if number in waiting)]), "")
 
 
 def public(offer_id: int) -> Lottery | None:

@@ -203,18 +203,21 @@ def _duration(text: str, match: re.Match[str]) -> Entity | None:
     return _span("duration", text, start, end, float(months), 0.7 if rough else 0.9, qualifier)
 
 
-_PEOPLE_NOUN = (
+PEOPLE_NOUN = (
     r"工友|工人|员工|职工|农民工|民工|同事|老乡|司机|骑手|快递员|劳动者|受害者|受害人|师傅|同志|教师|老师|打工者|务工人员|工作人员|"
-    r"技工|学生|实习生|保安|保洁员|女工|伙计|兄弟|弟兄|代表|护士|大姐|姐妹|阿姨|宿管|小时工|业主|股民|家庭|家长|直销员|驾驶员|劝导员"
+    r"技工|学生|实习生|保安|保洁员|女工|伙计|兄弟|弟兄|代表|护士|大姐|姐妹|阿姨|宿管|小时工|业主|股民|家庭|家长|直销员|驾驶员|劝导员|"
+    r"木工|瓦工|焊工|油漆工|钢筋工|架子工|队员|环卫工|合同工|临时工|编外人员|退休人员|退休职工|下岗职工|村医|辅警|收费员|"
+    r"业务员|店员|服务员|厨师|安检员|女职工|教练|技师|学徒|收银员|促销员|导购|船员|矿工|主播|演员|辅导员"
 )
 _PEOPLE = re.compile(
     rf"(?<![\d第.A-Za-z{HAN_NUMBER}])(?P<vague>几|数|上|近|好几)?(?P<number>\d{{1,6}}|[{HAN_NUMBER}]{{1,6}})"
     rf"(?P<more>多|余|来|几)? ?"
-    rf"(?:(?P<classifier>个|名|位|号)(?P<noun>人|{_PEOPLE_NOUN}|农民)|(?P<bare>人(?!民|大|次|均|口|才|力|工(?!资|钱)|间|份|房|座|组|以下|行|世|家|格|道|事|士|为|生|心|体))|"
-    rf"(?P<bare_noun>{_PEOPLE_NOUN})|(?<!前[\d{HAN_NUMBER}])(?P<title>名|位)(?=[\u4e00-\u9fff]))(?:以上)?"
+    rf"(?:(?P<classifier>个|名|位|号)(?P<noun>人(?!事|社|力)|{PEOPLE_NOUN}|农民)|(?P<bare>人(?!民|大|次|均|口|才|力|工(?!资|钱)|间|份|房|座|组|以下|行|世|家|格|道|事|士|为|生|心|体))|"
+    rf"(?P<bare_noun>{PEOPLE_NOUN})|(?<!前[\d{HAN_NUMBER}])(?P<title>名|位)(?=[\u4e00-\u9fff]))(?:以上)?"
 )
 
 
+_ONE_OR_TWO = re.compile("[一二两三四五六七八九]{2}")
 _SOME_BEFORE = ("好几", "几", "数", "上", "近")
 # What a character can be in a number of people.
 _NUMERAL, _MORE, _SPACE, _NOUN = 1, 2, 4, 8
@@ -226,7 +229,7 @@ def _kinds() -> npt.NDArray[np.uint8]:
     """Of each character of the first plane, and last of all others, what it can be."""
     kinds = np.zeros(_PLANE + 1, dtype=np.uint8)
     digits = re.findall(r"\d", "".join(map(chr, range(_PLANE))))
-    nouns = {noun[0] for noun in _PEOPLE_NOUN.split("|")}
+    nouns = {noun[0] for noun in PEOPLE_NOUN.split("|")}
     for kind, characters in ((_NUMERAL, [*digits, *HAN_NUMBER]), (_MORE, "多余来几"), (_SPACE, " "), (_NOUN, nouns)):
         kinds[[ord(character) for character in characters]] |= kind
     kinds[[ord(character) for character in "人个名位号"]] |= _NOUN
@@ -274,6 +277,9 @@ def find_people(text: str, runs: Iterable[int] | None = None) -> list[Entity]:
         if value is None or value != value.to_integral_value():
             continue
         count = int(value)
+        # 五六个人 are five or six.
+        if _ONE_OR_TWO.fullmatch(match["number"]):
+            continue
         vague = match["vague"]
         if vague in ("几", "数", "好几"):
             if match["number"] not in "十百千万":

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from gonghui.brain.alarms import alarm_matcher
 from gonghui.brain.amounts import find_runs
 from gonghui.brain.evidence import Evidence, gather
 from gonghui.brain.found import Found, View
@@ -27,7 +28,6 @@ from gonghui.brain.reader import Reader, is_doubtful, mixed
 from gonghui.brain.scan import Floats, Ints, Joined, Scanner, count_han, join
 from gonghui.brain.text import lowered
 from gonghui.brain.triage import SILENCE, Ranked, labour_numbers
-from gonghui.brain.urgency import alarm_matcher
 
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "triage"
 NATURES = ("consult", "help", "complaint", "dispute", "suggestion", "praise")

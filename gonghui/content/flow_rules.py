@@ -55,14 +55,18 @@ def style_hits(item: Item) -> list[tables.Found]:
     return tables.found_in(written(item))
 
 
+def said_of(hits: list[tables.Found]) -> str:
+    """The words that were found, each with its reason."""
+    return "；".join(f"“{hit.word.word}”：{hit.word}" for hit in hits)
+
+
 @guard("content.words")
 def words(ctx: Context, args: Any) -> str | None:
     """敏感词: some never go out; others only after the writer has confirmed them."""
     item = item_of(ctx)
     hits = style_hits(item)
-    stopped = [hit for hit in hits if hit.word.level == "stop"]
-    if stopped:
-        return "；".join(f"“{hit.word.word}”：{hit.word}" for hit in stopped)
+    if stopped := [hit for hit in hits if hit.word.level == "stop"]:
+        return said_of(stopped)
     if hits and not item.careful:
         asked = "、".join(f"“{hit.word.word}”" for hit in hits)
         return _("%(words)s要核对。改掉，或者在写稿页勾选“用词已核对”。") % {"words": asked}
@@ -89,12 +93,16 @@ def citations(ctx: Context, args: Any) -> str | None:
     return _("没有找到这些法条，请核对：%(list)s") % {"list": "、".join(wrong)} if wrong else None
 
 
+def personal_number(text: str) -> str | None:
+    """What to say of an identity or mobile number in words that go out; None where there is none."""
+    if _ID_NUMBER.search(text):
+        return _("里面有身份证号，请删掉。")
+    return _("里面有手机号码，请删掉；要留联系方式，请写单位的座机或 12351。") if _MOBILE.search(text) else None
+
+
 @guard("content.no_personal_data")
 def no_personal_data(ctx: Context, args: Any) -> str | None:
-    text = written(item_of(ctx))
-    if _ID_NUMBER.search(text):
-        return _("正文里有身份证号，请删掉。")
-    return _("正文里有手机号码，请删掉；要留联系方式，请写单位的座机或 12351。") if _MOBILE.search(text) else None
+    return personal_number(written(item_of(ctx)))
 
 
 @guard("content.in_future")

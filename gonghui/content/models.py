@@ -95,7 +95,8 @@ class ItemFile(models.Model):
 class Push(models.Model):
     """推送: a published text told to an audience, proposed by one person and approved by another, sent in batches.
 
-    `audience_path`: workers of this organisation's region or union; `worker_types`: of these groups (empty: all).
+    `audience_path`: workers of this organisation's region or union; `worker_types`: of these groups (empty: all);
+    neither wider than what the released version is for. `reason`: why it was refused, or stopped by itself.
     `reached`: the last account that was looked at: a worker process that was killed goes on behind it.
     """
 

@@ -8,7 +8,7 @@ gets it twice. The message box always; an SMS only to who agreed. Nothing goes o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from gonghui.appeals.staff import on_duty
 from gonghui.content import tables
 from gonghui.content.actions import WRITERS
-from gonghui.content.models import Item, Push, PushChoice, PushDelivery
+from gonghui.content.flow_rules import personal_number, said_of
+from gonghui.content.models import Item, Push, PushChoice, PushDelivery, Revision
 from gonghui.kernel import outbox, trail
-from gonghui.kernel.actor import Actor
+from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.scope import as_system, within
@@ -49,7 +50,7 @@ def audience(path: str, worker_types: str = "", members_only: bool = False) -> Q
         rows = rows.filter(here | Exists(current.filter(below)))
     if members_only:
         rows = rows.filter(Exists(current))
-    if kinds := [one for one in worker_types.split(",") if one]:
+    if kinds := _kinds(worker_types):
         rows = rows.filter(person__worker_type__in=kinds)
     return rows
 
@@ -59,27 +60,56 @@ def _prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code[:4] if len(code) == 6 and code.endswith("00") else code
 
 
+def _kinds(worker_types: str) -> list[str]:
+    """`,rider,courier,` one by one; none: all."""
+    return [one for one in worker_types.split(",") if one]
+
+
+def _for_them(worker_types: str, live: Revision) -> bool:
+    """Whether the released version is for all of these groups."""
+    meant, kinds = _kinds(live.worker_types), _kinds(worker_types)
+    return not meant or (bool(kinds) and set(kinds) <= set(meant))
+
+
+def misfit(push: Push) -> str:
+    """Why a push may not go out: its text was taken down, or a correction is for fewer than the push. Empty: it may.
+
+    Asked when it is approved and again before each batch: a correction may be released in between.
+    """
+    live = push.item.live
+    if live is None:
+        return _("这篇稿已经撤下，不能推送。")
+    if within(push.audience_path, live.audience_path) and _for_them(push.worker_types, live):
+        return ""
+    return _("这篇稿更正以后，给看的人变少了，这次推送超出了范围。")
+
+
 def may_push(actor: Actor, item: Item) -> bool:
     return item.live_id is not None and item.matter.holder_path in actor.paths_as(*WRITERS)
 
 
 @transaction.atomic
 def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
-    """提出推送: `text`, `audience_path`, `worker_types` (`,rider,`), `members_only`, `sms`.
+    """提出推送: `text`, `audience_path`, `worker_types` (`,rider,`; empty: all whom the text is for), `members_only`,
+    `sms`.
 
     InvalidData beside a field, GuardRefused while another push of the text is under way.
     """
     holder = item.matter.holder_path
-    if not may_push(actor, item):
+    live = item.live
+    if live is None or not may_push(actor, item):
         raise NotAllowed(_("只有写这篇稿的单位可以推送，而且要先发布。"))
     wrong: dict[str, list[str]] = {}
-    text, most = values["text"].strip(), tables.push_rules().words_most
-    if not 4 <= len(text) <= most:
-        wrong["text"] = [_("请写 4 到 %(most)d 个字。") % {"most": most}]
+    text = values["text"].strip()
+    if words := _wrong_words(text, live):
+        wrong["text"] = words
     path = values["audience_path"]
     # Whom the released version is for, whatever a correction under way says.
-    if not (within(path, holder) and item.live is not None and within(path, item.live.audience_path)):
+    if not (within(path, holder) and within(path, live.audience_path)):
         wrong["audience_path"] = [_("只能推给本单位、而且看得到这篇稿的地区。")]
+    kinds = values["worker_types"] or live.worker_types
+    if not _for_them(kinds, live):
+        wrong["worker_types"] = [_("这篇稿不是写给这些人的。")]
     if wrong:
         raise InvalidData(wrong)
     with as_system("the union's own text"):
@@ -87,14 +117,14 @@ def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
             with transaction.atomic():
                 row = Push.objects.create(
                     item=item, organisation=Organisation.objects.get(path=holder), text=text, audience_path=path,
-                    worker_types=values["worker_types"], members_only=values["members_only"], sms=values["sms"],
+                    worker_types=kinds, members_only=values["members_only"], sms=values["sms"],
                     proposed_by_id=actor.account_id, proposed_at=now(),
                 )  # fmt: skip
         except IntegrityError:
             raise GuardRefused([_("这篇稿已经有一次推送在等批准或者正在推送。")]) from None
         _record(actor, row, "propose", {"audience": path, "worker_types": row.worker_types, "sms": row.sms})
-        words = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
-        _tell(row, on_duty(holder, APPROVERS), "proposed", words, but=actor.account_id)
+        waits = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
+        _tell(row, on_duty(holder, APPROVERS), "proposed", waits, but=actor.account_id)
     return row
 
 
@@ -106,12 +136,12 @@ def decide(actor: Actor, push_id: int, agreed: bool, reason: str = "") -> Push:
         raise GuardRefused([_("这条推送已经有人办过了，请刷新页面。")])
     if row.proposed_by_id == actor.account_id:
         raise GuardRefused([_("推送要由另一个人批准：提出的人自己不能批。")])
-    if agreed and row.item.live_id is None:
-        raise GuardRefused([_("这篇稿已经撤下，不能推送。")])
+    if agreed and (why := misfit(row)):
+        raise GuardRefused([why, _("请停止这次推送；要推的话重新提出。")])
     if not agreed and not reason.strip():
         raise InvalidData({"reason": [_("请写明为什么不同意。")]})
     row.state = State.SENDING if agreed else State.REFUSED
-    row.decided_by_id, row.decided_at, row.reason = actor.account_id, now(), reason.strip()[:200]
+    row.decided_by_id, row.decided_at, row.reason = actor.account_id, now(), "" if agreed else reason.strip()[:200]
     row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     _record(actor, row, "approve" if agreed else "refuse", {}, row.reason)
     words = _("您提出的推送已批准，正在推送。") if agreed else _("您提出的推送没有批准：%(why)s") % {"why": row.reason}
@@ -134,11 +164,24 @@ def stop(actor: Actor, push_id: int) -> Push:
 def _locked(actor: Actor, push_id: int, roles: Iterable[str]) -> Push:
     """NotFound for a push of another union."""
     with as_system("the union is asked right after"):
-        rows = Push.objects.select_related("item", "organisation").select_for_update(of=("self",))
+        rows = Push.objects.select_related("item__live", "organisation").select_for_update(of=("self",))
         row = rows.filter(pk=push_id).first()
     if row is None or row.organisation.path not in actor.paths_as(*roles):
         raise NotFound
     return row
+
+
+def _wrong_words(text: str, live: Revision) -> list[str]:
+    """What forbids the words of a push, which go out by themselves: what the text was searched for, they are too.
+
+    A word to be asked about passes where the released text has it: there it was confirmed and read by three others.
+    """
+    most = tables.push_rules().words_most
+    wrong = [] if 4 <= len(text) <= most else [_("请写 4 到 %(most)d 个字。") % {"most": most}]
+    read = "\n\n".join((live.title, live.summary, live.body))
+    confirmed = {hit.word.word for hit in tables.found_in(read)}
+    hits = [hit for hit in tables.found_in(text) if hit.word.level == "stop" or hit.word.word not in confirmed]
+    return [*wrong, *([said_of(hits)] if hits else []), *filter(None, [personal_number(text)])]
 
 
 def _record(actor: Actor, row: Push, verb: str, after: dict[str, Any], note: str = "") -> None:
@@ -158,27 +201,33 @@ def _tell(row: Push, accounts: Iterable[Account], what: str, words: str, but: in
 # Sending, by the worker process
 
 
-def send_some(at: datetime | None = None) -> int:
-    """One batch of the push that was approved first. How many people were looked at; 0 in the quiet hours."""
+def send_some(at: datetime | None = None, batch: int = 0) -> int:
+    """One batch of the push that was approved first. How many people were looked at; 0 in the quiet hours.
+
+    `batch`: so many people at most; 0: as many as the table says."""
     at, rules = at or now(), tables.push_rules()
+    batch = batch or rules.batch
     if rules.is_quiet(at.astimezone(SHANGHAI).time()):
         return 0
     with as_system("a push that two people decided"), transaction.atomic():
         waiting = Push.objects.select_for_update(of=("self",)).filter(state=State.SENDING)
-        push = waiting.select_related("item__live").order_by("decided_at", "pk").first()
+        push = waiting.select_related("item__live", "organisation").order_by("decided_at", "pk").first()
         if push is None:
             return 0
-        if push.item.live is None:
-            # Taken down meanwhile: nobody is led to what is not there.
-            push.state, push.done_at = State.STOPPED, at
-            push.save(update_fields=["state", "done_at"])
+        if why := misfit(push):
+            # Nobody is led to what is not there, or not for them. Who proposed it and who approved it hear of it.
+            push.state, push.done_at, push.reason = State.STOPPED, at, why
+            push.save(update_fields=["state", "done_at", "reason"])
+            _record(SYSTEM, push, "stop", {"delivered": push.delivered}, why)
+            known = Account.objects.filter(pk__in=(push.proposed_by_id or 0, push.decided_by_id or 0))
+            _tell(push, known, "stopped", _("推送“%(text)s”停止了：%(why)s") % {"text": push.text, "why": why})
             return 0
         rows = audience(push.audience_path, push.worker_types, push.members_only).filter(pk__gt=push.reached)
-        people = list(rows.order_by("pk").values_list("pk", flat=True)[: rules.batch])
+        people = list(rows.order_by("pk").values_list("pk", flat=True)[:batch])
         _send(push, people, at)
         if people:
             push.reached = people[-1]
-        if len(people) < rules.batch:
+        if len(people) < batch:
             push.state, push.done_at = State.DONE, at
         push.save()
         return len(people)
@@ -215,16 +264,23 @@ def _key(push: Push) -> str:
 
 
 def of_item(item: Item) -> list[Push]:
-    """The pushes of a text, the newest first, with how many have read it. The caller sees the text."""
+    """The pushes of a text, the newest first. The caller sees the text."""
     with as_system("the actor sees this text"):
-        rows = list(item.pushes.select_related("proposed_by", "decided_by", "organisation").order_by("-pk")[:50])
-        for row in rows:
-            # Old messages go in time: what was counted once stays.
+        return list(
+            item.pushes.select_related("item__live", "proposed_by", "decided_by", "organisation").order_by("-pk")[:50]
+        )
+
+
+def count_read(at: datetime | None = None) -> int:
+    """Keep how many have read each push that is under way or ended lately. How many numbers changed.
+
+    Old messages go in time: what was counted stays."""
+    since, changed = (at or now()) - timedelta(days=tables.push_rules().read_days), 0
+    with as_system("counted, nobody is named"):
+        for row in Push.objects.filter(Q(state=State.SENDING) | Q(done_at__gte=since), delivered__gt=0):
             seen = OutboxMessage.objects.filter(key__startswith=_key(row), read_at__isnull=False).count()
-            if seen > row.read:
-                row.read = seen
-                Push.objects.filter(pk=row.pk).update(read=seen)
-    return rows
+            changed += Push.objects.filter(pk=row.pk, read__lt=seen).update(read=seen)
+    return changed
 
 
 # The worker's own settings

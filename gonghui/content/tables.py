@@ -33,12 +33,14 @@ class Word(Text):
 
 
 class PushRules(Strict):
-    """Numbers of 推送: texts a person and day, hours from–to without any, letters, people in one transaction."""
+    """Numbers of 推送: texts a person and day, hours from–to without any, letters, people in one transaction,
+    days after its end in which it is counted how many have read a push."""
 
     per_day: int = Field(ge=1)
     quiet: tuple[time, time]
     words_most: int = Field(ge=10, le=60)
     batch: int = Field(ge=1)
+    read_days: int = Field(ge=1)
     mark: Literal["V", "S", "P", "U"]
 
     def is_quiet(self, at: time) -> bool:

@@ -114,7 +114,7 @@ def listed(actor: Actor, hands: tuple[str, ...], honour: str = "") -> tuple[list
                 name if matter.holder_path in own else mask_name(name),
                 words_of(str(values.get("honour") or "")),
                 str(values.get("unit") or ""),
-                flow_of(matter).states[matter.state].label,
+                flow_of(matter).state_of(matter.state).label,
                 str(matter.data.get("total") or ""),
             )
         )

@@ -92,7 +92,7 @@ def company_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            flow_of(application.matter).states[application.matter.state].worker_text,
+            flow_of(application.matter).state_of(application.matter.state).worker_text,
             form_rows(service, values, clear=False),
             False,
             row,
@@ -118,7 +118,7 @@ def craftsman_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            flow_of(application.matter).states[application.matter.state].label,
+            flow_of(application.matter).state_of(application.matter.state).label,
             form_rows(service, shown, clear=True),
             not taken,
             row,
@@ -176,7 +176,7 @@ def needs(actor: Actor, *, open_only: bool = True) -> list[NeedRow]:
         NeedRow(
             matter,
             topics.get(matter.pk, ""),
-            flow_of(matter).states[matter.state].label,
+            flow_of(matter).state_of(matter.state).label,
             tables.names(tables.trades(), figures.get(matter.pk, {}).get("trades") or ()),
         )
         for matter in matters

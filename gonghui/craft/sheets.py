@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from gonghui.craft.models import Contest, Contestant, Judge, JudgeSheet, ScoreSheet
@@ -87,12 +88,19 @@ def hand_over(task: JudgeSheet, sheet: ScoreSheet) -> None:
 
 
 @veil("craft.contest")
-def scores_sealed(matter: Matter, entry: TrailEntry) -> dict[str, Any]:
+def scores_sealed(matter: Matter, entries: list[TrailEntry]) -> list[dict[str, Any]]:
     """Nobody reads a score in the trail before those of its round are locked: whoever may still enter or open a sheet
     would know the others. Which sheet it was is shown at once."""
-    if entry.verb not in SCORED:
-        return entry.after
-    later = TrailEntry.objects.filter(stream=entry.stream, verb="lock", seq__gt=entry.seq)
-    if later.exists():
-        return entry.after
-    return {name: value for name, value in entry.after.items() if name in SHOWN_BEFORE} | {"scores": _("锁定后可看")}
+    streams = {entry.stream for entry in entries if entry.verb in SCORED}
+    locks = TrailEntry.objects.filter(stream__in=streams, verb="lock").order_by()
+    locked = dict(locks.values_list("stream").annotate(Max("seq"))) if streams else {}
+    return [
+        _without_scores(entry.after)
+        if entry.verb in SCORED and entry.seq > locked.get(entry.stream, 0)
+        else entry.after
+        for entry in entries
+    ]
+
+
+def _without_scores(after: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in after.items() if name in SHOWN_BEFORE} | {"scores": _("锁定后可看")}

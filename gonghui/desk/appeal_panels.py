@@ -151,7 +151,7 @@ def _alike(request: Request, page: MatterPage) -> dict[str, Any]:
         "alike": [
             {
                 "case": case,
-                "state": flow_of(case.matter).states[case.matter.state].label,
+                "state": flow_of(case.matter).state_of(case.matter.state).label,
                 "result": tables.label(tables.handling().result_codes, case.order.result_code),
             }
             for case in found or ()

@@ -106,7 +106,7 @@ def own_page(actor: Actor, matter_id: int) -> Own:
 def _own(row: JobApplication) -> Own:
     flow = flow_of(row.matter)
     steps = [step for step in flow.leaving(row.matter.state) if any(grant.role == "owner" for grant in step.roles)]
-    return Own(row, row.matter, row.posting, flow.states[row.matter.state].worker_text, steps)
+    return Own(row, row.matter, row.posting, flow.state_of(row.matter.state).worker_text, steps)
 
 
 def _row(matter_id: int) -> JobApplication | None:
@@ -190,7 +190,7 @@ def applicant(actor: Actor, matter_id: int) -> Applicant:
 
 
 def _seen(row: JobApplication, offers: list[Offer]) -> Applicant:
-    state = flow_of(row.matter).states[row.matter.state].label
+    state = flow_of(row.matter).state_of(row.matter.state).label
     name = row.seeker.seeker_name if row.revealed else ""
     phone = row.seeker.seeker_phone if row.revealed else ""
     skills = seekers.skill_words(row.seeker)

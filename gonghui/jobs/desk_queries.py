@@ -60,7 +60,7 @@ def queue(actor: Actor) -> list[Waiting]:
 
 
 def _label(matter: Matter) -> str:
-    return flow_of(matter).states[matter.state].label
+    return flow_of(matter).state_of(matter.state).label
 
 
 def waiting(actor: Actor) -> list[tuple[Seeker, str, list[str]]]:

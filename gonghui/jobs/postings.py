@@ -248,7 +248,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Posting, str, int]]:
 
 
 def state_of(matter: Matter) -> str:
-    return flow_of(matter).states[matter.state].worker_text
+    return flow_of(matter).state_of(matter.state).worker_text
 
 
 def report(actor: Actor, posting_id: int, reason: str, text: str) -> PostingReport:

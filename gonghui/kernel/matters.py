@@ -202,7 +202,7 @@ def _perform(
     if matter.state not in flow.sources_of(transition):
         raise NotAllowed(
             _("现在的状态是“%(state)s”，不能进行“%(step)s”。请刷新页面查看可以做的操作。")
-            % {"state": flow.states[matter.state].label, "step": transition.label}
+            % {"state": flow.state_of(matter.state).label, "step": transition.label}
         )
     granted = _granted(transition, matter, actor, _Facts(matter))
     if granted is None:
@@ -428,5 +428,5 @@ def set_fields(row: R, **values: Any) -> R:
 
 
 def state_text(matter: Matter, for_worker: bool = False) -> str:
-    state = kept.flow_of(matter).states[matter.state]
+    state = kept.flow_of(matter).state_of(matter.state)
     return state.worker_text if for_worker else state.label

@@ -25,6 +25,7 @@ from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.locks import hold
 from gonghui.kernel.models import Matter, TrailCheckpoint, TrailEntry
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
@@ -137,10 +138,8 @@ def record(
         if matter is not None and stream == f"matter:{matter.pk}":
             seq, previous = matter.trail_count + 1, matter.trail_head
         else:
-            if connection.vendor == "postgresql":
-                # SQLite has one writer anyway. Without this, one of two would fail on the unique (stream, seq).
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"gonghui.trail.{stream}"])
+            # Without this, one of two would fail on the unique (stream, seq).
+            hold(f"gonghui.trail.{stream}")
             last = TrailEntry.objects.filter(stream=stream).order_by("-seq").values_list("seq", "hash").first()
             seq, previous = (last[0] + 1, last[1]) if last else (1, "")
         entry = TrailEntry(
@@ -261,9 +260,7 @@ def checkpoint() -> TrailCheckpoint | None:
     that could still bring a smaller id, or that one would later look as if it had been slipped in.
     """
     with transaction.atomic(), as_system("checkpoint over all streams"):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('gonghui.trail.checkpoint'))")
+        hold("gonghui.trail.checkpoint")
         previous = TrailCheckpoint.objects.order_by("-pk").first()
         first = previous.last_entry + 1 if previous else 1
         new = TrailEntry.objects.filter(pk__gte=first, at__lte=_settled_before())

@@ -10,12 +10,12 @@ from typing import Any
 
 from gonghui.kernel.models import Matter, TrailEntry
 
-Veil = Callable[[Matter, TrailEntry], dict[str, Any]]
+Veil = Callable[[Matter, list[TrailEntry]], list[dict[str, Any]]]
 _veils: dict[str, Veil] = {}
 
 
 def veil(kind: str) -> Callable[[Veil], Veil]:
-    """`@veil("room.flow")` — `f(matter, entry)` says what of the entry's `after` is shown now."""
+    """`@veil("room.flow")` — `f(matter, entries)` says what of each entry's `after` is shown now, in their order."""
 
     def keep(function: Veil) -> Veil:
         _veils[kind] = function
@@ -28,6 +28,6 @@ def shown(matter: Matter, entries: Iterable[TrailEntry]) -> list[TrailEntry]:
     """The entries as they may be read now. They are for reading alone: what is veiled no longer fits its hash."""
     found = list(entries)
     if (function := _veils.get(matter.kind)) is not None:
-        for entry in found:
-            entry.after = function(matter, entry)
+        for entry, after in zip(found, function(matter, found), strict=True):
+            entry.after = after
     return found

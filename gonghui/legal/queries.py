@@ -97,7 +97,7 @@ def case_page(actor: Actor, matter_id: int) -> CasePage:
         page = CasePage(
             matter=matter,
             case=case_for(matter),
-            state=flow_of(matter).states[matter.state].label,
+            state=flow_of(matter).state_of(matter.state).label,
             opens_file=opens,
         )
         if opens:
@@ -196,7 +196,7 @@ def _title(row: LegalCase | Booking) -> str:
 
 
 def _state(matter: Matter, worker: bool) -> str:
-    state = flow_of(matter).states[matter.state]
+    state = flow_of(matter).state_of(matter.state)
     return state.worker_text if worker else state.label
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from gonghui.appeals.queries.cases import staff_text
+from gonghui.content.queries import still_published
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.front import route_of
 from gonghui.kernel.language import in_english
@@ -43,15 +44,8 @@ def page(actor: Actor, start: int, most: int) -> tuple[list[Message], bool]:
         shown = rows[:most]
         fresh = [row.pk for row in shown if row.read_at is None]
         OutboxMessage.objects.filter(pk__in=fresh, read_at=None).update(read_at=now())
-    found = [
-        Message(
-            row.created_at,
-            _words(row),
-            _address(row, actor),
-            row.read_at is None,
-        )
-        for row in shown
-    ]
+    news = still_published(row.payload["news"] for row in shown if row.payload.get("news"))
+    found = [Message(row.created_at, _words(row), _address(row, actor, news), row.read_at is None) for row in shown]
     return found, len(rows) > most
 
 
@@ -61,9 +55,10 @@ def _words(row: OutboxMessage) -> str:
     return str(english or text_of(row) or staff_text(row.payload))
 
 
-def _address(row: OutboxMessage, actor: Actor) -> str:
+def _address(row: OutboxMessage, actor: Actor, published: set[int]) -> str:
+    """Where it leads; empty where there is nothing to see, as for a text that was taken down."""
     if news := row.payload.get("news"):
-        return reverse("portal:news_item", args=[news])
+        return reverse("portal:news_item", args=[news]) if news in published else ""
     matter = row.matter
     if matter is None or matter.owner_id != actor.account_id:
         return ""

@@ -54,7 +54,7 @@ def everything(actor: Actor, only: Sequence[str] = GROUPS) -> Mine:
 
 def _row(matter: Matter, turns: set[int], numbers: dict[int, str]) -> Row:
     flow = flow_of(matter)
-    state = flow.states[matter.state]
+    state = flow.state_of(matter.state)
     group: Group = "working"
     if state.final:
         group = "done"

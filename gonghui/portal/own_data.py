@@ -200,7 +200,7 @@ def other_matters(account: Account) -> list[dict[str, Any]]:
                 "number": row.number,
                 "kind": str(flow_of(row).title),
                 "title": row.title,
-                "state": flow_of(row).states[row.state].worker_text,
+                "state": flow_of(row).state_of(row.state).worker_text,
                 "opened_at": row.opened_at,
                 "closed_at": row.closed_at,
             }

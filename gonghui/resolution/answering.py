@@ -139,7 +139,7 @@ def asked(token: str) -> Asked:
         letter,
         kind.full,
         letter.committee.organisation.name,
-        tables.pairs(tables.results(letter.kind) if result else tables.stances(letter.kind)),
+        tables.pairs(tables.results(letter.kind) if result else tables.first_stances(letter.kind)),
         waits=not used and not result and matter.state not in ANSWERED_IN,
         used=used,
         result=result and not used,

@@ -98,7 +98,7 @@ def _lines(letters: list[Letter]) -> list[Line]:
             letter=one,
             matter=one.matter,
             kind=tables.kind(one.kind).label,
-            state=flow_of(one.matter).states[one.matter.state].label,
+            state=flow_of(one.matter).state_of(one.matter.state).label,
             light=clocks.light(one.matter, at),
             holder=one.committee.organisation.name,
         )

@@ -27,10 +27,11 @@ STEPS = ("acceptance", "drafting", "review", "sign", "send", "serve", "follow_up
 
 
 class Item(Coded):
-    """`refuses`: ground for the next letter. `more`: what came of it is told later."""
+    """`refuses`: ground for the next letter. `more`: what came of it is told later. `later`: said only then."""
 
     refuses: bool = False
     more: bool = False
+    later: bool = False
 
 
 class Office(Item):
@@ -138,14 +139,20 @@ def labels(items: tuple[Item, ...], codes: list[str]) -> list[str]:
 
 
 def stances(code: str) -> tuple[Item, ...]:
-    """What an answer to a letter of this kind may say."""
+    """What answers to a letter of this kind say, first and later ones."""
     return words().authority_stances if kind(code).to_authority else words().stances
 
 
+def first_stances(code: str) -> tuple[Item, ...]:
+    """What the first answer may say."""
+    return tuple(one for one in stances(code) if not one.later)
+
+
 def results(code: str) -> tuple[Item, ...]:
-    """What a later answer may say, once the first one left the result open; () where none does."""
+    """What a later answer may say, once the first one left the result open; () where none does. What was taken up
+    (立案) is not refused any more: neither by the authority nor by whoever has its link."""
     said = stances(code)
-    return tuple(one for one in said if not one.more) if any(one.more for one in said) else ()
+    return tuple(one for one in said if not one.more and not one.refuses) if any(one.more for one in said) else ()
 
 
 def is_open(code: str, stance: str) -> bool:

@@ -152,7 +152,8 @@ def prefilled(actor: Actor, service: Service) -> Values:
 
 
 def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
-    """Keep what was filled in so far. One draft an account and service; a newer version takes it over."""
+    """Keep what was filled in so far. One draft an account and service; a newer version takes it over, but for one that
+    completes an application, which keeps the version it began with."""
     if actor.kind != "worker" or actor.account_id is None:
         raise NotAllowed(_("请先登录，再填写申请。"))
     draft, _made = Draft.objects.get_or_create(
@@ -160,7 +161,8 @@ def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
         service=service.id,
         defaults={"kind": service.kind_of_matter, "updated_at": now()},
     )
-    _bring_up(draft, service)
+    if not draft.completes_id:
+        _bring_up(draft, service)
     held = json.loads(draft.values_json)
     held.update(json.loads(dump(values)))
     draft.values_json, draft.updated_at = json.dumps(held, ensure_ascii=False), now()
@@ -453,8 +455,10 @@ def reopen(actor: Actor, matter_id: int) -> Draft:
     if application.matter.state != "returned":
         raise GuardRefused([_("这份申请现在不用补正。")])
     draft = keep(actor, service, load(service, application.values_json))
+    # What was kept may have been for the completion of another application, begun with another version.
+    _bring_up(draft, service)
     draft.completes = application.matter
-    draft.save(update_fields=["completes"])
+    draft.save()
     return draft
 
 

@@ -90,7 +90,7 @@ def _rows(actor: Actor, seen: QuerySet[Application], since: date, until: date) -
     counts = seen.values_list("service", "kind", "flow_digest", "matter__state").annotate(n=Count("pk"))
     for service_id, kind, digest, state, count in counts:
         if (row := row_of(service_id)) is not None:
-            _add(row, kept_flow(kind, digest).states[state], state, count)
+            _add(row, kept_flow(kind, digest).state_of(state), state, count)
     took = ExpressionWrapper(F("matter__closed_at") - F("applied_at"), output_field=DurationField())
     measured = seen.values("service").annotate(
         took=Avg(took, filter=Q(matter__closed_at__gte=F("applied_at"))),
@@ -149,7 +149,7 @@ def detail(actor: Actor, service_id: str, since: date, until: date) -> Detail:
         for kind, digest, state, holder, figures in seen.values_list(
             "kind", "flow_digest", "matter__state", "matter__holder_path", "figures"
         ).iterator():
-            states[kept_flow(kind, digest).states[state].label] += 1
+            states[kept_flow(kind, digest).state_of(state).label] += 1
             unions[holder] += 1
             for name, counter in told.items():
                 value = figures.get(name)

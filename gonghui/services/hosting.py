@@ -59,7 +59,7 @@ def _row(actor: Actor, seat: Seat, paths: tuple[str, ...]) -> Participant:
         matter,
         name if reads_clear(actor, matter) else mask_name(name),
         mask_phone(phone) if phone else "",
-        flow.states[matter.state].label,
+        flow.state_of(matter.state).label,
         matter.holder_path in paths and any(step.name == STEP for step in flow.leaving(matter.state)),
     )
 

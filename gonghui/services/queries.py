@@ -76,13 +76,13 @@ def own_page(actor: Actor, matter_id: int, *, clear: bool = False) -> Own:
         # Of a restricted matter (心理服务) no union knows.
         path = "" if application.matter.restricted else application.matter.holder_path
         holder = names_of([path]).get(path, "")
-    final = flow.states[application.matter.state].final
+    final = flow.state_of(application.matter.state).final
     values = load(service, application.values_json)
     return Own(
         application.matter,
         application,
         service,
-        flow.states[application.matter.state].worker_text,
+        flow.state_of(application.matter.state).worker_text,
         rows(service, values, clear=clear),
         [
             step.name
@@ -113,7 +113,8 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     with bind(actor):
         found = visible_to(actor).filter(owner_id=actor.account_id, kind__startswith="services.")
         return [
-            (matter, flow_of(matter).states[matter.state].worker_text) for matter in found.order_by("-opened_at")[:most]
+            (matter, flow_of(matter).state_of(matter.state).worker_text)
+            for matter in found.order_by("-opened_at")[:most]
         ]
 
 

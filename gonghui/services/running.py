@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from gonghui.kernel import health
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import kept
-from gonghui.kernel.models import FlowText
 from gonghui.kernel.scope import as_system
 from gonghui.services.catalogue import Catalogue, packaged
 from gonghui.services.models import Application
@@ -22,7 +21,8 @@ from gonghui.services.spec import Service
 class Standing:
     """By kind of matter, how many applications. `missing`: the catalogue has no such version and layers (ended ones
     too: the desk still opens them by it). `changed`: under way by a text that this version no longer has; they keep
-    it, new ones go by today's. `unreadable`: under way by a text that this software cannot read, with the cause."""
+    it, new ones go by today's. `unreadable`: under way by a text that is lost or that this software cannot read, with
+    the cause."""
 
     missing: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
@@ -49,9 +49,9 @@ def standing(found: Catalogue) -> Standing:
 
 
 def _unreadable(digest: str) -> str:
-    """Why a kept text cannot be gone by; empty where it can."""
+    """Why a kept text cannot be gone by (it is lost, or cannot be read); empty where it can."""
     try:
-        flow = kept.read(digest, FlowText.objects.values_list("text", flat=True).get(digest=digest))
+        flow = kept.read(digest, kept.text_of(digest))
         Service.model_validate(flow.beside)
     except (FlowError, ValidationError) as error:
         return str(error)

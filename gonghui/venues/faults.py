@@ -66,14 +66,14 @@ def own_page(actor: Actor, matter_id: int) -> Own:
     if fault is None or actor.kind != "worker" or fault.matter.owner_id != actor.account_id:
         raise NotFound
     state = fault.matter.state
-    return Own(fault.matter, fault, flow_of(fault.matter).states[state].worker_text, state == "repaired")
+    return Own(fault.matter, fault, flow_of(fault.matter).state_of(state).worker_text, state == "repaired")
 
 
 def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     """The worker's reported faults, newest first, each with its state in plain words."""
     with bind(actor):
         rows = visible_to(actor).filter(owner_id=actor.account_id, kind=KIND).order_by("-opened_at")[:most]
-        return [(matter, flow_of(matter).states[matter.state].worker_text) for matter in rows]
+        return [(matter, flow_of(matter).state_of(matter.state).worker_text) for matter in rows]
 
 
 def of_matter(matter: Matter) -> Fault:

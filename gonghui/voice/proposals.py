@@ -69,7 +69,7 @@ def of_congress(congress: Congress) -> list[tuple[Proposal, str]]:
     """The proposals of a session with their state. The caller has checked who asks."""
     with as_system("the union's own session"):
         rows = Proposal.objects.select_related("matter").filter(congress=congress).order_by("-matter__opened_at")
-        return [(row, flow_of(row.matter).states[row.matter.state].label) for row in rows]
+        return [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in rows]
 
 
 def topic_of(matter: Matter) -> Topic | None:

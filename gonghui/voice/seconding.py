@@ -107,7 +107,7 @@ def page(actor: Actor, proposal_id: int) -> Seen:
         service = service_of(application)
         said = proposal.secondings.filter(delegate=delegate).values_list("agreed", flat=True).first()
         values = {name: value for name, value in load(service, application.values_json).items() if name not in HIDDEN}
-        state = flow_of(proposal.matter).states[proposal.matter.state]
+        state = flow_of(proposal.matter).state_of(proposal.matter.state)
         return Seen(
             proposal,
             delegate,

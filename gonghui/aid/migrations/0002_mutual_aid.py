@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plan', models.CharField(max_length=20)),
-                ('period', models.CharField(max_length=4)),
+                ('period', models.CharField(max_length=10)),
                 ('way', models.CharField(choices=[('collective', '单位集体参保'), ('single', '个人参保'), ('certificate', '凭证补登')], max_length=12)),
                 ('path', gonghui.kernel.fields.PathField(max_length=120)),
                 ('region', models.CharField(blank=True, max_length=9)),

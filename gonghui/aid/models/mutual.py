@@ -18,8 +18,9 @@ ACCOUNT = settings.AUTH_USER_MODEL
 class MutualCover(models.Model):
     """参保登记: one person in one plan for one period, as a union entered it.
 
-    `plan` is the plan's code, `period` the year in which the cover began: a person stands once in each. `path` is who
-    entered it, for who may see it; `region` where the plan is read (a place may have its own).
+    `plan` is the plan's code, `period` the first day of the cover as text; no two of one person and plan stand on the
+    same day (`register.write`). `path` is who entered it, for who may see it; `region` where the plan is read (a place
+    may have its own).
     """
 
     class Way(models.TextChoices):
@@ -28,7 +29,7 @@ class MutualCover(models.Model):
         CERTIFICATE = "certificate", _("凭证补登")
 
     plan = models.CharField(max_length=20)
-    period = models.CharField(max_length=4)
+    period = models.CharField(max_length=10)
     way = models.CharField(max_length=12, choices=Way.choices)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     path = PathField()

@@ -20,6 +20,7 @@ from gonghui.aid.mutual import plans, register
 from gonghui.aid.mutual.register import Entry
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.locks import hold
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError, Layout, cell_day, cell_text, named_rows, template_book
 from gonghui.kernel.times import today
@@ -65,6 +66,8 @@ def import_covers(actor: Actor, organisation: Organisation, code: str, file: IO[
     report, seen = Report(), dict[str, int]()
     try:
         with transaction.atomic(), as_system("the register asks the whole country"):
+            # Two lists with the same people in another order would wait for each other for ever.
+            hold(f"gonghui.mutual.list.{organisation.path}")
             for number, cells in named_rows(file, LAYOUT):
                 problems: list[str] = []
                 entry = _entry(cells, unit, problems)
@@ -90,16 +93,14 @@ def _take(actor: Actor, organisation: Organisation, code: str, entry: Entry, rep
         return [_("这个计划在生效那天不办理。")]
     if (why := register.refusal(plan, organisation, entry, MutualCover.Way.COLLECTIVE)) is not None:
         return [why[1]]
-    if (other := register.clash(plan, entry)) is not None:
-        if other.path == organisation.path and other.starts == entry.since:
-            report.there += 1
-            return []
-        return [str(register.TWICE)]
     try:
         register.write(actor, organisation, plan, entry, MutualCover.Way.COLLECTIVE)
     except GuardRefused as refused:
-        # Somebody else entered this person since it was looked up.
-        return [str(refused)]
+        other = register.clash(plan, entry)
+        if other is None or other.path != organisation.path or other.starts != entry.since:
+            return refused.reasons
+        report.there += 1
+        return []
     report.made += 1
     return []
 

@@ -3,11 +3,12 @@ identity number; a worker sees the covers of their own membership alone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from gonghui.aid.mutual.plans import Plan
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
+from gonghui.kernel.locks import hold
 from gonghui.kernel.scope import ancestors, as_system
 from gonghui.kernel.times import now, today
 from gonghui.kernel.vault import blind_index
@@ -60,12 +62,21 @@ def standing(index: str) -> QuerySet[MutualCover]:
     return MutualCover.objects.filter(person_index=index, cancelled_on=None)
 
 
+def paid(covers: Iterable[MutualCover], but: int | None = None) -> dict[int, Decimal]:
+    """Yuan paid, or set aside to be paid, from each of these covers, by their ids; `but`: an application that does not
+    count. One question to the database for all of them."""
+    rows, cover = {row.pk: row.paid_before for row in covers}, "application__mutual_claim__cover"
+    with as_system("what was paid from covers"):
+        counted = Payment.objects.filter(**{f"{cover}__in": list(rows)}).exclude(status=Payment.Status.CANCELLED)
+        sums = counted.exclude(application_id=but or 0).order_by().values_list(cover).annotate(sum=Sum("amount"))
+        for key, value in sums:
+            rows[key] += value
+    return rows
+
+
 def earlier(cover: MutualCover, but: int | None = None) -> Decimal:
     """Yuan paid, or set aside to be paid, from this cover; `but`: an application that does not count."""
-    with as_system("what was paid from one cover"):
-        rows = Payment.objects.filter(application__mutual_claim__cover=cover).exclude(status=Payment.Status.CANCELLED)
-        paid = rows.exclude(application_id=but or 0).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    return cover.paid_before + paid
+    return paid([cover], but)[cover.pk]
 
 
 def covers_on(id_no: str, day: date) -> list[MutualCover]:
@@ -114,34 +125,28 @@ def refusal(plan: Plan, organisation: Organisation, entry: Entry, way: str) -> t
 
 
 def clash(plan: Plan, entry: Entry) -> MutualCover | None:
-    """A cover of the same plan that stands on any day of the new one, or began in the same year."""
+    """A cover of the same plan that stands on any day of the new one."""
     index, last = blind_index("id_no", entry.id_no), plan.last_day(entry.since)
-    over = Q(starts__lte=last, ends__gte=entry.since) | Q(period=period_of(entry.since))
-    return standing(index).filter(over, plan=plan.code).order_by("pk").first()
-
-
-def period_of(day: date) -> str:
-    """A period is named by the year in which the cover begins."""
-    return str(day.year)
+    return standing(index).filter(plan=plan.code, starts__lte=last, ends__gte=entry.since).order_by("pk").first()
 
 
 @transaction.atomic
 def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, way: str) -> MutualCover:
-    """Enter one that was found right. GuardRefused where somebody was faster by an instant."""
-    gap = int(plan.figures.renewal_gap_days.value)
-    before = standing(blind_index("id_no", entry.id_no)).filter(plan=plan.code, ends__lt=entry.since)
+    """Enter one that was found right. GuardRefused where a cover of the plan stands on any of its days already."""
+    index, gap = blind_index("id_no", entry.id_no), int(plan.figures.renewal_gap_days.value)
+    # No row is there to be locked: two who enter one person at once wait here for each other.
+    hold(f"gonghui.mutual.{index}")
+    if clash(plan, entry) is not None:
+        raise GuardRefused([str(TWICE)])
+    before = standing(index).filter(plan=plan.code, ends__lt=entry.since)
     last = before.order_by("-ends").values_list("ends", flat=True).first()
-    try:
-        with transaction.atomic():
-            row = MutualCover.objects.create(
-                plan=plan.code, period=period_of(entry.since), way=way, organisation=organisation,
-                path=organisation.path, region=region_of(organisation), unit=entry.unit, name=entry.name,
-                id_no=entry.id_no, certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
-                renewed=last is not None and (entry.since - last).days <= gap + 1, paid_before=entry.paid_before,
-                entered_by_id=actor.account_id, at=now(),
-            )  # fmt: skip
-    except IntegrityError:
-        raise GuardRefused([str(TWICE)]) from None
+    row = MutualCover.objects.create(
+        plan=plan.code, period=entry.since.isoformat(), way=way, organisation=organisation, path=organisation.path,
+        region=region_of(organisation), unit=entry.unit, name=entry.name, id_no=entry.id_no,
+        certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
+        renewed=last is not None and (entry.since - last).days <= gap + 1, paid_before=entry.paid_before,
+        entered_by_id=actor.account_id, at=now(),
+    )  # fmt: skip
     after = {"plan": row.plan, "period": row.period, "way": row.way, "union": row.path}
     trail.record(f"mutual:{row.pk}", "join", actor=actor, after=after)
     return row
@@ -155,13 +160,15 @@ def enter(actor: Actor, organisation: Organisation, code: str, entry: Entry, way
             raise InvalidData({"plan": [_("这个计划在生效那天不办理。")]})
         if (why := refusal(plan, organisation, entry, way)) is not None:
             raise InvalidData({why[0]: [why[1]]})
-        if clash(plan, entry) is not None:
-            raise InvalidData({"id_no": [str(TWICE)]})
-        return write(actor, organisation, plan, entry, way)
+        try:
+            return write(actor, organisation, plan, entry, way)
+        except GuardRefused as refused:
+            raise InvalidData({"id_no": refused.reasons}) from None
 
 
 def cancel(actor: Actor, cover_id: int, reason: str) -> MutualCover:
-    """撤销一条登错的. InvalidData without a reason; GuardRefused where a claim counts against it."""
+    """撤销一条登错的. InvalidData without a reason; GuardRefused where a claim that is open, or a payment, counts
+    against it: what was refused or withdrawn does not."""
     reason = (reason or "").strip()
     if not reason or len(reason) > REASON_MOST:
         raise InvalidData({"reason": [_("请写明理由。")]})
@@ -170,7 +177,9 @@ def cancel(actor: Actor, cover_id: int, reason: str) -> MutualCover:
         row = MutualCover.objects.select_for_update(of=("self",)).get(pk=cover_id)
         if row.cancelled_on is not None:
             raise GuardRefused([_("这一条已经撤销了。")])
-        if row.claims.exists():
+        pays = set(Payment.Status) - {Payment.Status.CANCELLED}
+        counts = Q(application__matter__is_open=True) | Q(application__payment__status__in=pays)
+        if row.claims.filter(counts).exists():
             raise GuardRefused([_("已经有理赔用到这一条，不能撤销。")])
         row.cancelled_on, row.cancelled_why = today(), reason
         row.save(update_fields=["cancelled_on", "cancelled_why"])
@@ -195,13 +204,11 @@ def kept(actor: Actor, cover_id: int) -> MutualCover:
     return row
 
 
-def find(actor: Actor, text: str, plan: str = "", period: str = "") -> list[MutualCover]:
+def find(actor: Actor, text: str, plan: str = "") -> list[MutualCover]:
     """By identity number or certificate, exactly; nothing typed: the newest."""
     rows, text = kept_by(actor), text.strip()
     if plan:
         rows = rows.filter(plan=plan)
-    if period:
-        rows = rows.filter(period=period)
     if text:
         rows = rows.filter(Q(person_index=blind_index("id_no", text)) | Q(certificate=text))
     return list(rows[:SHOWN_MOST])

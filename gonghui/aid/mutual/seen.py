@@ -3,6 +3,7 @@ of every number."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -64,7 +65,17 @@ class Cover:
 
 def shown(row: MutualCover) -> Cover:
     """A cover with what its plan says today. The caller may see it."""
-    plan, day, paid = register.plan_of(row), today(), register.earlier(row)
+    return listed([row])[0]
+
+
+def listed(rows: Sequence[MutualCover]) -> list[Cover]:
+    """Covers with what their plans say today, in their order. The caller may see them."""
+    paid = register.paid(rows)
+    return [_shown(row, paid[row.pk]) for row in rows]
+
+
+def _shown(row: MutualCover, paid: Decimal) -> Cover:
+    plan, day = register.plan_of(row), today()
     since = plan.waits_until(row.starts, row.renewed) if plan is not None else row.starts
     left = reckoning.left_of(plan, paid) if plan is not None else None
     return Cover(row, plan, since, paid, left, day < since, day > row.ends)
@@ -72,7 +83,7 @@ def shown(row: MutualCover) -> Cover:
 
 def own(actor: Actor) -> list[Cover]:
     """我参加的互助计划."""
-    return [shown(row) for row in register.own(actor.account_id)]
+    return listed(register.own(actor.account_id))
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def beside(matter: Matter) -> Beside:
         covers = claims.covers(application)
         found = claims.findings(covers[0], values, application.pk) if len(covers) == 1 else claims.Findings()
         return Beside(
-            [shown(row) for row in covers], found.confirmed, found.found, values.get("plan_no") or "",
+            listed(covers), found.confirmed, found.found, values.get("plan_no") or "",
             values.get("covered_from"),
         )  # fmt: skip
 

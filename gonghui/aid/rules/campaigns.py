@@ -28,6 +28,8 @@ from gonghui.services.rules.common import application_of, values_of
 Route, Kind = Campaign.Route, Campaign.Kind
 # While people are put on the list, and served.
 OPEN = ("listing", "giving")
+# In the campaign's data: how many pieces one person has proposed and no other has confirmed yet.
+PROPOSED = "proposed_pieces"
 
 
 def campaign_of(ctx: Context) -> Campaign:
@@ -87,18 +89,60 @@ def open_campaign(ctx: Context, args: Any) -> None:
     ctx.record(budget=str(campaign.budget), source=campaign.source, pieces=campaign.pieces)
 
 
+# More pieces, proposed by one and confirmed by another
+
+
+@guard("aid.pieces_wanted")
+def pieces_wanted(ctx: Context, args: Any) -> str | None:
+    if campaigns.lacking(campaign_of(ctx)):
+        return None
+    return _("现在没有在复核又没有名额的申请，不用追加。")
+
+
+@effect("aid.propose_pieces")
+def propose_pieces(ctx: Context, args: Any) -> None:
+    """Nothing grows yet. A later proposal takes the place of one that nobody has confirmed."""
+    _fits(ctx, "pieces", ctx.data["pieces"])
+    ctx.matter.data = {**ctx.matter.data, PROPOSED: ctx.data["pieces"]}
+
+
+@guard("aid.pieces_proposed")
+def pieces_proposed(ctx: Context, args: Any) -> str | None:
+    return None if ctx.matter.data.get(PROPOSED) else _("还没有人提请追加份数。")
+
+
+@choices("aid.proposed_pieces")
+def proposed_pieces(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
+    """What was proposed and what it costs: so nobody confirms another number than the one they read."""
+    pieces, campaign = matter.data.get(PROPOSED), campaigns.of_matter(matter)
+    if not pieces or campaign is None:
+        return []
+    money = f"{campaign.each * pieces:,.2f}"
+    return [(str(pieces), _("%(n)d 份，共 %(money)s 元") % {"n": pieces, "money": money})]
+
+
 @effect("aid.add_pieces")
 def add_pieces(ctx: Context, args: Any) -> None:
-    """The budget, the money or the shelf, and the places grow together, by single statements."""
-    campaign, more = campaign_of(ctx), ctx.data["pieces"]
-    if more < 1:
-        raise InvalidData({"pieces": [_("至少追加一份。")]})
+    """The budget, the money or the shelf, and the places grow together, by single statements. GuardRefused where no
+    other person has proposed it, as in a campaign that began when one person could do it alone."""
+    campaign, more = campaign_of(ctx), ctx.matter.data.get(PROPOSED)
+    if not more:
+        raise GuardRefused([_("还没有人提请追加份数。")])
+    _fits(ctx, "agreed", more)
     money = campaign.each * more
     Campaign.objects.filter(pk=campaign.pk).update(budget=F("budget") + money)
     Offer.objects.filter(pk=campaign.offer_id or 0).update(capacity=F("capacity") + more)
     Fund.objects.filter(pk=campaign.fund_id or 0).update(total=F("total") + money)
     Stock.objects.filter(pk=campaign.stock_id or 0).update(total=F("total") + more)
+    ctx.matter.data = {name: value for name, value in ctx.matter.data.items() if name != PROPOSED}
     ctx.record(pieces=more, money=str(money))
+
+
+def _fits(ctx: Context, field: str, pieces: int) -> None:
+    """InvalidData beside the field where it is not one at least, or more than the reviews lack."""
+    most = campaigns.lacking(campaign_of(ctx))
+    if not 1 <= pieces <= most:
+        raise InvalidData({field: [_("在复核又没有名额的有 %(n)d 份：至少追加一份，最多追加这么多。") % {"n": most}]})
 
 
 @effect("aid.close_list")

@@ -59,12 +59,14 @@ def place_free(ctx: Context, args: Any) -> str | None:
     if free <= 0:
         return _("招收人数已满。")
     drawn = Lottery.objects.filter(offer=offer, drawn_at__isnull=False).first()
-    if drawn is None:
-        wanted = lotteries.applications(offer).filter(matter__state="applied").count()
-        return _("报名人数超过招收人数，请先抽签。") if wanted > free else None
-    if ctx.matter.state == "waiting" and (first := lotteries.next_waiting(offer, drawn.order)):
+    if ctx.matter.state == "waiting" and (first := lotteries.next_waiting(offer, drawn)):
         return None if ctx.matter.number == first else _("候补按抽签顺序，现在轮到 %(number)s。") % {"number": first}
-    return None
+    reviewed = lotteries.reviewed_first(offer, drawn)
+    free -= len(reviewed)
+    if free <= 0:
+        return _("空出来的名额先给复核撤销了“不通过”的 %(number)s。") % {"number": reviewed[0]}
+    wanted = lotteries.applications(offer).filter(matter__state="applied").count()
+    return _("报名人数超过招收人数，请先抽签。") if drawn is None and wanted > free else None
 
 
 @guard("aid.reviewed_and_full")

@@ -12,7 +12,7 @@ from gonghui.aid import tables
 from gonghui.aid.models import MutualClaim, MutualCover
 from gonghui.aid.mutual import claims, plans, register
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.flow import choices, effect, guard
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
@@ -80,18 +80,36 @@ def reckoned(application: Application) -> Amount | None:
     return claims.reckoned(application)
 
 
+def no_cover() -> str:
+    return _("登记里没有这个人入院那天的参保记录。请核对互助凭证，先到“互助参保”补登，再审核。")
+
+
 @guard("aid.claim_fits")
 def claim_fits(ctx: Context, args: Any) -> str | None:
-    """A cover stands in the register, and the sum is within a confirmed plan's rule, in any case within the cap. The
-    rule of a plan that nobody confirmed only advises: the handler goes by the certificate."""
+    """A cover stands in the register, days and sum are within a confirmed plan's rule, the sum in any case within the
+    cap. The rule of a plan that nobody confirmed only advises: the handler goes by the certificate."""
     application = application_of(ctx)
     with as_system("the cover of a claim that the actor decides"):
         covers = claims.covers(application)
     if not covers:
-        return _("登记里没有这个人入院那天的参保记录。请核对互助凭证，先到“互助参保”补登，再审核。")
+        return no_cover()
     if len(covers) > 1:
         return _("这个人那时参加了不止一个计划，申请里没有选：请退回，让职工选定。")
+    if (why := _outside(application, covers[0])) is not None:
+        return why
     return None if ctx.preview else _too_much(ctx, application, covers[0], ctx.data["amount"])
+
+
+def _outside(application: Application, cover: MutualCover) -> str | None:
+    """Where a confirmed plan does not cover the claim. The form asked too, but only of covers it knew then."""
+    findings = claims.findings(cover, claims.values_of(application), application.pk)
+    wrong = [one for one in findings.found if one.exact]
+    if findings.confirmed is None or not wrong:
+        return None
+    text = "".join(one.text for one in wrong)
+    if any(one.field == "admitted" for one in wrong):
+        text += _("如果是续保，请先在“互助参保”补登上一期，再登记这一期。")
+    return text
 
 
 def _too_much(ctx: Context, application: Application, cover: MutualCover, value: Any) -> str | None:
@@ -109,22 +127,27 @@ def _too_much(ctx: Context, application: Application, cover: MutualCover, value:
 
 @effect("aid.take_cover")
 def take_cover(ctx: Context, args: Any) -> None:
-    """From now on the claim counts against this cover."""
+    """From now on the claim counts against this cover, locked so that whoever cancels it waits and sees the claim."""
     application = application_of(ctx)
-    cover = claims.covers(application)[0]
+    standing = [one.pk for one in claims.covers(application)]
+    cover = MutualCover.objects.select_for_update(of=("self",)).filter(pk__in=standing, cancelled_on=None).first()
+    if cover is None:
+        # Cancelled by somebody else since the guard saw it.
+        raise GuardRefused([no_cover()])
     MutualClaim.objects.update_or_create(application=application, defaults={"cover": cover, "at": ctx.now})
     ctx.record(plan=cover.plan, period=cover.period, cover=cover.pk)
 
 
 @guard("aid.within_cap")
 def within_cap(ctx: Context, args: Any) -> str | None:
-    """Once more at the grant, with the cover locked: two claims decided at the same instant wait for each other."""
+    """Once more at the grant, with the cover locked: two claims decided at the same instant wait for each other, and
+    nothing is paid from a cover that was cancelled."""
     application = application_of(ctx)
     with as_system("the cover of a claim that the actor decides"):
-        rows = MutualCover.objects.filter(claims__application=application)
+        rows = MutualCover.objects.filter(claims__application=application, cancelled_on=None)
         cover = rows.first() if ctx.preview else rows.select_for_update(of=("self",)).first()
     if cover is None:
-        return _("还没有认定参保记录，请退回审核。")
+        return _("参保记录还没有认定，或者已经撤销，请退回审核。")
     left = claims.left(cover, application)
     if left is None or sum_of(ctx.matter) <= left:
         return None

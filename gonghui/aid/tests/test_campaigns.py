@@ -163,6 +163,75 @@ def test_money_is_published_three_days_and_leaves_the_campaigns_own_source(house
     assert Payment.objects.get().status == "paid" and campaigns.figures(campaign).money == Decimal(100)
 
 
+def test_a_claim_in_a_state_that_its_flow_no_longer_has_is_counted_by_its_code(house: House) -> None:
+    campaign = opened(house, PLAN)
+    matter = claim(worker(0), campaign)
+    Matter.objects.filter(pk=matter.pk).update(state="weighed", flow_digest="")
+    Application.objects.filter(matter=matter).update(flow_digest="")
+    assert campaigns.figures(campaign).states == [("weighed", 1)]
+    page = signed_in(house.person("handler", COUNTY)).get(reverse("desk:campaign", args=[campaign.matter_id]))
+    assert "weighed" in page.content.decode()
+
+
+def add_one(house: House, campaign: Campaign) -> None:
+    """One more piece, by two people."""
+    more = {"pieces": "1", "reason": "复核撤销，用工会经费"}
+    act(campaign.matter_id, "propose_pieces", house.person("handler", COUNTY, 2), more)
+    act(campaign.matter_id, "confirm_pieces", house.person("leader", COUNTY), {"agreed": "1"})
+
+
+def test_an_approved_budget_grows_by_two_people_and_by_what_the_reviews_lack(house: House) -> None:
+    campaign = opened(house, {**PLAN, "budget": Decimal(100)})
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    leader, other = house.person("leader", COUNTY), house.person("leader", COUNTY, 2)
+    reason = {"reason": "复核撤销，用工会经费"}
+
+    def stands() -> tuple[Decimal, int, int]:
+        row = Campaign.objects.select_related("offer", "stock").get(pk=campaign.pk)
+        assert row.offer is not None and row.offer.capacity is not None and row.stock is not None
+        return row.budget, row.offer.capacity, row.stock.total
+
+    def propose(actor: Any, pieces: int) -> None:
+        act(campaign.matter_id, "propose_pieces", actor, {**reason, "pieces": str(pieces)})
+
+    people = [worker(place) for place in range(2)]
+    first = claim(people[0], campaign)
+    act(first.pk, "verify", handler)
+    with pytest.raises(GuardRefused, match="不用追加"):
+        propose(leader, 1)
+    act(first.pk, "refuse", handler, {"text": "不是高温岗位。"})
+    act(first.pk, "contest", people[0], {"contest_told": "我是户外焊工。"})
+    with pytest.raises(GuardRefused, match="不用追加"):
+        propose(leader, 1)  # the place that the refusal freed is still free
+    claim(people[1], campaign, id_no=ID_NUMBERS[1])
+    for wrong in (0, 2, 1000):
+        with pytest.raises(InvalidData) as told:
+            propose(leader, wrong)
+        assert list(told.value.errors) == ["pieces"]
+    with pytest.raises(InvalidData):
+        act(campaign.matter_id, "confirm_pieces", other, {"agreed": "1"})  # nothing is proposed
+    propose(leader, 1)
+    assert stands() == (Decimal(100), 1, 1), "a proposal alone changes nothing"
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(campaign.matter_id, "confirm_pieces", leader, {"agreed": "1"})
+    with pytest.raises(NotAllowed):
+        act(campaign.matter_id, "confirm_pieces", handler, {"agreed": "1"})
+    with pytest.raises(InvalidData):
+        act(campaign.matter_id, "confirm_pieces", other, {"agreed": "2"})
+    page = (
+        signed_in(other).get(reverse("desk:transition", args=[campaign.matter_id, "confirm_pieces"])).content.decode()
+    )
+    assert "1 份，共 100.00 元" in page
+    act(campaign.matter_id, "confirm_pieces", other, {"agreed": "1"})
+    assert stands() == (Decimal(200), 2, 2)
+    with pytest.raises(InvalidData):
+        act(campaign.matter_id, "confirm_pieces", other, {"agreed": "1"})  # used up
+    with pytest.raises(GuardRefused, match="不用追加"):
+        propose(leader, 1)
+    act(first.pk, "overturn", city, {"text": "属于高温岗位。"})
+    assert stands() == (Decimal(200), 2, 2)
+
+
 def test_whom_a_review_finds_right_gets_a_piece_or_the_campaign_is_given_one_more(house: House) -> None:
     campaign = opened(house, {**PLAN, "budget": Decimal(200)})
     handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
@@ -177,10 +246,7 @@ def test_whom_a_review_finds_right_gets_a_piece_or_the_campaign_is_given_one_mor
     right = {"text": "属于高温岗位。"}
     with pytest.raises(GuardRefused, match="名额已满"):
         act(first.pk, "overturn", city, right)
-    more = {"pieces": "1", "reason": "复核撤销，用工会经费"}
-    with pytest.raises(NotAllowed):
-        act(campaign.matter_id, "add_pieces", handler, more)
-    act(campaign.matter_id, "add_pieces", house.person("leader", COUNTY), more)
+    add_one(house, campaign)
     act(first.pk, "overturn", city, right)
     act(first.pk, "verify", handler)
     voucher = Voucher.objects.get(application__matter=first)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gonghui.aid import drawing, lotteries, trips
@@ -24,7 +24,7 @@ from gonghui.kernel.times import day_of, time_shifted, today
 from gonghui.membership.tests.support import member
 from gonghui.organisations.models import Organisation
 from gonghui.people.actions import own_data
-from gonghui.people.identity import with_check
+from gonghui.people.identity import age_on, with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
@@ -32,10 +32,19 @@ from gonghui.services.models import Application, Offer
 from gonghui.services.tests.support import ID_NUMBERS, worker
 
 
-def child(years: int, order: int = 1, moved: int = 0) -> dict[str, str]:
-    """Number and birthday of somebody of so many full years today, `moved` days after that birthday."""
-    born = months_later(today() - timedelta(days=moved), -12 * years)
+def child(years: int, order: int = 1, on: date | None = None, short: int = 0) -> dict[str, str]:
+    """Number and birthday of somebody who is so many full years on a day (today's), or `short` days short of them."""
+    born = months_later(on or today(), -12 * years) + timedelta(days=short)
     return {"child_id_no": with_check(f"520102{born:%Y%m%d}{order:03d}0"), "child_birth": born.isoformat()}
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.integers(6, 14))
+@example(date(2028, 2, 28), 6)
+@example(date(2028, 2, 29), 13)
+@example(date(2026, 2, 28), 6)
+def test_a_child_of_these_tests_has_its_birthday_on_any_day(day: date, years: int) -> None:
+    full, nearly = child(years, on=day), child(years, on=day, short=1)
+    assert age_on(full["child_id_no"], day) == years and age_on(nearly["child_id_no"], day) == years - 1
 
 
 def sign_up(place: int, offer: Offer, **changes: Any) -> Matter:
@@ -57,13 +66,13 @@ def test_a_draw_is_the_same_in_whatever_order_the_numbers_come(numbers: list[str
 def test_a_child_is_as_old_as_the_number_says_on_the_first_day_of_the_class(house: House) -> None:
     offer = care_class()
     assert offer.starts is not None
-    ahead = (day_of(offer.starts) - today()).days
-    assert ahead > 0 and sign_up(1, offer, **child(6, 80, -ahead)).pk, "six by then, though not today"
-    for place, wrong in enumerate((child(6, 70, -ahead - 1), child(13, 60, -ahead)), 5):
+    begins = day_of(offer.starts)
+    assert begins > today() and sign_up(1, offer, **child(6, 80, begins)).pk, "six by then, though not today"
+    for place, wrong in enumerate((child(6, 70, begins, 1), child(13, 60, begins)), 5):
         with pytest.raises(InvalidData) as told:
             sign_up(place, offer, **wrong)
         assert list(told.value.errors) == ["child_birth"]
-    assert sign_up(3, offer, **child(13, 50, -ahead - 1)).pk, "still twelve on that day"
+    assert sign_up(3, offer, **child(13, 50, begins, 1)).pk, "still twelve on that day"
 
     # Another birthday than the identity number's is told beside it.
     with pytest.raises(InvalidData) as told:
@@ -228,6 +237,53 @@ def test_a_child_that_was_refused_wrongly_is_first_when_the_class_is_full(house:
         act(second.pk, "admit", handler)
     act(matters[0].pk, "admit", handler)
     assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def test_a_drawn_child_that_was_refused_wrongly_is_first_whatever_place_it_drew(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(4)]
+    contested(house, matters[3], handler)
+    act(matters[3].pk, "overturn", city, RIGHT)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    drawn = lotteries.draw(handler, offer)
+    admitted = Matter.objects.get(number=drawn.order[0])
+    assert lotteries.next_waiting(offer, drawn) == drawn.order[1], "who was drawn after a review keeps the place drawn"
+    wronged, *others = [Matter.objects.get(number=number) for number in reversed(drawn.order[1:])]
+    if wronged == matters[3]:
+        wronged, others = others[0], [wronged, *others[1:]]  # each refusal is reviewed once
+    contested(house, wronged, handler)
+    act(wronged.pk, "overturn", city, RIGHT)
+    act(wronged.pk, "wait", handler)
+    assert lotteries.next_waiting(offer, drawn) == wronged.number
+    act(admitted.pk, "withdraw", worker_of(admitted))
+    for other in others:
+        with pytest.raises(GuardRefused, match=wronged.number):
+            act(other.pk, "admit", handler)
+    act(wronged.pk, "admit", handler)
+    assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def test_a_place_that_is_owed_is_not_drawn_nor_given_to_who_comes_later(house: House) -> None:
+    handler, city = house.person("handler", COUNTY), house.person("leader", CITY)
+    offer = care_class(places=1)
+    owed, first = sign_up(0, offer), sign_up(1, offer)
+    contested(house, owed, handler)
+    act(first.pk, "admit", handler)
+    act(owed.pk, "overturn", city, RIGHT)
+    act(owed.pk, "wait", handler)
+    act(first.pk, "withdraw", worker_of(first))
+    late = sign_up(2, offer)
+    with pytest.raises(GuardRefused, match=owed.number):
+        act(late.pk, "admit", handler)
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+    lotteries.draw(handler, offer)
+    late.refresh_from_db()
+    assert late.state == "waiting"
+    act(owed.pk, "admit", handler)
+    assert lotteries.held(offer) == 1
 
 
 def test_a_traveller_who_was_refused_wrongly_is_before_the_unit_again_and_first(house: House) -> None:

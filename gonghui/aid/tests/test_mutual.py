@@ -14,6 +14,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import plans, reckoning
 from gonghui.aid.mutual.reckoning import Stay
 from gonghui.aid.tests.mutual_support import (
@@ -26,13 +27,14 @@ from gonghui.aid.tests.mutual_support import (
     covered,
     plans_with,
 )
-from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, PROVINCE, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.tables import TableError
 from gonghui.kernel.times import today
+from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
@@ -234,6 +236,20 @@ def test_the_units_union_checks_first_unless_the_worker_minds(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("inactive", "office"), [([CITY], PROVINCE), ([CITY, PROVINCE], "cn"), ([PROVINCE], CITY)])
+def test_without_a_citys_union_the_next_above_is_the_office_and_never_the_employers_own(
+    house: House, joined: Actor, inactive: list[str], office: str
+) -> None:
+    Organisation.objects.filter(path__in=inactive).update(active=False)
+    matter = claim(joined, unit="甲厂有限公司", first_by="unit")
+    assert matter.holder_path == ENTERPRISE
+    matter = act(matter.pk, "pass_unit", house.person("handler", ENTERPRISE), {"opinion": "属实。"})
+    assert (matter.state, matter.holder_path) == ("office", office)
+    matter = act(matter.pk, "back_to_unit", house.person("handler", office), {"reason": "发票不清楚。"})
+    assert (matter.state, matter.holder_path) == ("applied", ENTERPRISE)
+
+
+@pytest.mark.django_db
 def test_earlier_payments_count_against_the_cap(house: House, joined: Actor) -> None:
     fund("M17", "50000.00", CITY)
     first = claim(joined, own_paid="12000", hospital_level="2")
@@ -334,6 +350,24 @@ def test_who_is_not_in_the_register_is_asked_for_the_certificate_and_goes_to_the
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("admitted", "passes"), [(71, False), (70, True)])
+def test_a_confirmed_plans_waiting_days_hold_at_the_desk_too(
+    house: House, confirmed: None, admitted: int, passes: bool
+) -> None:
+    """The form could not ask: the cover was entered from the certificate only after the claim came in."""
+    person = worker(1)
+    matter = claim(person, admitted, plan_no="H-1", covered_from=(today() - timedelta(days=100)).isoformat())
+    covered(certificate="H-1")
+    if passes:
+        assert checked(house, matter, "100").state == "checked"
+        return
+    with pytest.raises(GuardRefused, match=r"还在等待期.*如果是续保"):
+        checked(house, matter, "100")
+    form = desk(house.person("handler", CITY)).get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert "入院那天还在等待期" in form
+
+
+@pytest.mark.django_db
 def test_somebody_elses_number_tells_nothing_of_them(house: House, joined: Actor) -> None:
     """Whoever types the number of a person in the register is asked for a certificate, as if nobody were there."""
     with pytest.raises(InvalidData) as refusal:
@@ -370,3 +404,22 @@ def test_a_refused_claim_gives_its_share_of_the_cap_back(house: House, joined: A
     checked(house, second, "10000")
     act(second.pk, "grant", house.person("leader", CITY))
     assert Matter.objects.get(pk=second.pk).state == "granted"
+
+
+@pytest.mark.django_db
+def test_nothing_is_paid_from_a_cover_that_was_cancelled(house: House, joined: Actor) -> None:
+    fund("M17", "50000.00", CITY)
+    matter = checked(house, claim(joined, own_paid="1000"), "500")
+    # As if somebody had cancelled it in the instant of the check.
+    MutualCover.objects.update(cancelled_on=today())
+    with pytest.raises(GuardRefused, match="已经撤销，请退回审核"):
+        act(matter.pk, "grant", house.person("leader", CITY))
+    assert not Payment.objects.exists()
+    act(matter.pk, "back_to_check", house.person("leader", CITY), {"reason": "参保记录撤销了。"})
+    office = house.person("handler", CITY)
+    with pytest.raises(GuardRefused, match="先到“互助参保”补登"):
+        act(matter.pk, "check", office, {"amount": "500", "note": "x"})
+    right = covered(99)
+    act(matter.pk, "check", office, {"amount": "500", "note": "按补登的记录。"})
+    act(matter.pk, "grant", house.person("leader", CITY))
+    assert right.claims.count() == 1 and Payment.objects.get().amount == Decimal(500)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from gonghui.aid.models import MutualCover
+from gonghui.aid.mutual import register
 from gonghui.aid.tests.mutual_support import a_member, checked, claim, covered
-from gonghui.appeals.tests.support import CITY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, bind
 from gonghui.services.models import Payment
 from gonghui.services.tests.support import fund, worker
 
@@ -69,6 +71,45 @@ def test_one_person_entered_by_many_at_once_stands_once() -> None:
     with as_system("test"):
         House.build()
     with ThreadPoolExecutor(8) as pool:
-        got = list(pool.map(enter, [3] * 8))
+        # Every one on another first day, over the turn of some year for some: each would overlap all others.
+        got = list(pool.map(enter, range(3, 315, 39)))
     with as_system("test"):
         assert sum(got) == 1 and MutualCover.objects.count() == 1
+
+
+def check(number: int, office: Actor) -> bool:
+    try:
+        act(number, "check", office, {"amount": "500", "note": "单据已核。"})
+    except GuardRefused:
+        return False
+    finally:
+        connections.close_all()
+    return True
+
+
+def waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
+
+
+def test_a_cover_that_is_being_cancelled_pays_no_claim() -> None:
+    """The check has seen the cover before it was cancelled, and waits for whoever cancels it."""
+    with as_system("test"):
+        house = House.build()
+        person = worker(1)
+        a_member(person)
+        row = covered()
+    matter = claim(person, own_paid="1000")
+    act(matter.pk, "pass_unit", house.person("handler", COUNTY), {"opinion": "属实。"})
+    office, keeper = house.person("handler", CITY), house.person("leader", COUNTY)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            with bind(keeper):
+                register.cancel(keeper, row.pk, "登错了")
+            got = pool.submit(check, matter.pk, office)
+            while not got.done() and not waits():
+                time.sleep(0.05)
+        assert got.result() is False
+    with as_system("test"):
+        assert not row.claims.exists()

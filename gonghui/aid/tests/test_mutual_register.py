@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +20,12 @@ from openpyxl import load_workbook
 
 from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import importing, plans, register
-from gonghui.aid.tests.mutual_support import HEAD, a_member, book, checked, claim, covered, day, plans_with
+from gonghui.aid.tests.mutual_support import HEAD, a_member, a_plan, book, checked, claim, covered, day, plans_with
 from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, OTHER_COUNTY, House
-from gonghui.kernel.actor import Actor
+from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
+from gonghui.kernel.matters import act
+from gonghui.kernel.models import Matter
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import blind_index
@@ -31,7 +35,8 @@ from gonghui.people.actions import own_data
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services.tests.support import ID_NUMBERS, worker
+from gonghui.services.models import Payment
+from gonghui.services.tests.support import ID_NUMBERS, fund, worker
 
 pytestmark = pytest.mark.django_db
 NAMES = ("王小明", "李红", "赵强")
@@ -118,6 +123,35 @@ def test_one_person_once_a_plan_and_period(house: House) -> None:
     assert "第 2 行" in page and "已经参加了这个计划" in page and MutualCover.objects.count() == 1
     # Another plan is another matter.
     assert "已登记 3 人" in send(house, book(rows()), plan="critical").content.decode()
+
+
+def at(first: str, days: str = "365") -> MutualCover:
+    plan, union = a_plan(cover_days=days), Organisation.objects.get(path=COUNTY)
+    return register.write(
+        SYSTEM, union, plan, register.Entry("王小明", ID_NUMBERS[0], date.fromisoformat(first)), "single"
+    )
+
+
+def test_a_cover_that_ends_within_its_first_year_is_renewed_on_the_next_day(house: House) -> None:
+    """2028 has 366 days: a cover of 365 days from its first day on ends on the day before its last."""
+    assert at("2028-01-01").ends == date(2028, 12, 30)
+    with pytest.raises(GuardRefused, match="还没有到期"):
+        at("2028-12-30")
+    assert at("2028-12-31").renewed
+
+
+def test_a_short_plan_is_joined_more_than_once_a_year(house: House) -> None:
+    for first in ("2026-01-01", "2026-04-01", "2026-06-30"):
+        at(first, "90")
+    assert MutualCover.objects.count() == 3
+
+
+@pytest.mark.parametrize("first", ["2026-08-01", "2027-03-01", "2027-06-30", "2027-07-01"])
+def test_covers_of_two_years_do_not_stand_on_the_same_day(house: House, first: str) -> None:
+    at("2027-07-01")
+    with pytest.raises(GuardRefused, match="还没有到期"):
+        at(first)
+    assert MutualCover.objects.count() == 1
 
 
 def test_a_renewal_without_a_gap_waits_no_more(house: House) -> None:
@@ -216,6 +250,22 @@ def test_what_was_entered_wrongly_is_cancelled_unless_a_claim_counts_on_it(house
     assert covered(50, code="critical").pk != other.pk
 
 
+def test_a_claim_that_came_to_nothing_does_not_keep_a_wrong_cover(house: House) -> None:
+    fund("M17", "5000.00", CITY)
+    person = worker(1)
+    a_member(person)
+    row, keeper, leader = covered(), house.person("handler", COUNTY), house.person("leader", CITY)
+    refused, paid = claim(person, own_paid="1000"), claim(person, own_paid="1000", settlement_no="JS-2")
+    checked(house, refused, "500")
+    act(refused.pk, "refuse", leader, {"text": "登记有误。"})
+    act(checked(house, paid, "500").pk, "grant", leader)
+    with pytest.raises(GuardRefused, match="已经有理赔"):
+        register.cancel(keeper, row.pk, "登错了")
+    Payment.objects.update(status=Payment.Status.CANCELLED)
+    Matter.objects.filter(pk=paid.pk).update(is_open=False)
+    assert register.cancel(keeper, row.pk, "登错了").cancelled_on == today()
+
+
 # --- who sees what ------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +288,19 @@ def test_another_union_neither_sees_nor_touches_it(house: House) -> None:
     assert address not in own.post(reverse("desk:mutual"), {"q": ID_NUMBERS[1]}).content.decode()
     row.refresh_from_db()
     assert row.cancelled_on is None
+
+
+def test_a_long_list_asks_the_database_no_more_often_than_a_short_one(house: House) -> None:
+    keeper, asked = desk(house.person("leader", COUNTY)), list[int]()
+    for place, number in enumerate(ID_NUMBERS):
+        covered(number=number, paid_before=Decimal(100 + place))
+        keeper.get(reverse("desk:mutual"))
+        with CaptureQueriesContext(connection) as queries:
+            page = keeper.get(reverse("desk:mutual")).content.decode()
+        asked.append(len(queries))
+    assert len(set(asked)) == 1
+    for place in range(len(ID_NUMBERS)):
+        assert f"{100 + place}.00" in page
 
 
 def test_a_union_does_not_enter_into_anothers_register(house: House) -> None:

@@ -63,7 +63,7 @@ def shown(matter: Matter, at: datetime) -> MatterOut:
         kind=matter.kind,
         title=matter.title,
         state=matter.state,
-        state_label=flow_of(matter).states[matter.state].label,
+        state_label=flow_of(matter).state_of(matter.state).label,
         light=clocks.light(matter, at),
         priority=matter.priority,
         category=matter.category,

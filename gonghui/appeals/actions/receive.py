@@ -19,7 +19,7 @@ from gonghui.appeals.models.appeal import CODE_ALPHABET, CODE_LENGTH
 from gonghui.appeals.routing import receiving_path
 from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.appeals.rules.notices import queue
-from gonghui.brain.urgency import find_alarms
+from gonghui.brain.alarms import find_alarms
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.calendar import default_calendar

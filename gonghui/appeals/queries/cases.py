@@ -114,7 +114,7 @@ def my_cases(actor: Actor, most: int = 100) -> list[tuple[Appeal, Matter, str]]:
         .order_by("-appeal__received_at")[:most]
     )
     return [
-        (order.appeal, order.matter, flow_of(order.matter).states[order.matter.state].worker_text) for order in orders
+        (order.appeal, order.matter, flow_of(order.matter).state_of(order.matter.state).worker_text) for order in orders
     ]
 
 
@@ -134,7 +134,7 @@ def worker_case(actor: Actor, matter_id: int) -> WorkerCase:
         return WorkerCase(
             appeal=appeal,
             matter=matter,
-            state=flow_of(matter).states[matter.state].worker_text,
+            state=flow_of(matter).state_of(matter.state).worker_text,
             category=categories.label(matter.category) if matter.category else "",
             handler=handler.name if handler else "",
             handler_phone=handler.phone if handler else "",

@@ -71,7 +71,7 @@ def _row(order: WorkOrder) -> dict[str, Any]:
         _("渠道"): tables.label(tables.intake().channels, appeal.channel),
         _("分类"): categories.label(matter.category),
         _("紧急程度"): f"P{min(3, matter.priority)}",
-        _("状态"): flow_of(matter).states[matter.state].label,
+        _("状态"): flow_of(matter).state_of(matter.state).label,
         _("承办单位"): order.organisation_path or matter.holder_path,
         _("用人单位"): appeal.employer_name,
         _("涉及人数"): appeal.people_count,

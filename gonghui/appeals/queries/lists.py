@@ -76,7 +76,7 @@ def _row(matter: Matter, order: WorkOrder | None, names: dict[str, str], at: dat
     return Row(
         matter=matter,
         number=order.appeal.number if order else matter.number,
-        state=flow.states[matter.state].label,
+        state=flow.state_of(matter.state).label,
         category=categories.label(matter.category),
         urgency=f"P{min(3, matter.priority)}",
         holder=names.get(matter.holder_path, matter.holder_path),

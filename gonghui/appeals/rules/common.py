@@ -82,7 +82,7 @@ def retime(matter: Matter, previous_priority: int, at: datetime) -> None:
     """Fit running clocks to a changed urgency. More urgent: at most the new limit from now, never later than
     before. Less urgent: the new limit from the clock's own start."""
     flow = flow_of(matter)
-    if MAJOR_REPORT in flow.states[matter.state].clocks:
+    if MAJOR_REPORT in flow.state_of(matter.state).clocks:
         clocks.start(matter, MAJOR_REPORT, flow.clocks[MAJOR_REPORT], at)
     if matter.priority:
         clocks.stop(matter, MAJOR_REPORT, at)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gonghui.brain import Message, categories, understand, understand_many
+from gonghui.brain.alarms import find_alarms
 from gonghui.brain.cues import CueError, parse_cue
-from gonghui.brain.urgency import find_alarms
 
 NOVEMBER = datetime(2024, 11, 20, tzinfo=UTC)
 JANUARY = datetime(2025, 1, 10, tzinfo=UTC)
@@ -169,7 +169,7 @@ def test_urgency(text: str, level: str) -> None:
 @pytest.mark.parametrize(
     ("text", "level"),
     [
-        ("我们厂的工人们四个月没拿到工资,大家都去找过厂长,没有一个说法,请劳动局管一管", "P1"),
+        ("我们厂的工人全都四个月没拿到工资,三十几号人都去找过厂长,没有一个说法,请劳动局管一管", "P1"),
         ("公司侵犯42个员工的合法权益,不签合同不交社保,请查处", "P1"),
         ("保洁公司欠我们二十四个大姐的工资,从三月到现在,请帮我们讨回来", "P1"),
         ("班组长把身份证押在办公室,说干满一年才还给我们", "P1"),
@@ -184,7 +184,7 @@ def test_crowds_deaths_and_papers_are_known_however_they_are_told(text: str, lev
 
 def test_a_doubtful_alarm_in_a_long_question_is_lowered_and_says_so() -> None:
     text = (
-        "请问公司破产清算以后,我的档案移交到了人才中心,社保断了六年,现在想自己接着交,是按灵活就业的标准交吗?"
+        "请问公司破产清算,还欠我们工资没发,我的档案移交到了人才中心,社保断了六年,现在想自己接着交,是按灵活就业的标准交吗?"
         "要带哪些材料,去哪个窗口办理,退休的时候这六年怎么算?"
     )
     urgency = understand(text, time=NOVEMBER).urgency

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
@@ -17,6 +19,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import OutboxMessage, TrailEntry
+from gonghui.kernel.veiling import shown
 from gonghui.organisations.models import Organisation
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +182,25 @@ def test_judges_with_accounts_from_their_naming_to_the_locked_scores(house: Hous
     assert "评分已经结束" in first.get(reverse("desk:review")).content.decode()
     contest.refresh_from_db()
     assert contests.intact(contest)
+
+
+def test_the_scores_of_a_long_trail_are_sealed_by_one_question(house: House) -> None:
+    handler, contest = house.person("handler", COUNTY), prepared(house)
+    desk, page = client(handler), reverse("desk:contest", args=[contest.pk])
+    judges = judges_for(contest, handler)
+    act(contest.matter_id, "draw", handler)
+    for number in "123":
+        for judge in judges:
+            assert desk.post(page, {"verb": "sheet", "number": number, "judge": judge, **WHOLE}).status_code == 302
+    rows = TrailEntry.objects.filter(stream=f"matter:{contest.matter_id}", verb="enter_sheet").order_by("seq")
+    asked = []
+    for most in (1, 3 * len(judges)):
+        entries = list(rows[:most])
+        with CaptureQueriesContext(connection) as queries:
+            found = shown(contest.matter, entries)
+        assert len(found) == most and all(one.after["scores"] and "i1" not in one.after for one in found)
+        asked.append(len(queries))
+    assert asked == [1, 1]
 
 
 def test_an_unhanded_sheet_holds_the_lock_until_it_is_taken_back(house: House) -> None:

@@ -111,7 +111,8 @@ def index(request: Request) -> HttpResponse:
     rows = queries.own_items(request.actor, state if state in flow.states else "")
     context = {
         "rows": [
-            (row, flow_of(row.matter).states[row.matter.state].label, tables.columns().get(row.column)) for row in rows
+            (row, flow_of(row.matter).state_of(row.matter.state).label, tables.columns().get(row.column))
+            for row in rows
         ],
         "own": own,
         "states": [(code, one.label) for code, one in flow.states.items()],

@@ -169,7 +169,7 @@ class SheetForm(ItemsForm):
 @require_GET
 def home(request: Request) -> HttpResponse:
     """The contests that one's unions see."""
-    rows = [(row, flow_of(row.matter).states[row.matter.state].label) for row in contests.listed(request.actor)]
+    rows = [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in contests.listed(request.actor)]
     may = bool(request.actor.paths_as(*contests.HANDS))
     return render(request, "desk/contests.html", {"rows": rows, "may_propose": may})
 
@@ -237,7 +237,7 @@ def page(request: Request, contest_id: int) -> HttpResponse:
         mine = contest.matter.holder_path in request.actor.paths_as(*contests.READERS)
         context = {
             "contest": contest,
-            "state": flow_of(contest.matter).states[contest.matter.state].label,
+            "state": flow_of(contest.matter).state_of(contest.matter.state).label,
             "judges": list(contest.judges.order_by("pk")),
             "rows": [(row, contests.sheets_of(contest, row)) for row in rows],
             "round": rounds.name_of(contest, contest.round),

@@ -88,7 +88,7 @@ def home(request: Request) -> HttpResponse:
                 add_kernel_errors(form, error.errors)
     names = dict(choices_of("topic"))
     rows = [
-        (case, names.get(case.topic, case.topic), flow_of(case.matter).states[case.matter.state].label)
+        (case, names.get(case.topic, case.topic), flow_of(case.matter).state_of(case.matter.state).label)
         for case in queries.queue(request.actor)
     ]
     context = {"rows": rows, "sessions": queries.sessions_ahead(request.actor), "form": form}

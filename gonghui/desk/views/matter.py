@@ -49,7 +49,7 @@ def page(request: Request, matter_id: int) -> HttpResponse:
         {
             "matter": matter,
             "flow": flow,
-            "state": flow.states[matter.state],
+            "state": flow.state_of(matter.state),
             "light": clocks.light(matter, at),
             "clocks": clock_rows(matter),
             "offers": in_order([offer for offer in offers if not offer.refused]),

@@ -95,8 +95,8 @@ def covers(request: Request) -> HttpResponse:
     plan = request.GET.get("plan", "")
     plan = plan if plan in dict(known) else ""
     rows = [
-        {"cover": seen.shown(row), "name": mask_name(row.name), "id_no": mask_id(row.id_no)}
-        for row in register.find(request.actor, asked, plan)
+        {"cover": one, "name": mask_name(one.row.name), "id_no": mask_id(one.row.id_no)}
+        for one in seen.listed(register.find(request.actor, asked, plan))
     ]
     context = {"rows": rows, "asked": asked, "plans": known, "plan": plan, "most": register.SHOWN_MOST}
     return render(request, "desk/mutual.html", context)

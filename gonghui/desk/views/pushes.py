@@ -31,7 +31,9 @@ class PushForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("推送的话"), max_length=60)
     audience_path = forms.ChoiceField(label=gettext_lazy("推给哪里的职工"))
     worker_types = forms.MultipleChoiceField(
-        label=gettext_lazy("只推给这些人（都不选就是所有人）"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("只推给这些人（都不选，就是这篇稿写给的所有人）"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     members_only = forms.BooleanField(label=gettext_lazy("只推给会员"), required=False)
     sms = forms.BooleanField(label=gettext_lazy("同意收短信的人再发一条短信"), required=False)
@@ -39,11 +41,12 @@ class PushForm(forms.Form):
     def __init__(self, item: Item, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].help_text = _("最多 %(n)d 个字，不写姓名、号码。") % {"n": tables.push_rules().words_most}
-        read_in = item.live.audience_path if item.live is not None else item.audience_path
+        shown = item.live if item.live is not None else item
+        read_in, meant = shown.audience_path, shown.worker_types
         narrow = max(item.matter.holder_path, read_in, key=len)
         rows = Organisation.objects.filter(path__startswith=narrow, active=True).order_by("path")
         places = [(row.path, row.name) for row in rows[:PLACES_MOST] if within(row.path, narrow)]
-        kinds = [(one.code, str(one)) for one in appeals.intake().worker_types]
+        kinds = [(one.code, str(one)) for one in appeals.intake().worker_types if not meant or f",{one.code}," in meant]
         self.fields["audience_path"].choices = places  # type: ignore[attr-defined]
         self.fields["worker_types"].choices = kinds  # type: ignore[attr-defined]
 
@@ -87,7 +90,7 @@ def push(request: Request, matter_id: int) -> HttpResponse:
         "form": form,
         "wrong": wrong,
         "typed": request.POST,
-        "rows": [(row, _audience(row), _size(row)) for row in pushing.of_item(item)],
+        "rows": [(row, _audience(row), _size(row), _misfit(row)) for row in pushing.of_item(item)],
         "may_push": pushing.may_push(request.actor, item),
         "may_decide": own in request.actor.paths_as(*pushing.APPROVERS),
         "rules": tables.push_rules(),
@@ -113,6 +116,11 @@ def _size(row: Push) -> int | None:
         return None
     with as_system("counted, nobody is named"):
         return pushing.audience(row.audience_path, row.worker_types, row.members_only).count()
+
+
+def _misfit(row: Push) -> str:
+    """Why it may not be approved, for who decides; empty where it may or is decided."""
+    return pushing.misfit(row) if row.state == Push.State.PROPOSED else ""
 
 
 def _audience(row: Push) -> str:

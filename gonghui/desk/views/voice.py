@@ -122,7 +122,7 @@ def home(request: Request) -> HttpResponse:
         "congresses": list(congresses.own(request.actor)[:SHOWN]),
         "published": [(row, openness.category_name(row.category)) for row in published],
         "talks": [
-            (row, flow_of(row.matter).states[row.matter.state].label, bargaining.days_left(row, today()))
+            (row, flow_of(row.matter).state_of(row.matter.state).label, bargaining.days_left(row, today()))
             for row in talks
         ],
         "rounds": list(rounds.own(request.actor)[:SHOWN]),

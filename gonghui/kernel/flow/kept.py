@@ -1,8 +1,10 @@
 """The text of a flow that a matter began with (办理依据): kept once by its digest, whatever becomes of the file.
 
 A matter names its flow by `kind` and the text of it by `flow_digest`. What a room puts `beside` its flow (the form,
-conditions and amounts of a service) is part of the same text. The functions that a text names are Python: they are
-those of the software that runs, not of the day on which the matter began.
+conditions and amounts of a service) is part of the same text. What a file leaves to a default is said too, so that a
+release with other defaults changes no matter under way; one that takes a field out of the schema must still read it
+in kept texts. The functions that a text names are Python: they are those of the software that runs, not of the day on
+which the matter began.
 """
 
 from __future__ import annotations
@@ -45,15 +47,20 @@ def flow_of(matter: Begun) -> Flow:
 def kept_flow(kind: str, digest: str) -> Flow:
     """The flow of this text; without one (a matter of which none was kept) the flow in use.
 
-    Asked of the database once a text and process. A text that this software can no longer read gives the flow in use,
-    and is told in the log: `gonghui services check --running` finds it before. KeyError where there is none either.
+    Asked of the database once a text and process. A text that is lost, or that this software can no longer read, gives
+    the flow in use, and is told in the log: `gonghui services check --running` finds it before. KeyError where there is
+    none either. The flow in use may lack the matter's state: ask it by `Flow.state_of`.
     """
     if not digest:
         return registry.get_flow(kind)
     used = registry.find_flow(kind)
     if used is not None and used.digest == digest:
         return used
-    found = _read(digest)
+    try:
+        found = _read(digest)
+    except FlowError as error:
+        log.error("the flow in use stands in for a kept one: %s", error)
+        found = None
     if found is None and used is None:
         raise KeyError(kind)
     return found or used  # type: ignore[return-value]
@@ -61,10 +68,9 @@ def kept_flow(kind: str, digest: str) -> Flow:
 
 @lru_cache(maxsize=1024)
 def _read(digest: str) -> Flow | None:
-    """None for a text that cannot be read. What a digest stands for never changes."""
-    from gonghui.kernel.models import FlowText
-
-    text = FlowText.objects.values_list("text", flat=True).get(digest=digest)
+    """None for a text that cannot be read. What a digest stands for never changes; FlowError, which is not remembered,
+    for a text that is not there."""
+    text = text_of(digest)
     try:
         return read(digest, text)
     except FlowError as error:
@@ -72,6 +78,21 @@ def _read(digest: str) -> Flow | None:
         return None
 
 
+def text_of(digest: str) -> str:
+    """A kept text. FlowError where it is lost."""
+    from gonghui.kernel.models import FlowText
+
+    try:
+        return FlowText.objects.values_list("text", flat=True).get(digest=digest)
+    except FlowText.DoesNotExist as error:
+        raise FlowError(f"flow text {digest[:12]}", 1, "the text is not there") from error
+
+
 def read(digest: str, text: str) -> Flow:
     """The flow of a kept text, checked against the functions that are there now. FlowError for one that cannot work."""
-    return make_flow(json.loads(text), f"flow text {digest[:12]}", lambda at: 1)
+    name = f"flow text {digest[:12]}"
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise FlowError(name, 1, f"not valid JSON: {error}") from error
+    return make_flow(data, name, lambda at: 1)

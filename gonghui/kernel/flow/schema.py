@@ -275,8 +275,9 @@ class Transition(Strict):
 
 
 def plain(model: BaseModel) -> dict[str, Any]:
-    """What a model says as a file would write it, as JSON can hold it; what nobody said is left out."""
-    said = model.model_dump(by_alias=True, exclude_defaults=True)
+    """All that a model holds, as JSON can hold it, by the names of a file. Defaults too: those of a later release would
+    otherwise change what is read back."""
+    said = model.model_dump(by_alias=True)
     return json.loads(json.dumps(said, default=_json_of))
 
 
@@ -313,6 +314,12 @@ class Flow(Strict):
     def by_name(self) -> dict[str, Transition]:
         return {transition.name: transition for transition in self.transitions}
 
+    def state_of(self, code: str) -> State:
+        """The state that a matter is in. Where the flow has none of that code (it stands in for a kept text that cannot
+        be read, and the state is gone), one that is labelled by its code: a list that holds such a matter still opens.
+        """
+        return self.states.get(code) or State(zh=code)
+
     def sources_of(self, transition: Transition) -> tuple[str, ...]:
         """The states it may start from; `*` means every state that is not final."""
         if transition.sources == ("*",):
@@ -324,7 +331,7 @@ class Flow(Strict):
 
     def awaits_owner(self, state: str) -> bool:
         """Whether it is the worker's turn: the state says so, or a step of theirs leads on and not merely out."""
-        here = self.states[state]
+        here = self.state_of(state)
         if here.final or here.yours:
             return here.yours
         return any(

@@ -269,10 +269,13 @@ def _named(cites: Iterable[Cited], english: bool) -> list[str]:
 
 
 def _once(names: Sequence[str]) -> Iterator[str]:
-    """Chinese citations in a row, of which each names its law only where it is another than before."""
+    """Chinese citations in a row, of which each names its law only where it is another than before.
+
+    A law's name may have that of another in it: 《…适用《工会法》若干问题的解释》.
+    """
     before = ""
     for name in names:
-        law, ends, article = name.partition("》")
+        law, ends, article = name.rpartition("》")
         yield article if ends and law == before else name
         before = law
 

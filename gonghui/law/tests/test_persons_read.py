@@ -21,6 +21,11 @@ from gonghui.law.advice.words import text_of
         ("我在校大学生实习被扣工资", "worker_kind", "student"),
         ("我65岁领养老金，在小区当保安受伤了", "worker_kind", "pensioner"),
         ("我65岁领养老金，在小区当保安受伤了", "pension_drawn", True),
+        ("我已经65岁领养老金了，在小区当保安受伤了", "worker_kind", "pensioner"),
+        ("我已经65岁领养老金了，在小区当保安受伤了", "pension_drawn", True),
+        ("我今年61岁，早就领养老金了，物业欠我工资", "pension_drawn", True),
+        ("我62岁了，现在领着退休金，在厂里看门受伤了", "worker_kind", "pensioner"),
+        ("我每月领退休金，返聘回厂里，厂里欠我工资", "worker_kind", "pensioner"),
         ("我是越南人，在厂里干了两年，老板不给工资", "worker_kind", "foreigner"),
         ("我是美国外教，学校没办工作许可，拖欠工资", "work_permit", "none"),
         ("我是越南人，有永久居留证，被厂里辞退", "work_permit", "permanent"),
@@ -52,6 +57,25 @@ def test_a_letter_tells_who_writes(text: str, fact: str, value: Any) -> None:
 )
 def test_what_is_denied_or_is_somebody_elses_is_not_read(text: str, fact: str) -> None:
     assert fact not in advise(text).facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我到60岁领养老金还差5年，公司把我辞退了",
+        "我想60岁领养老金，公司断缴怎么办",
+        "我想60岁领退休金，公司断缴怎么办",
+        "我还有三年60岁领养老金，公司把我辞退了",
+        "我明年60岁领养老金，公司把我辞退了",
+        "我还差一年就可以领养老金了，公司把我辞退了",
+        "再过两年我就领养老金了，公司不给缴社保",
+        "我还有三年退休领养老金，公司断缴社保",
+        "女工50岁领养老金还是55岁领养老金",
+    ],
+)
+def test_who_will_draw_a_pension_does_not_draw_it(text: str) -> None:
+    facts = advise(text).facts
+    assert not facts.get("pension_drawn") and facts.get("worker_kind") != "pensioner"
 
 
 def test_a_civil_servant_is_not_sent_to_labour_arbitration() -> None:

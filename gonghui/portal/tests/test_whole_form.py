@@ -12,11 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from gonghui.appeals.tests.support import House
+from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.kernel.matters import act
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import PNG, sign_in, worker_client
+from gonghui.services import actions
+from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application, Draft, FormFile
-from gonghui.services.tests.support import offer
+from gonghui.services.tests.support import offer, study, worker
 
 KEY = "11111111-2222-4333-8444-555555555555"
 COMPLAINT = {
@@ -115,6 +118,37 @@ def test_who_only_gets_a_place_on_the_waiting_list_is_told_before_handing_in(hou
     answer = client.post(form("M08"), {**LECTURE, "offer": row.pk, "once": KEY}, follow=True)
     assert "交上去是候补" in answer.content.decode()
     assert Application.objects.count() == 0, "a seat is taken only when the form is handed in"
+
+
+def test_an_application_of_an_older_version_is_mended_by_its_own_form(house: House) -> None:
+    person = worker(1)
+    begun = catalogue().by_kind["services.M10.1"]
+    assert actions.service_for("M10").kind_of_matter != begun.kind_of_matter
+    matter = actions.apply(person, begun, study(person)).matter
+    act(matter.pk, "send_back", house.person("handler", COUNTY), {"text": "请核对学校名称。"})
+    actions.reopen(person, matter.pk)
+    client = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+    sent = {**study(person), "school": "演示开放大学", "once": KEY}
+    shown = client.post(form("M10"), sent, follow=True)
+    assert shown.redirect_chain[-1][0].endswith("/services/M10/check/")
+    assert "演示开放大学" in shown.content.decode()
+    assert Draft.objects.get().kind == begun.kind_of_matter
+    assert hand_in(client, "M10")["Location"] == reverse("portal:application", args=[matter.pk])
+    application = Application.objects.get()
+    assert json.loads(application.values_json)["school"] == "演示开放大学" and not Draft.objects.exists()
+    assert (application.kind, application.matter.state) == (begun.kind_of_matter, "applied")
+
+
+def test_one_application_after_the_other_is_mended_each_by_its_own_version(house: House) -> None:
+    person, handler = worker(1), house.person("handler", COUNTY)
+    begun = [catalogue().by_kind[f"services.M10.{version}"] for version in (1, 2)]
+    matter = actions.apply(person, begun[0], study(person)).matter
+    act(matter.pk, "send_back", handler, {"text": "请核对学校名称。"})
+    # What stands in the account's one draft was begun with today's version, for whatever it was begun.
+    draft = actions.keep(person, begun[1], {"school": "演示大学"})
+    draft.completes = matter
+    draft.save(update_fields=["completes"])
+    assert actions.reopen(person, matter.pk).kind == begun[0].kind_of_matter == Draft.objects.get().kind
 
 
 def test_without_scripts_the_server_adds_a_row_and_keeps_what_was_typed(house: House) -> None:

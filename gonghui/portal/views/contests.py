@@ -48,7 +48,7 @@ def contest_list(request: Request) -> HttpResponse:
     """The contests: for which one can sign up, which have been decided."""
     with as_system("approved contests are open to all"):
         found = list(contests.public()[:MOST])
-    rows = [(row, flow_of(row.matter).states[row.matter.state].label) for row in found]
+    rows = [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in found]
     return render(request, "portal/contests.html", {"rows": rows})
 
 
@@ -64,7 +64,7 @@ def contest(request: Request, contest_id: int) -> HttpResponse:
         settled = list(found.objections.exclude(upheld=None))
     context = {
         "contest": found,
-        "state": flow_of(found.matter).states[found.matter.state].label,
+        "state": flow_of(found.matter).state_of(found.matter.state).label,
         "open": found.matter.state == "open",
         "ranking": ranking,
         "plans": rounds.plans(found),

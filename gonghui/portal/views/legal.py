@@ -166,7 +166,7 @@ def _shown(request: Request, matter_id: int, wrong: dict[str, Any] | None = None
     context = {
         "page": found,
         "title": str(flow.title),
-        "state": flow.states[found.matter.state].worker_text,
+        "state": flow.state_of(found.matter.state).worker_text,
         "steps": _steps(found.matter),
         "drafted": [{"paper": row, "title": paper_name(row.document)} for row in found.drafted],
         "satisfaction": tables.pairs(words.satisfaction),
@@ -200,7 +200,7 @@ def _shown_booking(
         "matter": found.matter,
         "booking": found.booking,
         "title": str(tables.service(found.booking.service)),
-        "state": flow_of(found.matter).states[found.matter.state].worker_text,
+        "state": flow_of(found.matter).state_of(found.matter.state).worker_text,
         "part": tables.label(words.day_parts, found.booking.wished_part),
         "mode": tables.label(words.booking_modes, found.booking.mode),
         "steps": _steps(found.matter),

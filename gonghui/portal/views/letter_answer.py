@@ -45,7 +45,11 @@ class AnswerForm(forms.Form):
         self.fields["stance"].choices = asked.stances  # type: ignore[attr-defined]
         if asked.letter.addressee:
             self.fields["stance"].label = _("处理结果") if asked.result else _("办理意见")
-            self.fields["text"].help_text = _("写清是否立案、处理决定和依据；不予立案的，写明理由。")
+            self.fields["text"].help_text = (
+                _("写清处理决定、责令改正的内容和依据；立案后撤销的，写明理由。")
+                if asked.result
+                else _("写清是否立案、处理决定和依据；不予立案的，写明理由。")
+            )
             self.fields["promise"].label = _("我受本部门委托答复，以上内容属实")
 
 

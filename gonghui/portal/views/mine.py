@@ -105,7 +105,7 @@ def matter(request: Request, matter_id: int) -> HttpResponse:
     context = {
         "matter": row,
         "kind": str(flow.title),
-        "state": flow.states[row.state].worker_text,
+        "state": flow.state_of(row.state).worker_text,
         "turn": flow.awaits_owner(row.state),
         "steps": [(steps[name], form) for name, form in step_forms.items()],
         "errors": errors,

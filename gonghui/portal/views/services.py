@@ -84,7 +84,7 @@ def service_of(service_id: str, region: str) -> Service:
         raise Http404 from error
 
 
-def _filled_in(request: Request, service_id: str) -> tuple[Service, Draft | None]:
+def filled_in(request: Request, service_id: str) -> tuple[Service, Draft | None]:
     """The service whose form is filled in, and what is filled in so far: today's, or of an application that was sent
     back the one it began with. Http404 for what is not offered."""
     service = service_of(service_id, region_of(request))
@@ -144,7 +144,7 @@ def page(request: Request, service_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
     """One page of the form. What is filled in is kept at once; the last page leads to the check."""
-    service, draft = _filled_in(request, service_id)
+    service, draft = filled_in(request, service_id)
     if request.actor.kind != "worker":
         return _to_sign_in(request)
     places = [section.id for section in service.form]
@@ -204,7 +204,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check(request: Request, service_id: str) -> HttpResponse:
     """Everything once more, then hand it in. What is wrong is shown with the page to mend it on."""
-    service, draft = _filled_in(request, service_id)
+    service, draft = filled_in(request, service_id)
     if request.actor.kind != "worker":
         return _to_sign_in(request)
     earlier = once.handed(request, service)

@@ -24,7 +24,7 @@ from gonghui.people.http import Request
 from gonghui.portal import once
 from gonghui.portal.context import owner_tag
 from gonghui.portal.form_words import form_words
-from gonghui.portal.views.services import region_of, service_of
+from gonghui.portal.views.services import filled_in, region_of, service_of
 from gonghui.portal.views.wellbeing import emergency
 from gonghui.services import actions, forms, offers, refusals
 from gonghui.services.models import Offer
@@ -35,11 +35,11 @@ from gonghui.services.spec import Service
 @require_http_methods(["GET", "POST"])
 def blank_form(request: Request, service_id: str) -> HttpResponse:
     """The form without anybody's data; sent, it is kept as the account's draft and the page to check it follows."""
-    service = service_of(service_id, region_of(request) if request.method == "POST" else "")
+    if request.method == "POST":
+        return _sent(request, service_id)
+    service = service_of(service_id, "")
     if not service.takes_applications:
         raise Http404
-    if request.method == "POST":
-        return _sent(request, service)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"account": owner_tag(request), "csrf": get_token(request)})
     form = forms.SectionForm(service=service, section=forms.all_at_once(service), known={}, account_id=None)
@@ -66,7 +66,10 @@ def _page(
     return render(request, "portal/blank_form.html", context, status=status)
 
 
-def _sent(request: Request, service: Service) -> HttpResponse:
+def _sent(request: Request, service_id: str) -> HttpResponse:
+    service, draft = filled_in(request, service_id)
+    if not service.takes_applications:
+        raise Http404
     if request.actor.kind != "worker":
         return redirect_to_login(request.path, login_url=resolve_url("people:worker_sign_in"))
     key = request.POST.get("once", "")
@@ -74,7 +77,6 @@ def _sent(request: Request, service: Service) -> HttpResponse:
     if key and (earlier := actions.handed_in(request.actor, service, key)) is not None:
         messages.success(request, _("这一份已经交过，编号 %(number)s。") % {"number": earlier.matter.number})
         return redirect("portal:application", earlier.matter.pk)
-    draft = actions.draft_for(request.actor, service)
     seat = offers.seat_of(draft.completes_id) if draft is not None and draft.completes_id and service.offers else None
     form = forms.SectionForm(
         request.POST,

@@ -31,7 +31,7 @@ for _name in ("refusals", "told_by", "services", "ways", "corrected", "escalatio
 @choices("resolution.stances")
 def _stances(matter: Matter, actor: Actor) -> Pairs:
     with as_system("the caller has seen this matter"):
-        return tables.pairs(tables.stances(letter_for(matter).kind))
+        return tables.pairs(tables.first_stances(letter_for(matter).kind))
 
 
 @choices("resolution.results")

@@ -63,6 +63,16 @@ def result_open(ctx: Context, args: Any) -> str | None:
     return _("只有主管部门答复已经立案、结果另行告知的，才登记处理结果。")
 
 
+@guard("resolution.result_fits")
+def result_fits(ctx: Context, args: Any) -> str | None:
+    if ctx.preview:
+        return None
+    filed = letter_of(ctx).replied_on
+    if ctx.data["day"] > _today(ctx) or (filed is not None and ctx.data["day"] < filed):
+        return _("告知日期要在答复立案以后、今天以前。")
+    return None
+
+
 @guard("resolution.accepted")
 def accepted(ctx: Context, args: Any) -> str | None:
     return None if ctx.matter.data.get("accepted") else _("还没有受理。请先受理，或者书面告知不予受理。")

@@ -12,13 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY
-from gonghui.kernel.errors import GuardRefused, NotAllowed, NotFound
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import time_shifted, today
 from gonghui.people.models import Account
 from gonghui.people.testing import PNG, sign_in
-from gonghui.resolution import answering
+from gonghui.resolution import answering, tables
 from gonghui.resolution.models import LetterPaper, Reply
 from gonghui.resolution.tests.conftest import SignedIn
 from gonghui.resolution.tests.support import Office, letter_of, recommended
@@ -139,6 +139,7 @@ def test_an_authority_answers_that_it_takes_it_up_and_then_what_came_of_it(offic
     assert clock.due_at == letter.reply_due
     link = address(office, matter)
     page = text(Client().get(link))
+    assert "不予立案" in page and "立案后撤销" not in page
     assert letter.addressee in page and "办理意见" in page and "身份保密" in page
     assert "甲厂有限公司" not in page and "2026年7月" not in page
     filed = {**SAID, "stance": "filed", "text": "本局已于今日立案调查。"}
@@ -154,6 +155,9 @@ def test_an_authority_answers_that_it_takes_it_up_and_then_what_came_of_it(offic
         page = text(Client().get(link))
         assert "处理结果" in page and "决定立案" not in page
         text(Client().post(link, filed), 422)
+        # What was taken up cannot be refused any more.
+        assert "立案后撤销" in page and "不予立案" not in page
+        text(Client().post(link, {**filed, "stance": "not_filed"}), 422)
         result = {**SAID, "stance": "handled", "text": "已责令补发并罚款二万元。"}
         assert "已收到答复，谢谢" in text(Client().post(link, result))
         text(Client().post(link, result), 409)
@@ -186,6 +190,32 @@ def test_a_result_on_paper_is_recorded_and_a_new_link_can_go_out_for_it(office: 
     assert "处理结果" in text(Client().get(link))
     act(matter.pk, "report", office.handler, {"day": today(), "stance": "handled", "text": "已责令补发。"})
     text(Client().get(link), 404)
+    assert letter_of(matter).stance == "handled"
+
+
+def test_a_result_is_of_a_day_between_the_answer_and_today_and_no_refusal(office: Office) -> None:
+    matter = recommended(office)
+    with time_shifted(timedelta(days=3)):
+        filed = today()
+        act(matter.pk, "reply", office.handler, {"day": filed, "stance": "filed", "text": "已立案。"})
+    said = {"day": filed, "stance": "dropped", "text": "情节轻微，已经改正，撤销立案。"}
+    with time_shifted(timedelta(days=9)):
+        for day in (filed - timedelta(days=1), today() + timedelta(days=1)):
+            with pytest.raises(GuardRefused, match="告知日期要在答复立案以后、今天以前"):
+                act(matter.pk, "report", office.handler, {**said, "day": day})
+        with pytest.raises(InvalidData):
+            act(matter.pk, "report", office.handler, {**said, "stance": "not_filed"})
+        act(matter.pk, "report", office.handler, said)
+    assert letter_of(matter).stance == "dropped"
+    assert not next(one for one in tables.results("recommendation") if one.code == "dropped").refuses
+
+
+def test_a_link_takes_the_result_of_what_was_taken_up_on_paper(office: Office) -> None:
+    matter = recommended(office)
+    link = address(office, matter)
+    act(matter.pk, "reply", office.handler, {"day": today(), "stance": "filed", "text": "已立案。"})
+    assert "处理结果" in text(Client().get(link))
+    assert "已收到答复，谢谢" in text(Client().post(link, {**SAID, "stance": "handled", "text": "已责令补发。"}))
     assert letter_of(matter).stance == "handled"
 
 

@@ -13,20 +13,30 @@ from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import day_of
 from gonghui.organisations.models import Organisation
 
+Level = Organisation.Level
 # In the matter's data: the union that had it first, which takes it up again when it comes back.
 FIRST = "first_holder"
 # What was found of a diploma, by whom and when.
 LOOKUP = "lookup"
 
 
+# The territorial levels that can be handed up to, the lowest first.
+LADDER = (Level.COUNTY, Level.CITY, Level.PROVINCE, Level.NATIONAL)
+
+
 def above(path: str, level: str) -> Organisation | None:
-    """The union of a level at or above a path; None where there is none."""
-    return Organisation.objects.filter(path__in=ancestors(path), level=level, active=True).order_by("-path").first()
+    """The union of a level at or above a path; where there is none, as above a county governed by its province, the
+    nearest of a higher level. None where there is none either."""
+    rows = Organisation.objects.filter(path__in=ancestors(path), active=True)
+    wanted = LADDER[LADDER.index(Level(level)) :]
+    found = {row.level: row for row in rows.filter(level__in=wanted).order_by("path")}
+    return next((found[one] for one in wanted if one in found), None)
 
 
 @effect("services.hand_up")
 def hand_up(ctx: Context, args: Any) -> None:
-    """To the union of a `level` above; where there is none, another person of the same union goes on with it."""
+    """To the union of a `level` above, or the nearest of a higher one; only where there is none of either, another
+    person of the same union goes on with it."""
     ctx.matter.data = {FIRST: ctx.matter.holder_path, **ctx.matter.data}
     found = above(ctx.matter.holder_path, args["level"])
     if found is not None and found.path != ctx.matter.holder_path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pydantic import BaseModel
 
 from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow import all_flows, flow_of, kept
+from gonghui.kernel.flow.schema import plain
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import FlowText, Matter
 from gonghui.kernel.times import today
@@ -21,10 +24,10 @@ from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions, queries, running
+from gonghui.services import actions, figures, queries, running
 from gonghui.services.catalogue import FOLDER, Catalogue, packaged, read, service_of, tried
 from gonghui.services.models import Application, Voucher
-from gonghui.services.spec import Service
+from gonghui.services.spec import HandledBy, Result, Service
 from gonghui.services.tests.support import ID_NUMBERS, goods_of, study, worker
 from gonghui.services.tests.test_layers import CHAIN, NOWHERE
 
@@ -155,7 +158,7 @@ def test_a_text_that_names_a_function_that_is_no_more_is_told_and_the_file_stand
 ) -> None:
     first, second = both
     row = FlowText.objects.get(digest=first.flow_digest)
-    broken = row.text.replace('"effects":[', '"effects":[{"name":"services.gone"},', 1)
+    broken = row.text.replace('"effects":[{', '"effects":[{"name":"services.gone"},{', 1)
     FlowText.objects.create(digest="f" * 64, kind=row.kind, text=broken, since=row.since)
     Matter.objects.filter(pk=first.pk).update(flow_digest="f" * 64)
     with pytest.raises(FlowError, match=r"services\.gone"):
@@ -167,9 +170,82 @@ def test_a_text_that_names_a_function_that_is_no_more_is_told_and_the_file_stand
     assert "services.gone" in running.standing(umbrellas(NEW)).unreadable["services.M29.1-52"]
 
 
-def test_every_flow_and_service_reads_back_as_it_was_written() -> None:
+def test_a_lost_text_whose_state_is_gone_takes_no_page_down_and_is_told(
+    both: tuple[Matter, Matter], house: House
+) -> None:
+    first, second = both
+    lost = "e" * 64
+    Matter.objects.filter(pk=first.pk).update(flow_digest=lost, state="weighed")
+    Application.objects.filter(matter=first).update(flow_digest=lost)
+    assert first.owner is not None
+    worker_client = sign_in(Client(), first.owner)
+    leader = house.person("leader", COUNTY)
+    desk = sign_in(Client(), Account.objects.get(pk=leader.account_id or 0))
+    with tried(umbrellas(NEW)):
+        pages = [
+            worker_client.get(reverse("portal:my")),
+            worker_client.get(reverse("portal:application", args=[first.pk])),
+            desk.get(reverse("desk:matter", args=[first.pk])),
+            desk.get(reverse("desk:service_figures"), {"service": "M29"}),
+        ]
+        assert [page.status_code for page in pages] == [200] * 4
+        assert all("weighed" in page.content.decode() for page in pages), "its code stands for the label"
+        (row,) = figures.overview(leader, today(), today())
+        label = flow_of(second).states[second.state].label
+        assert row.applied == 2 and dict(pages[3].context["detail"].states) == {"weighed": 1, label: 1}
+    told = running.standing(umbrellas(NEW))
+    assert "not there" in told.unreadable["services.M29.1-52"]
+    checked = running.check()
+    assert not checked.ok and not checked.warning and "services.M29.1-52" in checked.detail
+
+
+def said_whole(model: BaseModel, data: Any) -> None:
+    """AssertionError where the data leaves anything of the model unsaid, at any depth."""
+    names = {name: field.alias or name for name, field in type(model).model_fields.items()}
+    assert set(data) == set(names.values()), type(model).__name__
+    for name, written in names.items():
+        inner(getattr(model, name), data[written])
+
+
+def inner(value: Any, data: Any) -> None:
+    if isinstance(value, BaseModel):
+        said_whole(value, data)
+    elif isinstance(value, dict):
+        assert set(value) == set(data)
+        for key, one in value.items():
+            inner(one, data[key])
+    elif isinstance(value, tuple | list):
+        for one, its in zip(value, data, strict=True):
+            inner(one, its)
+
+
+def test_every_flow_and_service_reads_back_as_it_was_written_with_its_defaults() -> None:
     for flow in all_flows():
         again = kept.read(flow.digest, flow.text)
         assert again == flow and again.text == flow.text
+        said_whole(flow, json.loads(flow.text))
         if flow.beside:
-            assert Service.model_validate(again.beside) == packaged().by_kind[flow.name]
+            service = packaged().by_kind[flow.name]
+            assert Service.model_validate(again.beside) == service
+            said_whole(service, again.beside)
+    for service in packaged().by_kind.values():
+        assert Service.model_validate(plain(service)) == service
+
+
+class LaterService(Service):
+    """As a later release could have it: with other defaults."""
+
+    reviewed: bool = False
+    exchange: bool | None = True
+    handled_by: HandledBy = HandledBy(level="city")
+    result: Result = Result(keep_days=7)
+
+
+def test_a_release_with_other_defaults_changes_nothing_for_who_applied_before(house: House) -> None:
+    goods_of("M29", 50)
+    with tried(umbrellas("result: {keep_days: 30}\n")):
+        matter = hand_in(0, to_day=today())
+    text = json.loads(FlowText.objects.get(digest=matter.flow_digest).text)
+    before, after = Service.model_validate(text["beside"]), LaterService.model_validate(text["beside"])
+    assert after.model_dump() == before.model_dump()
+    assert after.result.keep_days == 30 and after.reviewed and after.exchange is None
