@@ -296,5 +296,22 @@ def test_no_situation_is_shallower_than_the_row_of_the_handbook(code: str) -> No
     assert len(topic.phrasings) >= 8 and topic.dangers and topic.union_help and topic.steps and topic.documents
 
 
+def test_only_a_chair_or_vice_chair_is_told_of_the_protection_against_being_moved() -> None:
+    """工会法 18 protects 主席、副主席; a committee member (委员) has the contract's extension alone."""
+    topic = topics().topics["R87"]
+    (moved,) = (right for right in topic.rights if "调动您的工作" in right.text)
+    assert moved.text.startswith("您是主席、副主席的") and moved.cites == ("工会法 18.1",)
+    assert not any("调动" in line for line in topic.union_help)
+
+
+def test_an_article_stands_under_what_it_says() -> None:
+    """Each has a sentence of its own: under another's it would be shown as if it said that."""
+    said = {("R59", "职业病防治法 50"): "报告", ("R59", "职业病防治法 45"): "标准", ("R02", "农工资 18"): "用工单位",
+            ("R02", "农工资 20"): "出资人", ("R71", "禁止使用童工规定 8"): "录用登记"}  # fmt: skip
+    for (code, cite), word in said.items():
+        rights = [r for r in topics().topics[code].rights if cite in (*r.cites, *r.also_cites)]
+        assert rights and all(word in right.text for right in rights), (code, cite)
+
+
 def test_the_table_names_every_situation() -> None:
     assert set(ROWS) == set(topics().topics)
