@@ -13,6 +13,7 @@ from gonghui.craft.models import NominationScore, TalkLine
 from gonghui.craft.rules.nominating import dimensions, total_of
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.vault import mask_name
@@ -114,7 +115,7 @@ def listed(actor: Actor, hands: tuple[str, ...], honour: str = "") -> tuple[list
                 name if matter.holder_path in own else mask_name(name),
                 words_of(str(values.get("honour") or "")),
                 str(values.get("unit") or ""),
-                flow_of(matter).state_of(matter.state).label,
+                state_text(matter),
                 str(matter.data.get("total") or ""),
             )
         )

@@ -14,7 +14,7 @@ from gonghui.craft import tables
 from gonghui.craft.actions import ask_of, craftsman_of
 from gonghui.craft.models import Ask, Craftsman, HelpResult, SiteVisit, TalkLine
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.times import SHANGHAI
@@ -92,7 +92,7 @@ def company_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            flow_of(application.matter).state_of(application.matter.state).worker_text,
+            state_text(application.matter, for_worker=True),
             form_rows(service, values, clear=False),
             False,
             row,
@@ -118,7 +118,7 @@ def craftsman_page(actor: Actor, matter_id: int) -> NeedPage:
         return NeedPage(
             application.matter,
             str(values.get("topic") or service),
-            flow_of(application.matter).state_of(application.matter.state).label,
+            state_text(application.matter),
             form_rows(service, shown, clear=True),
             not taken,
             row,
@@ -176,7 +176,7 @@ def needs(actor: Actor, *, open_only: bool = True) -> list[NeedRow]:
         NeedRow(
             matter,
             topics.get(matter.pk, ""),
-            flow_of(matter).state_of(matter.state).label,
+            state_text(matter),
             tables.names(tables.trades(), figures.get(matter.pk, {}).get("trades") or ()),
         )
         for matter in matters

@@ -20,6 +20,7 @@ from gonghui.appeals.rules.common import LEAD_KIND, REVIEW_KIND
 from gonghui.brain import match
 from gonghui.desk.panels import panel
 from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, visible_to
 from gonghui.kernel.times import today
@@ -151,7 +152,7 @@ def _alike(request: Request, page: MatterPage) -> dict[str, Any]:
         "alike": [
             {
                 "case": case,
-                "state": flow_of(case.matter).state_of(case.matter.state).label,
+                "state": state_text(case.matter),
                 "result": tables.label(tables.handling().result_codes, case.order.result_code),
             }
             for case in found or ()

@@ -15,7 +15,7 @@ from gonghui.kernel.actor import ANONYMOUS, Actor, Duty
 from gonghui.kernel.errors import GuardRefused, NotAllowed, NotFound
 from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.schema import Transition
-from gonghui.kernel.matters import Offer, act, allowed, open_matter
+from gonghui.kernel.matters import Offer, act, allowed, open_matter, state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
@@ -190,7 +190,7 @@ def applicant(actor: Actor, matter_id: int) -> Applicant:
 
 
 def _seen(row: JobApplication, offers: list[Offer]) -> Applicant:
-    state = flow_of(row.matter).state_of(row.matter.state).label
+    state = state_text(row.matter)
     name = row.seeker.seeker_name if row.revealed else ""
     phone = row.seeker.seeker_phone if row.revealed else ""
     skills = seekers.skill_words(row.seeker)

@@ -12,7 +12,7 @@ from gonghui.jobs.checks import Hit, serious
 from gonghui.jobs.matching import Fit
 from gonghui.jobs.models import JobApplication, Posting, Seeker
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.vault import mask_name
@@ -55,12 +55,8 @@ def queue(actor: Actor) -> list[Waiting]:
             hits = postings.hits_of(row)
             grave = serious(hits)
             others = [hit for hit in hits if not hit.check.serious]
-            found.append(Waiting(row, _label(row.matter), grave, others, row.reports_open))
+            found.append(Waiting(row, state_text(row.matter), grave, others, row.reports_open))
     return found
-
-
-def _label(matter: Matter) -> str:
-    return flow_of(matter).state_of(matter.state).label
 
 
 def waiting(actor: Actor) -> list[tuple[Seeker, str, list[str]]]:

@@ -19,9 +19,7 @@ from gonghui.jobs.checks import Hit
 from gonghui.jobs.models import MONTH_HOURS, BlockedEmployer, Posting, PostingBand, PostingReport
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import flow_of
-from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
+from gonghui.kernel.matters import act, state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.services.catalogue import catalogue
@@ -244,11 +242,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Posting, str, int]]:
             .annotate(count=Count("applications"))
             .order_by("-handed_in_at", "-pk")[:most]
         )
-        return [(row, state_of(row.matter), row.count) for row in rows]
-
-
-def state_of(matter: Matter) -> str:
-    return flow_of(matter).state_of(matter.state).worker_text
+        return [(row, state_text(row.matter, for_worker=True), row.count) for row in rows]
 
 
 def report(actor: Actor, posting_id: int, reason: str, text: str) -> PostingReport:

@@ -17,7 +17,7 @@ from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import flow_of
-from gonghui.kernel.matters import record_opening
+from gonghui.kernel.matters import record_opening, state_text
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to
 from gonghui.kernel.times import now
@@ -97,7 +97,7 @@ def case_page(actor: Actor, matter_id: int) -> CasePage:
         page = CasePage(
             matter=matter,
             case=case_for(matter),
-            state=flow_of(matter).state_of(matter.state).label,
+            state=state_text(matter),
             opens_file=opens,
         )
         if opens:
@@ -181,7 +181,7 @@ def _linked(row: LegalCase | Booking, *, worker: bool, opens: bool) -> Linked:
         matter=row.matter,
         title=_title(row),
         about=categories.label(row.matter.category) if row.matter.category else "",
-        state=_state(row.matter, worker),
+        state=state_text(row.matter, worker),
         light=clocks.light(row.matter, now()),
         opens=opens,
         aid_advised=isinstance(row, LegalCase) and row.aid_advised,
@@ -193,11 +193,6 @@ def _title(row: LegalCase | Booking) -> str:
     if isinstance(row, LegalCase):
         return str(flow_of(row.matter).title)
     return _("预约：%(service)s") % {"service": tables.service(row.service)}
-
-
-def _state(matter: Matter, worker: bool) -> str:
-    state = flow_of(matter).state_of(matter.state)
-    return state.worker_text if worker else state.label
 
 
 def open_paper(actor: Actor, paper_id: int) -> tuple[FilePaper, IO[bytes]]:

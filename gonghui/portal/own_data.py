@@ -14,6 +14,7 @@ from gonghui.appeals.rules.common import LEAD_KIND
 from gonghui.craft import actions as craft
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system, bind, visible_to
@@ -200,7 +201,7 @@ def other_matters(account: Account) -> list[dict[str, Any]]:
                 "number": row.number,
                 "kind": str(flow_of(row).title),
                 "title": row.title,
-                "state": flow_of(row).state_of(row.state).worker_text,
+                "state": state_text(row, for_worker=True),
                 "opened_at": row.opened_at,
                 "closed_at": row.closed_at,
             }

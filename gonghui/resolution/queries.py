@@ -15,8 +15,7 @@ from gonghui.appeals.queries import Measure, sees_shared_only
 from gonghui.kernel import clocks
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.flow import flow_of
-from gonghui.kernel.matters import record_opening
+from gonghui.kernel.matters import record_opening, state_text
 from gonghui.kernel.models import Matter, MatterScope
 from gonghui.kernel.scope import as_system, bind, scope_rows, visible_to, within
 from gonghui.kernel.times import day_of, now
@@ -98,7 +97,7 @@ def _lines(letters: list[Letter]) -> list[Line]:
             letter=one,
             matter=one.matter,
             kind=tables.kind(one.kind).label,
-            state=flow_of(one.matter).state_of(one.matter.state).label,
+            state=state_text(one.matter),
             light=clocks.light(one.matter, at),
             holder=one.committee.organisation.name,
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import flow_of, get_flow
 from gonghui.kernel.flow.schema import Text
-from gonghui.kernel.matters import allowed
+from gonghui.kernel.matters import allowed, state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.tickets import looked_up
@@ -112,10 +112,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     """The worker's applications, newest first, each with its state in plain words."""
     with bind(actor):
         found = visible_to(actor).filter(owner_id=actor.account_id, kind__startswith="services.")
-        return [
-            (matter, flow_of(matter).state_of(matter.state).worker_text)
-            for matter in found.order_by("-opened_at")[:most]
-        ]
+        return [(matter, state_text(matter, for_worker=True)) for matter in found.order_by("-opened_at")[:most]]
 
 
 def rows(service: Service, values: dict[str, Any], *, clear: bool) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.flow import effect, flow_of, notifier
-from gonghui.kernel.matters import Context, open_matter
+from gonghui.kernel.matters import Context, open_matter, state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system, bind, visible_to
@@ -73,7 +73,7 @@ def own_list(actor: Actor, most: int = 50) -> list[tuple[Matter, str]]:
     """The worker's reported faults, newest first, each with its state in plain words."""
     with bind(actor):
         rows = visible_to(actor).filter(owner_id=actor.account_id, kind=KIND).order_by("-opened_at")[:most]
-        return [(matter, flow_of(matter).state_of(matter.state).worker_text) for matter in rows]
+        return [(matter, state_text(matter, for_worker=True)) for matter in rows]
 
 
 def of_matter(matter: Matter) -> Fault:

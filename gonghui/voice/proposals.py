@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import mask_name
@@ -69,7 +69,7 @@ def of_congress(congress: Congress) -> list[tuple[Proposal, str]]:
     """The proposals of a session with their state. The caller has checked who asks."""
     with as_system("the union's own session"):
         rows = Proposal.objects.select_related("matter").filter(congress=congress).order_by("-matter__opened_at")
-        return [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in rows]
+        return [(row, state_text(row.matter)) for row in rows]
 
 
 def topic_of(matter: Matter) -> Topic | None:

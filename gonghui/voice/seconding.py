@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, NotFound
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
@@ -107,12 +107,11 @@ def page(actor: Actor, proposal_id: int) -> Seen:
         service = service_of(application)
         said = proposal.secondings.filter(delegate=delegate).values_list("agreed", flat=True).first()
         values = {name: value for name, value in load(service, application.values_json).items() if name not in HIDDEN}
-        state = flow_of(proposal.matter).state_of(proposal.matter.state)
         return Seen(
             proposal,
             delegate,
             rows(service, values, clear=True),
-            state.label,
+            state_text(proposal.matter),
             proposal.matter.state == "seconding",
             said,
             count(proposal),

@@ -20,8 +20,8 @@ from gonghui.appeals.queries import statistics as figures
 from gonghui.brain import mask_personal
 from gonghui.kernel import clocks, veiling, worklist
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.flow import cleaning, flow_of
-from gonghui.kernel.matters import act, allowed
+from gonghui.kernel.flow import cleaning
+from gonghui.kernel.matters import act, allowed, state_text
 from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.scope import visible_to, within
 from gonghui.kernel.times import SHANGHAI, now
@@ -63,7 +63,7 @@ def shown(matter: Matter, at: datetime) -> MatterOut:
         kind=matter.kind,
         title=matter.title,
         state=matter.state,
-        state_label=flow_of(matter).state_of(matter.state).label,
+        state_label=state_text(matter),
         light=clocks.light(matter, at),
         priority=matter.priority,
         category=matter.category,

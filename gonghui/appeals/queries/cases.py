@@ -17,6 +17,7 @@ from gonghui.appeals.rules.common import LEAD_KIND, organisation
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
 from gonghui.kernel.outbox import text_of
 from gonghui.kernel.scope import as_system, visible_to
@@ -113,9 +114,7 @@ def my_cases(actor: Actor, most: int = 100) -> list[tuple[Appeal, Matter, str]]:
         .select_related("appeal", "matter")
         .order_by("-appeal__received_at")[:most]
     )
-    return [
-        (order.appeal, order.matter, flow_of(order.matter).state_of(order.matter.state).worker_text) for order in orders
-    ]
+    return [(order.appeal, order.matter, state_text(order.matter, for_worker=True)) for order in orders]
 
 
 def worker_case(actor: Actor, matter_id: int) -> WorkerCase:
@@ -134,7 +133,7 @@ def worker_case(actor: Actor, matter_id: int) -> WorkerCase:
         return WorkerCase(
             appeal=appeal,
             matter=matter,
-            state=flow_of(matter).state_of(matter.state).worker_text,
+            state=state_text(matter, for_worker=True),
             category=categories.label(matter.category) if matter.category else "",
             handler=handler.name if handler else "",
             handler_phone=handler.phone if handler else "",

@@ -17,7 +17,7 @@ from gonghui.kernel import trail
 from gonghui.kernel import worklist as kernel_worklist
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI
@@ -71,7 +71,7 @@ def _row(order: WorkOrder) -> dict[str, Any]:
         _("渠道"): tables.label(tables.intake().channels, appeal.channel),
         _("分类"): categories.label(matter.category),
         _("紧急程度"): f"P{min(3, matter.priority)}",
-        _("状态"): flow_of(matter).state_of(matter.state).label,
+        _("状态"): state_text(matter),
         _("承办单位"): order.organisation_path or matter.holder_path,
         _("用人单位"): appeal.employer_name,
         _("涉及人数"): appeal.people_count,

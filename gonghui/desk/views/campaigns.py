@@ -18,8 +18,8 @@ from gonghui.aid import campaigns, listing, sheets, tables
 from gonghui.aid.models import Campaign
 from gonghui.desk.forms import UnionListForm, add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotAllowed, NotFound
-from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_refusal
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.vault import mask_name
@@ -81,7 +81,7 @@ def home(request: Request) -> HttpResponse:
     """The campaigns of one's own unions, and those above that take a unit's list now."""
     with as_system("one's own unions' campaigns"):
         rows = list(campaigns.own(request.actor)[:100])
-    shown = [{"campaign": row, "state": flow_of(row.matter).state_of(row.matter.state).label} for row in rows]
+    shown = [{"campaign": row, "state": state_text(row.matter)} for row in rows]
     may = request.actor.has_role(*campaigns.PLANNERS)
     return render(request, "desk/campaigns.html", {"rows": shown, "may_plan": may})
 
@@ -183,7 +183,7 @@ def _shown(row: Campaign, own: bool, units: tuple[str, ...], list_form: UnionLis
         looks = list(row.looks.select_related("application__matter")) if own else []
     takes = row.matter.state == "listing" and row.route != Campaign.Route.CLAIM and bool(units)
     return {
-        "row": row, "own": own, "state": flow_of(row.matter).state_of(row.matter.state).label,
+        "row": row, "own": own, "state": state_text(row.matter),
         "targets": campaigns.targets(row), "figures": campaigns.figures(row) if own else None,
         "people": [_person(one) for one in people], "sheets": photos, "looks": looks, "takes_list": takes,
         "list_form": list_form, "sheet_form": sheet_form, "wrong": wrong, "most": LISTED_MOST,
@@ -199,7 +199,7 @@ def _person(application: Application) -> dict[str, Any]:
         "name": mask_name(str(values.get("name") or "")),
         "unit": values.get("unit"),
         "listed": bool(application.matter.data.get("listed")),
-        "state": flow_of(application.matter).state_of(application.matter.state).label,
+        "state": state_text(application.matter),
     }
 
 

@@ -18,8 +18,9 @@ from gonghui.content import actions, queries, tables
 from gonghui.content.models import Item
 from gonghui.desk.views.matter import seen
 from gonghui.kernel.errors import KernelError
-from gonghui.kernel.flow import flow_of, get_flow
+from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.step_forms import add_refusal
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.models import Organisation
@@ -110,10 +111,7 @@ def index(request: Request) -> HttpResponse:
     state = request.GET.get("state", "")
     rows = queries.own_items(request.actor, state if state in flow.states else "")
     context = {
-        "rows": [
-            (row, flow_of(row.matter).state_of(row.matter.state).label, tables.columns().get(row.column))
-            for row in rows
-        ],
+        "rows": [(row, state_text(row.matter), tables.columns().get(row.column)) for row in rows],
         "own": own,
         "states": [(code, one.label) for code, one in flow.states.items()],
         "state": state,

@@ -19,7 +19,7 @@ from gonghui.craft import contests, rounds, sheets, tables, teams
 from gonghui.craft.models import Contest
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI
 from gonghui.people.decorators import role_required
@@ -169,7 +169,7 @@ class SheetForm(ItemsForm):
 @require_GET
 def home(request: Request) -> HttpResponse:
     """The contests that one's unions see."""
-    rows = [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in contests.listed(request.actor)]
+    rows = [(row, state_text(row.matter)) for row in contests.listed(request.actor)]
     may = bool(request.actor.paths_as(*contests.HANDS))
     return render(request, "desk/contests.html", {"rows": rows, "may_propose": may})
 
@@ -237,7 +237,7 @@ def page(request: Request, contest_id: int) -> HttpResponse:
         mine = contest.matter.holder_path in request.actor.paths_as(*contests.READERS)
         context = {
             "contest": contest,
-            "state": flow_of(contest.matter).state_of(contest.matter.state).label,
+            "state": state_text(contest.matter),
             "judges": list(contest.judges.order_by("pk")),
             "rows": [(row, contests.sheets_of(contest, row)) for row in rows],
             "round": rounds.name_of(contest, contest.round),

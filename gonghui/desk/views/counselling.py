@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import InvalidData, NotAllowed
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.times import today
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
@@ -87,10 +87,7 @@ def home(request: Request) -> HttpResponse:
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)
     names = dict(choices_of("topic"))
-    rows = [
-        (case, names.get(case.topic, case.topic), flow_of(case.matter).state_of(case.matter.state).label)
-        for case in queries.queue(request.actor)
-    ]
+    rows = [(case, names.get(case.topic, case.topic), state_text(case.matter)) for case in queries.queue(request.actor)]
     context = {"rows": rows, "sessions": queries.sessions_ahead(request.actor), "form": form}
     return render(request, "desk/counselling.html", context, status=status)
 

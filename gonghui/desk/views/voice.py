@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
-from gonghui.kernel.flow import flow_of
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
@@ -121,10 +121,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "congresses": list(congresses.own(request.actor)[:SHOWN]),
         "published": [(row, openness.category_name(row.category)) for row in published],
-        "talks": [
-            (row, flow_of(row.matter).state_of(row.matter.state).label, bargaining.days_left(row, today()))
-            for row in talks
-        ],
+        "talks": [(row, state_text(row.matter), bargaining.days_left(row, today())) for row in talks],
         "rounds": list(rounds.own(request.actor)[:SHOWN]),
         "figures": figures.of(paths),
         "coverage": [bargaining.coverage(path, today()) for path in paths[:3]],

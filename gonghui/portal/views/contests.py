@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.craft import contests, objecting, rounds, tables, teams
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
-from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
 from gonghui.portal import objections
@@ -48,7 +48,7 @@ def contest_list(request: Request) -> HttpResponse:
     """The contests: for which one can sign up, which have been decided."""
     with as_system("approved contests are open to all"):
         found = list(contests.public()[:MOST])
-    rows = [(row, flow_of(row.matter).state_of(row.matter.state).label) for row in found]
+    rows = [(row, state_text(row.matter)) for row in found]
     return render(request, "portal/contests.html", {"rows": rows})
 
 
@@ -64,7 +64,7 @@ def contest(request: Request, contest_id: int) -> HttpResponse:
         settled = list(found.objections.exclude(upheld=None))
     context = {
         "contest": found,
-        "state": flow_of(found.matter).state_of(found.matter.state).label,
+        "state": state_text(found.matter),
         "open": found.matter.state == "open",
         "ranking": ranking,
         "plans": rounds.plans(found),

@@ -18,7 +18,7 @@ from gonghui.jobs.models import Posting
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
-from gonghui.kernel.matters import act
+from gonghui.kernel.matters import act, state_text
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
 from gonghui.portal import limits
@@ -93,7 +93,7 @@ def posting(request: Request, own_posting_id: int) -> HttpResponse:
     context = {
         "job": Shown.of(row),
         "posting": row,
-        "state": postings.state_of(row.matter),
+        "state": state_text(row.matter, for_worker=True),
         "told": told,
         "hits": [hit for hit in hits if hit.check.words],
         "applicants": applying.applicants(row),

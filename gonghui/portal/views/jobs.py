@@ -20,7 +20,7 @@ from gonghui.jobs.models import Posting
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_kernel_errors, step_form, submitted
-from gonghui.kernel.matters import act
+from gonghui.kernel.matters import act, state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Region
@@ -266,7 +266,7 @@ def mine(request: Request) -> HttpResponse:
     context: dict[str, Any] = {"seeker": seeker, "applications": applying.own_list(request.actor)}
     if seeker is not None:
         context |= {
-            "state": postings.state_of(seeker.matter),
+            "state": state_text(seeker.matter, for_worker=True),
             "fits": [(Shown.of(row), fit) for row, fit in seekers.jobs_for(seeker)],
             "recommended": [Shown.of(row) for row in posting_rules.recommended(seeker)],
             "invitations": [Shown.of(row) for row in seekers.invitations_for(seeker)],

@@ -18,6 +18,7 @@ from gonghui.appeals import queries as appeals
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow import flow_of
 from gonghui.kernel.flow.step_forms import add_refusal
+from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI
 from gonghui.law.documents.page import paper_name
@@ -200,7 +201,7 @@ def _shown_booking(
         "matter": found.matter,
         "booking": found.booking,
         "title": str(tables.service(found.booking.service)),
-        "state": flow_of(found.matter).state_of(found.matter.state).worker_text,
+        "state": state_text(found.matter, for_worker=True),
         "part": tables.label(words.day_parts, found.booking.wished_part),
         "mode": tables.label(words.booking_modes, found.booking.mode),
         "steps": _steps(found.matter),
