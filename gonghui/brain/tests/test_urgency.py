@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from gonghui import yamls
 from gonghui.brain import understand
 from gonghui.brain.alarms import find_alarms
 from gonghui.brain.amounts import find_people
+from gonghui.brain.moments import SHANGHAI
 from gonghui.brain.text import normalise
 
 SENTENCES: dict[str, list[str]] = yamls.read(
@@ -82,7 +82,7 @@ def test_a_threat_behind_many_harmless_words_is_still_found() -> None:
     ],
 )
 def test_a_date_of_these_days_is_not_the_past(text: str, levels: tuple[str, ...], facts: bool) -> None:
-    now = timezone.localtime()
+    now = datetime.now(SHANGHAI)
     soon = now + timedelta(days=3)
     said = text.format(
         day=f"{now.year}年{now.month}月{now.day}日",
@@ -93,5 +93,5 @@ def test_a_date_of_these_days_is_not_the_past(text: str, levels: tuple[str, ...]
 
 
 def test_a_year_long_past_is() -> None:
-    now = timezone.localtime()
+    now = datetime.now(SHANGHAI)
     assert understand(f"{now.year - 6}年工地塌方压住三个人", time=now).urgency.level in ("P2", "P3")
