@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from gonghui.brain.alarms import alarm_rules, any_of
+from gonghui.brain.alarms import alarm_rules
 from gonghui.brain.amounts import PEOPLE_NOUN
 from gonghui.brain.found import Found
 from gonghui.brain.numerals import DIGITS, HAN_NUMBER, parse_number
@@ -48,22 +47,6 @@ class Count:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
-    headcount: re.Pattern[str]
-    others: re.Pattern[str]
-    gathered: re.Pattern[str]
-    workforce: re.Pattern[str]
-    not_theirs: re.Pattern[str]
-
-
-@cache
-def _patterns() -> _Patterns:
-    raw = alarm_rules().raw
-    names = ("headcount_cues", "other_people", "crowd_cues", "workforce", "not_theirs")
-    return _Patterns(*(any_of(raw[name]) for name in names))
-
-
 class Crowd:
     """What a text says of many people.
 
@@ -76,21 +59,21 @@ class Crowd:
     __slots__ = ("counted", "gathered", "numbered", "we", "whole")
 
     def __init__(self, text: str, entities: list[Entity], found: Found, *, gathered_only: bool = False) -> None:
-        raw, patterns = alarm_rules().raw, _patterns()
+        raw = alarm_rules().raw
         least, crowd = raw["thresholds"]["same_demand_people"], raw["thresholds"]["crowd_people"]
-        told = [count for count in _counts(text, entities) if _has_demand(text, count, patterns)]
+        told = [count for count in _counts(text, entities) if _has_demand(text, count)]
         self.counted = [count for count in told if count.value >= least]
         if not self.counted:
             self.counted = _summed(text, told, least)
         self.numbered = any(
             not _BOUND.search(text, count.start, count.start + len(count.text) + 2) for count in self.counted
         )
-        self.gathered = _gathered(text, [count for count in self.counted if count.value >= crowd], patterns)
+        self.gathered = _gathered(text, [count for count in self.counted if count.value >= crowd])
         if gathered_only:
             self.counted, self.we, self.whole = [], 0, ""
             return
         self.we = sum(text.count(word) for word in raw["we_words"])
-        self.whole = _whole(found, patterns)
+        self.whole = _whole(found)
 
 
 def _counts(text: str, entities: list[Entity]) -> list[Count]:
@@ -121,12 +104,12 @@ def _roughly(match: re.Match[str]) -> int:
     return int(parse_number(match["digits"]) or 0)
 
 
-def _has_demand(text: str, count: Count, patterns: _Patterns) -> bool:
+def _has_demand(text: str, count: Count) -> bool:
     """公司有三百人 tells how large it is, 三百名学生 are not those who complain; 公司侵犯三百人 tells who do."""
-    end = count.start + len(count.text)
+    context, end = alarm_rules().context, count.start + len(count.text)
     return not (
-        patterns.headcount.search(text, max(0, count.start - _BEFORE), count.start)
-        or patterns.others.search(text, count.start, end + _BEHIND)
+        context["headcount_cues"].search(text, max(0, count.start - _BEFORE), count.start)
+        or context["other_people"].search(text, count.start, end + _BEHIND)
     )
 
 
@@ -152,21 +135,21 @@ def _whom(text: str, count: Count) -> str:
     return text[max(0, count.start - 2) : count.start] if noun == "个人" else noun
 
 
-def _gathered(text: str, counts: list[Count], patterns: _Patterns) -> Count | None:
+def _gathered(text: str, counts: list[Count]) -> Count | None:
     """The first of these in whose sentence people gather now."""
-    now, calm = alarm_rules().context["now"], (-1, -1)
+    context, calm = alarm_rules().context, (-1, -1)
     for count in counts:
         sentence = clause_around(text, count.start, count.start, sentence=True)
         # Many numbers of one sentence are one question.
         if sentence == calm:
             continue
-        if patterns.gathered.search(text, *sentence) and now.search(text, *sentence):
+        if context["crowd_cues"].search(text, *sentence) and context["now"].search(text, *sentence):
             return count
         calm = sentence
     return None
 
 
-def _whole(found: Found, patterns: _Patterns) -> str:
+def _whole(found: Found) -> str:
     """The words that say that all of an employer's people are hit, "" when none do."""
     rules = alarm_rules()
     first = len(rules.entries)
@@ -174,10 +157,10 @@ def _whole(found: Found, patterns: _Patterns) -> str:
         if number < first:
             continue
         for start, _ in rules.matcher.places(number, found)[:_MOST]:
-            said = patterns.workforce.match(found.text, start)
+            said = rules.context["workforce"].match(found.text, start)
             if said is None:
                 continue
             left, right = clause_around(found.text, start, said.end(), sentence=True)
-            if not patterns.not_theirs.search(found.text, max(left, start - 30), min(right, said.end() + 20)):
+            if not rules.context["not_theirs"].search(found.text, max(left, start - 30), min(right, said.end() + 20)):
                 return said.group(0)
     return ""

@@ -74,15 +74,15 @@ class Evidence:
         words = told.words[told.firsts[at] : told.firsts[at + 1]]
         return words if len(words) == 1 else list(dict.fromkeys(words))[:_MOST_WORDS]
 
-    def strongest(self, least: int) -> tuple[int, int] | None:
-        """Where the strongest word for a matter of the union's (not 99) stands, of those that begin there or behind."""
+    def strongest(self) -> tuple[int, int] | None:
+        """Where the strongest word for a matter of the union's (not 99) stands."""
         targets, told = lexicon().targets, self._told
         best, weight = None, 0.0
         for at in range(self._begin, self._end):
             family, code = targets[told.targets[at]]
             if family == "category" and not code.startswith("99"):
                 for hit in range(told.firsts[at], told.firsts[at + 1]):
-                    if told.weights[hit] > weight and told.starts[hit] >= least:
+                    if told.weights[hit] > weight:
                         best, weight = (told.starts[hit], told.ends[hit]), told.weights[hit]
         return best
 

@@ -33,6 +33,7 @@ from gonghui.brain.linear import (
     belief_numbers,
     describe,
     public_odds,
+    usual_columns,
 )
 from gonghui.brain.statutes.corpus import read_rows
 from gonghui.brain.teaching import (
@@ -286,8 +287,7 @@ def _belief(known: _Known, looked: Sequence[Seen], shares: Any, usual: dict[str,
     begin, end = lexicon().families["category"]
     raw = np.array([one.evidence.totals[begin:end] for one in looked])[own]
     codes = list(lexicon().categories)
-    stands = np.array([codes.index(usual[level]) for level in lexicon().levels])
-    ranked = rank_categories(shares[own], raw, stands, lexicon())
+    ranked = rank_categories(shares[own], raw, usual_columns(usual), lexicon())
     numbers = belief_numbers(ranked)[:, 0]
     right = [
         codes[column] == known.rows[at]["category"]

@@ -228,6 +228,17 @@ def sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value))))
 
 
+def _sigmoids(values: Floats) -> Floats:
+    """As `sigmoid`, of many at once."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30.0, 30.0))))
+
+
+def usual_columns(usual: Mapping[str, str]) -> Ints:
+    """Of each level the column of the code that stands for it where no cue was seen; `usual`: that code by level."""
+    codes = list(lexicon().categories)
+    return np.array([codes.index(usual[level]) for level in lexicon().levels])
+
+
 def belief_numbers(ranked: Ranked) -> Floats:
     """What the belief in proposed codes is reckoned from: (texts, codes, 6)."""
     odds = np.log(np.maximum(ranked.levels, 1e-6) / np.maximum(1.0 - ranked.levels, 1e-3))
@@ -317,9 +328,7 @@ class Model:
         self.manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if self.manifest["codes"] != list(lexicon().categories):
             raise ValueError("the triage model was learnt for another category table: run `gonghui brain fit-triage`")
-        codes = list(lexicon().categories)
-        # Of each level the column of the code that stands for it where no cue was seen.
-        self.usual = np.array([codes.index(self.manifest["usual"][level]) for level in lexicon().levels])
+        self.usual = usual_columns(self.manifest["usual"])
 
     @cached_property
     def reader(self) -> Reader:
@@ -365,7 +374,7 @@ class Model:
         """How often codes with such shares were right in messages not learnt from, (texts, codes)."""
         weights = np.array([learnt.belief for learnt in told])
         logits = (belief_numbers(ranked) * weights[:, None, :]).sum(axis=2)
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))))
+        return _sigmoids(logits)
 
     def telling_words(self, level: int, learnt: Learnt, most: int = 3) -> list[str]:
         """Words of the text that spoke most for a level-1 code, given by its place among the levels."""
@@ -395,7 +404,7 @@ class Model:
     def _labour_shares(self, learnt: Floats, lexical: Floats, public: Floats) -> Floats:
         """Probability that matters are ones of work and social security; `lexical`: the lexicon's test."""
         numbers = np.column_stack([np.ones(len(learnt)), learnt, lexical, public_odds(public)])
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip((numbers * self._labour).sum(axis=1), -30.0, 30.0))))
+        return _sigmoids((numbers * self._labour).sum(axis=1))
 
     def urgent_share(self, numbers: Sequence[float]) -> float:
         """Probability that people would call it P0 or P1; `numbers`: `urgency.urgent_numbers`."""

@@ -112,7 +112,7 @@ def _look(
             one,
             truncated,
             day_of(message.time),
-            extract(text, message.time, region_hint, gazetteer)
+            extract(text, message.time, region_hint, gazetteer, one.runs)
             if facts
             else find_people(text, one.runs)[:_MAX_ENTITIES],
         )
@@ -180,7 +180,7 @@ def _conclude(read: _Read, meant: Learnt, codes: _Codes, trained: Model, region_
     else:
         jurisdiction = propose(full, read.entities, lexical, is_labour, worker_type, urgency, region_hint)
     # A message with a title needs no other.
-    best = None if title_end else evidence.strongest(body_start)
+    best = None if title_end else evidence.strongest()
     return Understanding(
         version=VERSION,
         understood=understood,
@@ -200,14 +200,18 @@ def _conclude(read: _Read, meant: Learnt, codes: _Codes, trained: Model, region_
 
 
 def extract(
-    text: str, time: datetime | None = None, region_hint: str | None = None, gazetteer: Gazetteer | None = None
+    text: str,
+    time: datetime | None = None,
+    region_hint: str | None = None,
+    gazetteer: Gazetteer | None = None,
+    runs: Iterable[int] | None = None,
 ) -> list[Entity]:
-    """The entities of normalised text, in text order, at most the first 300."""
+    """The entities of normalised text, in text order, at most the first 300; `runs`: as `amounts.find_people`."""
     table = gazetteer if gazetteer is not None else Gazetteer.default()
     places = table.find(text, region_hint)
     personal = find_id_numbers(text) + find_phones(text)
     found = places + find_employers(text, places)
-    found += find_dates(text, day_of(time)) + find_money(text) + find_durations(text) + find_people(text)
+    found += find_dates(text, day_of(time)) + find_money(text) + find_durations(text) + find_people(text, runs)
     found += find_facts(text)
     taken = [(entity.start, entity.end) for entity in personal]
     # Digits of a phone or identity number are nothing else.
