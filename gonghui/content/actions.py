@@ -107,7 +107,7 @@ def add_file(actor: Actor, matter_id: int, file: File, alt: str = "", *, cover: 
     with transaction.atomic():
         item = _draft(actor, matter_id)
         with as_system("a writer of the organisation"):
-            if item.files.filter(dropped=False).count() >= FILES_MOST:
+            if item.kept_files.count() >= FILES_MOST:
                 raise InvalidData({"file": [_("最多 %(most)d 个文件。") % {"most": FILES_MOST}]})
             try:
                 stored = save_attachment(file)

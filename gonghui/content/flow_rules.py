@@ -36,7 +36,7 @@ def item_of(ctx: Context) -> Item:
 
 def written(item: Item) -> str:
     """All that readers will see of it, words of pictures and names of papers too."""
-    files = [text for row in item.files.filter(dropped=False) for text in (row.alt, row.original_name)]
+    files = [text for row in item.kept_files for text in (row.alt, row.original_name)]
     texts = (item.title, item.summary, item.body, item.byline, item.origin, item.why_text, *map(str, item.tags), *files)
     return "\n\n".join(texts)
 
@@ -46,7 +46,7 @@ def whole(ctx: Context, args: Any) -> str | None:
     item = item_of(ctx)
     if not item.title or not item.body.strip():
         return _("标题和正文都要写。")
-    known = set(item.files.filter(dropped=False).values_list("pk", flat=True))
+    known = set(item.kept_files.values_list("pk", flat=True))
     missing = [str(number) for number in pictures_in(item.body) if number not in known]
     return _("正文里的图%(numbers)s没有上传，或者已经删掉。") % {"numbers": "、".join(missing)} if missing else None
 
@@ -140,7 +140,7 @@ def release(ctx: Context, args: Any) -> None:
     """发布: the text as it stands becomes a version, and the version is what everybody reads."""
     item = item_of(ctx)
     number = item.revisions.count() + 1
-    files = list(item.files.filter(dropped=False).order_by("pk"))
+    files = list(item.kept_files.order_by("pk"))
     row = Revision.objects.create(
         item=item, number=number, why_text=item.why_text, released_at=ctx.now,
         files=[file.pk for file in files], cover=next((file.pk for file in files if file.cover), None),

@@ -40,6 +40,11 @@ class Item(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def kept_files(self) -> models.QuerySet[ItemFile]:
+        """The pictures and papers that were not taken out."""
+        return self.files.filter(dropped=False)
+
 
 class Revision(models.Model):
     """版本: a text as it was released, with whom it is for and its files; the ones before stay, with why they were

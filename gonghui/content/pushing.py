@@ -20,6 +20,7 @@ from gonghui.content import tables
 from gonghui.content.actions import WRITERS
 from gonghui.content.flow_rules import personal_number, said_of
 from gonghui.content.models import Item, Push, PushChoice, PushDelivery, Revision
+from gonghui.content.tables import kinds_of
 from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -28,6 +29,7 @@ from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import SHANGHAI, day_of, now
 from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.offices import stem
 from gonghui.people.models import Account
 
 APPROVERS = ("leader", "supervisor")
@@ -46,28 +48,18 @@ def audience(path: str, worker_types: str = "", members_only: bool = False) -> Q
         below = Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
         here = Q(person__union__path=path) | Q(person__union__path__startswith=f"{path}.")
         if place.level in OF_A_PLACE and place.region_id:
-            here |= Q(person__region__code__startswith=_prefix(place.region_id))
+            here |= Q(person__region__code__startswith=stem(place.region_id))
         rows = rows.filter(here | Exists(current.filter(below)))
     if members_only:
         rows = rows.filter(Exists(current))
-    if kinds := _kinds(worker_types):
+    if kinds := kinds_of(worker_types):
         rows = rows.filter(person__worker_type__in=kinds)
     return rows
 
 
-def _prefix(code: str) -> str:
-    """What all codes within a region begin with (GB/T 2260: 52 00 00, 52 01 00)."""
-    return code[:2] if code.endswith("0000") else code[:4] if len(code) == 6 and code.endswith("00") else code
-
-
-def _kinds(worker_types: str) -> list[str]:
-    """`,rider,courier,` one by one; none: all."""
-    return [one for one in worker_types.split(",") if one]
-
-
 def _for_them(worker_types: str, live: Revision) -> bool:
     """Whether the released version is for all of these groups."""
-    meant, kinds = _kinds(live.worker_types), _kinds(worker_types)
+    meant, kinds = kinds_of(live.worker_types), kinds_of(worker_types)
     return not meant or (bool(kinds) and set(kinds) <= set(meant))
 
 
@@ -124,7 +116,7 @@ def propose(actor: Actor, item: Item, values: Mapping[str, Any]) -> Push:
             raise GuardRefused([_("这篇稿已经有一次推送在等批准或者正在推送。")]) from None
         _record(actor, row, "propose", {"audience": path, "worker_types": row.worker_types, "sms": row.sms})
         waits = _("有一条推送等您批准：%(text)s。请在稿件的“推送”里看。") % {"text": text}
-        _tell(row, on_duty(holder, APPROVERS), "proposed", waits, but=actor.account_id)
+        _tell(row, [one.pk for one in on_duty(holder, APPROVERS)], "proposed", waits, but=actor.account_id)
     return row
 
 
@@ -145,7 +137,7 @@ def decide(actor: Actor, push_id: int, agreed: bool, reason: str = "") -> Push:
     row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     _record(actor, row, "approve" if agreed else "refuse", {}, row.reason)
     words = _("您提出的推送已批准，正在推送。") if agreed else _("您提出的推送没有批准：%(why)s") % {"why": row.reason}
-    _tell(row, Account.objects.filter(pk=row.proposed_by_id or 0), "decided", words)
+    _tell(row, [row.proposed_by_id], "decided", words)
     return row
 
 
@@ -191,11 +183,11 @@ def _record(actor: Actor, row: Push, verb: str, after: dict[str, Any], note: str
     )  # fmt: skip
 
 
-def _tell(row: Push, accounts: Iterable[Account], what: str, words: str, but: int | None = None) -> None:
-    for account in accounts:
-        if account.pk != but:
-            key = f"content:push:{what}:{row.pk}:{account.pk}"
-            outbox.enqueue("notice.app", key, {"text": words}, account_id=account.pk)
+def _tell(row: Push, accounts: Iterable[int | None], what: str, words: str, but: int | None = None) -> None:
+    """`accounts`: by their ids; None for one that is gone."""
+    for pk in accounts:
+        if pk is not None and pk != but:
+            outbox.enqueue(outbox.NOTICE, f"content:push:{what}:{row.pk}:{pk}", {"text": words}, account_id=pk)
 
 
 # Sending, by the worker process
@@ -219,8 +211,8 @@ def send_some(at: datetime | None = None, batch: int = 0) -> int:
             push.state, push.done_at, push.reason = State.STOPPED, at, why
             push.save(update_fields=["state", "done_at", "reason"])
             _record(SYSTEM, push, "stop", {"delivered": push.delivered}, why)
-            known = Account.objects.filter(pk__in=(push.proposed_by_id or 0, push.decided_by_id or 0))
-            _tell(push, known, "stopped", _("推送“%(text)s”停止了：%(why)s") % {"text": push.text, "why": why})
+            words = _("推送“%(text)s”停止了：%(why)s") % {"text": push.text, "why": why}
+            _tell(push, [push.proposed_by_id, push.decided_by_id], "stopped", words)
             return 0
         rows = audience(push.audience_path, push.worker_types, push.members_only).filter(pk__gt=push.reached)
         people = list(rows.order_by("pk").values_list("pk", flat=True)[:batch])
@@ -245,18 +237,15 @@ def _send(push: Push, people: list[int], at: datetime) -> None:
     by_sms = [pk for pk in getting if push.sms and pk in chosen and chosen[pk].sms]
     PushDelivery.objects.bulk_create(PushDelivery(push=push, account_id=pk, day=day) for pk in getting)
     told = {"text": push.text, "news": push.item_id}
-    messages = [_message(push, pk, outbox.NOTICE, told, at) for pk in getting]
-    messages += [_message(push, pk, SMS, {"text": push.text + ENDING}, at) for pk in by_sms]
-    OutboxMessage.objects.bulk_create(messages)
+    with outbox.together():
+        for pk in getting:
+            outbox.enqueue_new(outbox.NOTICE, f"{_key(push)}{pk}", told, account_id=pk)
+        for pk in by_sms:
+            outbox.enqueue_new(SMS, f"content:push-sms:{push.pk}:{pk}", {"text": push.text + ENDING}, account_id=pk)
     push.unwanted += len(people) - len(wanting)
     push.full += len(wanting) - len(getting)
     push.delivered += len(getting)
     push.sent_sms += len(by_sms)
-
-
-def _message(push: Push, account_id: int, topic: str, payload: dict[str, Any], at: datetime) -> OutboxMessage:
-    key = f"{_key(push)}{account_id}" if topic == outbox.NOTICE else f"content:push-sms:{push.pk}:{account_id}"
-    return OutboxMessage(topic=topic, key=key, account_id=account_id, payload=payload, created_at=at, next_at=at)
 
 
 def _key(push: Push) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 from functools import cache
@@ -102,3 +103,13 @@ def found_in(text: str) -> list[Found]:
         start, end = places[first], places[after - 1] + 1
         seen.setdefault(word.word, Found(word, text[max(0, start - 8) : end + 8].replace("\n", " ")))
     return list(seen.values())
+
+
+def kinds_of(worker_types: str) -> list[str]:
+    """`,rider,courier,` one by one; none: all."""
+    return [one for one in worker_types.split(",") if one]
+
+
+def kinds_text(codes: Sequence[str]) -> str:
+    """As rows keep them, each between commas so that one is found by `,rider,`; none: empty."""
+    return f",{','.join(codes)}," if codes else ""

@@ -19,7 +19,7 @@ from gonghui.people.http import Request
 def text(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]:
     item = queries.item_of_matter(matter.pk)
     with as_system("the actor sees this matter"):
-        files = list(item.files.filter(dropped=False).order_by("pk"))
+        files = list(item.kept_files.order_by("pk"))
         versions = list(item.revisions.order_by("-number"))
     pictures = {row.pk: (reverse("portal:news_file", args=[row.pk]), row.alt) for row in files if row.is_picture}
     changed = item.live is not None and item.live.body != item.body

@@ -132,11 +132,12 @@ def kept_stems(actor: Actor) -> tuple[str, ...]:
         if union.level == Organisation.Level.NATIONAL:
             stems.append("")
         elif union.region is not None and union.region.level == _LEVELS.get(union.level):
-            stems.append(_stem(union.region.code))
+            stems.append(stem(union.region.code))
     return tuple(dict.fromkeys(stems))
 
 
-def _stem(code: str) -> str:
+def stem(code: str) -> str:
+    """What all codes within a region begin with (GB/T 2260: 52 00 00, 52 01 00)."""
     if code.endswith("0000"):
         return code[:2]
     return code[:4] if len(code) == 6 and code.endswith("00") else code

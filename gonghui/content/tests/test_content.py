@@ -135,7 +135,7 @@ def test_a_correction_being_written_changes_nothing_that_is_read(house: House) -
     act(matter.pk, "drop_correction", writer)
     item.refresh_from_db()
     assert (item.column, item.worker_types) == ("policy", "")
-    assert set(item.files.filter(dropped=False).values_list("pk", "cover")) == {(first.pk, True), (old.pk, False)}
+    assert set(item.kept_files.values_list("pk", "cover")) == {(first.pk, True), (old.pk, False)}
 
     act(matter.pk, "correct", writer, {"why": "换附件"})
     actions.drop_file(writer, matter.pk, old.pk)

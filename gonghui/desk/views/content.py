@@ -77,9 +77,9 @@ class TextForm(forms.Form):
             self.fields[name].choices = pairs  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
-        kinds = self.cleaned_data["worker_types"]
+        kinds = tables.kinds_text(self.cleaned_data["worker_types"])
         tags = list(dict.fromkeys(self.cleaned_data["tags"].split()))
-        return {**self.cleaned_data, "worker_types": f",{','.join(kinds)}," if kinds else "", "tags": tags}
+        return {**self.cleaned_data, "worker_types": kinds, "tags": tags}
 
 
 class FileForm(forms.Form):
@@ -146,7 +146,7 @@ def _writing(
     request: Request, matter: Matter, item: Item, form: forms.Form, files: forms.Form, status: int
 ) -> HttpResponse:
     with as_system("the actor may write this text"):
-        rows = list(item.files.filter(dropped=False).order_by("pk"))
+        rows = list(item.kept_files.order_by("pk"))
     context = {"matter": matter, "item": item, "form": form, "file_form": files, "files": rows}
     return render(request, "desk/content_text.html", context, status=status)
 
@@ -182,9 +182,8 @@ def files(request: Request, matter_id: int) -> HttpResponse:
 
 def _held(item: Item) -> dict[str, Any]:
     """The text as the form shows it."""
-    kinds = [one for one in item.worker_types.split(",") if one]
     held = {name: getattr(item, name) for name in actions.FIELDS}
-    return {**held, "worker_types": kinds, "tags": " ".join(map(str, item.tags))}
+    return {**held, "worker_types": tables.kinds_of(item.worker_types), "tags": " ".join(map(str, item.tags))}
 
 
 def _item(request: Request, matter_id: int) -> tuple[Matter, Item]:

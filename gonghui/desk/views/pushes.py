@@ -42,17 +42,16 @@ class PushForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["text"].help_text = _("最多 %(n)d 个字，不写姓名、号码。") % {"n": tables.push_rules().words_most}
         shown = item.live if item.live is not None else item
-        read_in, meant = shown.audience_path, shown.worker_types
+        read_in, meant = shown.audience_path, tables.kinds_of(shown.worker_types)
         narrow = max(item.matter.holder_path, read_in, key=len)
         rows = Organisation.objects.filter(path__startswith=narrow, active=True).order_by("path")
         places = [(row.path, row.name) for row in rows[:PLACES_MOST] if within(row.path, narrow)]
-        kinds = [(one.code, str(one)) for one in appeals.intake().worker_types if not meant or f",{one.code}," in meant]
+        kinds = [(one.code, str(one)) for one in appeals.intake().worker_types if not meant or one.code in meant]
         self.fields["audience_path"].choices = places  # type: ignore[attr-defined]
         self.fields["worker_types"].choices = kinds  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
-        kinds = self.cleaned_data["worker_types"]
-        return {**self.cleaned_data, "worker_types": f",{','.join(kinds)}," if kinds else ""}
+        return {**self.cleaned_data, "worker_types": tables.kinds_text(self.cleaned_data["worker_types"])}
 
 
 @staff_required
@@ -127,6 +126,6 @@ def _audience(row: Push) -> str:
     """Whom it goes to, in words."""
     place = Organisation.objects.filter(path=row.audience_path).first()
     names = {one.code: str(one) for one in appeals.intake().worker_types}
-    kinds = [names.get(code, code) for code in row.worker_types.split(",") if code]
+    kinds = [names.get(code, code) for code in tables.kinds_of(row.worker_types)]
     parts = [place.name if place is not None else row.audience_path, "、".join(kinds) or _("所有人")]
     return " · ".join([*parts, *([_("只推给会员")] if row.members_only else [])])
