@@ -62,21 +62,29 @@ def _raw(spec: FieldSpec, post: Any) -> Any:
     return post.getlist(spec.name) if spec.type in LISTS else post.get(spec.name)
 
 
-class UnionListForm(forms.Form):
-    """A list in an Excel file, and for which of one's own unions it is."""
+class OwnUnionForm(forms.Form):
+    """For which of one's own unions."""
 
     organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
-    file = forms.FileField(label=gettext_lazy("Excel 文件"), widget=forms.FileInput(attrs={"accept": ".xlsx"}))
 
-    def __init__(self, *args: Any, paths: tuple[str, ...], rows_most: int, bytes_most: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        said = _("最多 %(n)d 人。有一行不对，就一个也不登记，改好再传。")
-        self.fields["file"].help_text = said % {"n": rows_most}
-        self.bytes_most = bytes_most
         own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
         self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
         if len(paths) == 1:
             self.fields["organisation"].initial = own.first()
+
+
+class UnionListForm(OwnUnionForm):
+    """A list in an Excel file, and for which of one's own unions it is."""
+
+    file = forms.FileField(label=gettext_lazy("Excel 文件"), widget=forms.FileInput(attrs={"accept": ".xlsx"}))
+
+    def __init__(self, *args: Any, rows_most: int, bytes_most: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said = _("最多 %(n)d 人。有一行不对，就一个也不登记，改好再传。")
+        self.fields["file"].help_text = said % {"n": rows_most}
+        self.bytes_most = bytes_most
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

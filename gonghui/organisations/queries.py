@@ -20,6 +20,7 @@ __all__ = [
     "canonical",
     "children",
     "common_higher",
+    "employer_name",
     "find_employer",
     "higher_path",
     "is_open",
@@ -56,6 +57,12 @@ def by_path(path: str) -> Organisation | None:
 def names_of(paths: Iterable[str]) -> dict[str, str]:
     """Names by path, for lists."""
     return dict(Organisation.objects.filter(path__in=set(paths)).values_list("path", "name"))
+
+
+def employer_name(organisation: Organisation) -> str:
+    """The name of the unit whose union it is, as the register of employers has it; "" for a union of none."""
+    employer = organisation.employers.filter(merged_into=None).order_by("pk").first()
+    return employer.name if employer is not None else ""
 
 
 def common_higher(first: str, second: str) -> str:

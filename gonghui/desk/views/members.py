@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.desk.forms import UnionListForm
+from gonghui.desk.union_lists import entered
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.flow.step_forms import add_refusal
-from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.membership import actions, cards, importing, photos, queries
 from gonghui.membership.models import CardPhoto, Membership
-from gonghui.organisations.queries import names_of
+from gonghui.organisations.queries import employer_name, names_of
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
 from gonghui.venues import card_scans
@@ -183,24 +183,12 @@ def member_import(request: Request) -> HttpResponse:
         request.POST or None, request.FILES or None,
         paths=paths, rows_most=importing.ROWS_MOST, bytes_most=importing.BYTES_MOST,
     )  # fmt: skip
-    wrong: list[tuple[int, str]] = []
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            union = form.cleaned_data["organisation"]
-            employer = union.employers.filter(merged_into=None).order_by("pk").first()
-            unit = employer.name if employer is not None else ""
-            try:
-                report = importing.import_members(request.actor, union, form.cleaned_data["file"], unit)
-                wrong = report.wrong
-                if not wrong:
-                    text = _("已登记 %(made)d 人，另有 %(there)d 人原来就在册。")
-                    messages.success(request, text % {"made": report.made, "there": report.there})
-                    return redirect("desk:members")
-            except ImportFileError as error:
-                form.add_error("file", str(error))
-    return render(request, "desk/member_import.html", {"form": form, "wrong": wrong}, status=status)
+
+    def take(data: dict[str, Any]) -> importing.Report:
+        union = data["organisation"]
+        return importing.import_members(request.actor, union, data["file"], employer_name(union))
+
+    return entered(request, form, take, "desk/member_import.html", "desk:members")
 
 
 @role_required(*queries.KEEPERS)

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import importing, plans, register, seen
-from gonghui.desk.forms import UnionListForm
+from gonghui.desk.forms import OwnUnionForm, UnionListForm
+from gonghui.desk.union_lists import entered
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.flow.step_forms import add_refusal
-from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.queries import employer_name
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
 from gonghui.people.identity import age_on
@@ -43,10 +44,9 @@ class CoversForm(UnionListForm):
         self.fields["plan"].choices = _plans()  # type: ignore[attr-defined]
 
 
-class EntryForm(forms.Form):
+class EntryForm(OwnUnionForm):
     """One person; by certificate what a plan's office accepted before."""
 
-    organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
     plan = forms.ChoiceField(label=gettext_lazy("互助计划"))
     way = forms.ChoiceField(
         label=gettext_lazy("怎样参保"),
@@ -70,12 +70,8 @@ class EntryForm(forms.Form):
         help_text=gettext_lazy("在这里登记以前，这一期已经付过的；没有就空着。"),
     )
 
-    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
-        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
-        if len(paths) == 1:
-            self.fields["organisation"].initial = own.first()
         self.fields["plan"].choices = _plans()  # type: ignore[attr-defined]
 
     def clean_id_no(self) -> str:
@@ -111,24 +107,12 @@ def cover_import(request: Request) -> HttpResponse:
         request.POST or None, request.FILES or None, paths=request.actor.paths_as(*register.KEEPERS),
         rows_most=importing.ROWS_MOST, bytes_most=importing.BYTES_MOST,
     )  # fmt: skip
-    wrong: list[tuple[int, str]] = []
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            union, data = form.cleaned_data["organisation"], form.cleaned_data
-            employer = union.employers.filter(merged_into=None).order_by("pk").first()
-            unit = employer.name if employer is not None else ""
-            try:
-                report = importing.import_covers(request.actor, union, data["plan"], data["file"], unit)
-                wrong = report.wrong
-                if not wrong:
-                    text = _("已登记 %(made)d 人，另有 %(there)d 人原来就在册。")
-                    messages.success(request, text % {"made": report.made, "there": report.there})
-                    return redirect("desk:mutual")
-            except ImportFileError as error:
-                form.add_error("file", str(error))
-    return render(request, "desk/mutual_import.html", {"form": form, "wrong": wrong}, status=status)
+
+    def take(data: dict[str, Any]) -> importing.Report:
+        union = data["organisation"]
+        return importing.import_covers(request.actor, union, data["plan"], data["file"], employer_name(union))
+
+    return entered(request, form, take, "desk/mutual_import.html", "desk:mutual")
 
 
 @role_required(*register.KEEPERS)

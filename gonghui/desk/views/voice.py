@@ -13,14 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.desk.forms import add_kernel_errors
+from gonghui.desk.forms import OwnUnionForm, add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.matters import state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_phone
-from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import find_employer
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
@@ -34,19 +33,6 @@ SHOWN = 20
 
 def _date(label: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-
-
-class OwnUnionForm(forms.Form):
-    """For which of one's own unions."""
-
-    organisation = forms.ModelChoiceField(label=gettext_lazy("工会"), queryset=Organisation.objects.none())
-
-    def __init__(self, *args: Any, paths: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        own = Organisation.objects.filter(path__in=paths, active=True).order_by("path")
-        self.fields["organisation"].queryset = own  # type: ignore[attr-defined]
-        if len(paths) == 1:
-            self.fields["organisation"].initial = own.first()
 
 
 class CongressForm(OwnUnionForm):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.kernel.errors import GuardRefused, NotFound
 from gonghui.kernel.times import today
+from gonghui.organisations.queries import employer_name
 from gonghui.people.http import Request
 from gonghui.portal import objections
 from gonghui.services import actions
@@ -79,9 +80,8 @@ def disclosure(request: Request, disclosure_id: int) -> HttpResponse:
 def _ask_about(request: Request, row: Any) -> HttpResponse:
     """The question's form with the unit and the item filled in."""
     service = actions.service_for(QUESTION)
-    employer = row.organisation.employers.filter(merged_into=None).order_by("pk").first()
     begun = {
-        "employer": employer.name if employer is not None else row.organisation.name,
+        "employer": employer_name(row.organisation) or row.organisation.name,
         "region": row.organisation.region_id or "",
         "item": row.title,
         "item_no": str(row.pk),
