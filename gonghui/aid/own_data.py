@@ -45,6 +45,8 @@ def hardship_files(account: Account) -> list[dict[str, Any]]:
 @own_data_part("mutual_covers", gettext_lazy("互助参保"))
 def mutual_covers(account: Account) -> list[dict[str, Any]]:
     """The plans of mutual aid that the account's own membership is in."""
+    rows = register.own(account.pk)
+    paid = register.paid(rows)
     return [
         {
             "plan": row.plan,
@@ -52,9 +54,9 @@ def mutual_covers(account: Account) -> list[dict[str, Any]]:
             "starts": row.starts.isoformat(),
             "ends": row.ends.isoformat(),
             "certificate": row.certificate,
-            "paid": str(register.earlier(row)),
+            "paid": str(paid[row.pk]),
         }
-        for row in register.own(account.pk)
+        for row in rows
     ]
 
 

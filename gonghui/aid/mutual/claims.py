@@ -14,14 +14,14 @@ from gonghui.aid.mutual.reckoning import Finding, Stay
 from gonghui.kernel.scope import as_system
 from gonghui.services.actions import load
 from gonghui.services.amounts import Amount
-from gonghui.services.catalogue import catalogue
+from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
 
 Values = Mapping[str, Any]
 
 
 def values_of(application: Application) -> dict[str, Any]:
-    return load(catalogue().by_kind[application.kind], application.values_json)
+    return load(service_of(application), application.values_json)
 
 
 def chosen(covers: Iterable[MutualCover], code: str | None) -> list[MutualCover]:

@@ -64,6 +64,7 @@ def import_covers(actor: Actor, organisation: Organisation, code: str, file: IO[
     `code`: of the plan. The caller has asked whether the actor keeps this union's register.
     """
     report, seen = Report(), dict[str, int]()
+    region = register.region_of(organisation)
     try:
         with transaction.atomic(), as_system("the register asks the whole country"):
             # Two lists with the same people in another order would wait for each other for ever.
@@ -74,7 +75,7 @@ def import_covers(actor: Actor, organisation: Organisation, code: str, file: IO[
                 if entry.id_no and (earlier := seen.setdefault(entry.id_no, number)) != number:
                     problems.append(_("身份证号和第 %(row)d 行重复。") % {"row": earlier})
                 if not problems:
-                    problems += _take(actor, organisation, code, entry, report)
+                    problems += _take(actor, organisation, region, code, entry, report)
                 if problems:
                     report.wrong.append((number, "".join(problems)))
             if not seen and not report.wrong:
@@ -86,15 +87,15 @@ def import_covers(actor: Actor, organisation: Organisation, code: str, file: IO[
     return report
 
 
-def _take(actor: Actor, organisation: Organisation, code: str, entry: Entry, report: Report) -> list[str]:
+def _take(actor: Actor, organisation: Organisation, region: str, code: str, entry: Entry, report: Report) -> list[str]:
     """What is wrong with a row that is right by itself; nothing: it stands in the register now."""
-    plan = plans.book().find(code, register.region_of(organisation), entry.since)
+    plan = plans.book().find(code, region, entry.since)
     if plan is None:
         return [_("这个计划在生效那天不办理。")]
     if (why := register.refusal(plan, organisation, entry, MutualCover.Way.COLLECTIVE)) is not None:
         return [why[1]]
     try:
-        register.write(actor, organisation, plan, entry, MutualCover.Way.COLLECTIVE)
+        register.write(actor, organisation, plan, entry, MutualCover.Way.COLLECTIVE, region)
     except GuardRefused as refused:
         other = register.clash(plan, entry)
         if other is None or other.path != organisation.path or other.starts != entry.since:

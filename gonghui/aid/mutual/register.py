@@ -131,8 +131,13 @@ def clash(plan: Plan, entry: Entry) -> MutualCover | None:
 
 
 @transaction.atomic
-def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, way: str) -> MutualCover:
-    """Enter one that was found right. GuardRefused where a cover of the plan stands on any of its days already."""
+def write(
+    actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, way: str, region: str | None = None
+) -> MutualCover:
+    """Enter one that was found right. GuardRefused where a cover of the plan stands on any of its days already.
+
+    `region`: the union's, where the caller has looked it up.
+    """
     index, gap = blind_index("id_no", entry.id_no), int(plan.figures.renewal_gap_days.value)
     # No row is there to be locked: two who enter one person at once wait here for each other.
     hold(f"gonghui.mutual.{index}")
@@ -142,8 +147,8 @@ def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, wa
     last = before.order_by("-ends").values_list("ends", flat=True).first()
     row = MutualCover.objects.create(
         plan=plan.code, period=entry.since.isoformat(), way=way, organisation=organisation, path=organisation.path,
-        region=region_of(organisation), unit=entry.unit, name=entry.name, id_no=entry.id_no,
-        certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
+        region=region_of(organisation) if region is None else region, unit=entry.unit, name=entry.name,
+        id_no=entry.id_no, certificate=entry.certificate, starts=entry.since, ends=plan.last_day(entry.since),
         renewed=last is not None and (entry.since - last).days <= gap + 1, paid_before=entry.paid_before,
         entered_by_id=actor.account_id, at=now(),
     )  # fmt: skip
@@ -155,13 +160,14 @@ def write(actor: Actor, organisation: Organisation, plan: Plan, entry: Entry, wa
 def enter(actor: Actor, organisation: Organisation, code: str, entry: Entry, way: str) -> MutualCover:
     """登记一人. InvalidData beside the field. The caller has asked whether the actor keeps this union's register."""
     with as_system("the register asks the whole country"), transaction.atomic():
-        plan = plans.book().find(code, region_of(organisation), entry.since)
+        region = region_of(organisation)
+        plan = plans.book().find(code, region, entry.since)
         if plan is None:
             raise InvalidData({"plan": [_("这个计划在生效那天不办理。")]})
         if (why := refusal(plan, organisation, entry, way)) is not None:
             raise InvalidData({why[0]: [why[1]]})
         try:
-            return write(actor, organisation, plan, entry, way)
+            return write(actor, organisation, plan, entry, way, region)
         except GuardRefused as refused:
             raise InvalidData({"id_no": refused.reasons}) from None
 

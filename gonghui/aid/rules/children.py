@@ -65,8 +65,10 @@ def place_free(ctx: Context, args: Any) -> str | None:
     free -= len(reviewed)
     if free <= 0:
         return _("空出来的名额先给复核撤销了“不通过”的 %(number)s。") % {"number": reviewed[0]}
+    if drawn is not None:
+        return None
     wanted = lotteries.applications(offer).filter(matter__state="applied").count()
-    return _("报名人数超过招收人数，请先抽签。") if drawn is None and wanted > free else None
+    return _("报名人数超过招收人数，请先抽签。") if wanted > free else None
 
 
 @guard("aid.reviewed_and_full")

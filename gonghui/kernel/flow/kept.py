@@ -34,8 +34,10 @@ def keep(flow: Flow) -> str:
     """Keep the text of a flow, once for all matters; its digest."""
     from gonghui.kernel.models import FlowText
 
-    row = FlowText(digest=flow.digest, kind=flow.name, text=flow.text, since=now())
-    FlowText.objects.bulk_create([row], ignore_conflicts=True)
+    # A text is new once: no matter after the first sends all of it to the database.
+    if not FlowText.objects.filter(digest=flow.digest).exists():
+        row = FlowText(digest=flow.digest, kind=flow.name, text=flow.text, since=now())
+        FlowText.objects.bulk_create([row], ignore_conflicts=True)
     return flow.digest
 
 
