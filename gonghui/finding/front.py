@@ -8,12 +8,11 @@ from pathlib import Path
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from pydantic import TypeAdapter
 
-from gonghui import yamls
 from gonghui.content import queries as texts
 from gonghui.content.models import Item as Text
 from gonghui.kernel.front import Item, searchable
+from gonghui.kernel.tables import read_table
 from gonghui.kernel.times import day_of, today
 from gonghui.law.shelf import Shelf
 from gonghui.law.topics import topics
@@ -30,7 +29,8 @@ SAID = Path(__file__).parent / "data" / "said.yaml"
 @cache
 def said() -> dict[str, tuple[str, ...]]:
     """Everyday words for a service, by its id."""
-    return TypeAdapter(dict[str, tuple[str, ...]]).validate_python(yamls.read(SAID.read_text(encoding="utf-8")))
+    words: dict[str, tuple[str, ...]] = read_table(SAID, dict[str, tuple[str, ...]])
+    return words
 
 
 @searchable("services", _("服务"), stored=False)

@@ -22,9 +22,9 @@ from gonghui.kernel.outbox import Undeliverable
 from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import now
 from gonghui.people.models import Account
-from gonghui.people.roles import ROLES, can, role_permissions
+from gonghui.people.roles import can
 from gonghui.signon.models import Accounts, Client, Partner
-from gonghui.signon.registry import RIGHT, check_return, in_reach, organisation_at
+from gonghui.signon.registry import KEEPERS, RIGHT, check_return, in_reach, organisation_at
 from gonghui.signon.rules import numbers
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,38}[a-z0-9]")
@@ -163,11 +163,7 @@ def confirm(actor: Actor, partner: Partner, asked: str) -> None:
 
 def keepers(partner: Partner) -> list[Account]:
     """The administrators who may confirm: of its union, and of those above it."""
-    found = {
-        account.pk: account
-        for path in ancestors(partner.organisation.path)
-        for account in on_duty(path, [name for name in ROLES if RIGHT in role_permissions(name)])
-    }
+    found = {account.pk: account for path in ancestors(partner.organisation.path) for account in on_duty(path, KEEPERS)}
     return list(found.values())
 
 

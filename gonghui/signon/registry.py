@@ -17,12 +17,13 @@ from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.times import now
 from gonghui.kernel.vault import hash_of_secret
 from gonghui.organisations.models import Organisation
-from gonghui.people.roles import can, role_permissions
+from gonghui.people.roles import ROLES, can, role_permissions
 from gonghui.signon import consents
 from gonghui.signon.models import Accounts, Client, Grant
 from gonghui.signon.rules import numbers, scopes
 
 RIGHT = "apps"
+KEEPERS = tuple(role for role in ROLES if RIGHT in role_permissions(role))
 
 
 def keeper_paths(actor: Actor) -> tuple[str, ...]:

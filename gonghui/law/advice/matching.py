@@ -165,8 +165,9 @@ class Matcher:
         told = np.maximum.reduceat((self._told @ vectors.T).max(axis=1), self._told_from)
         tell = np.zeros(len(self.topics))
         spoken = sentences_of(meaning.text)
+        whole_text = "\n".join(spoken)
         for name, phrases in tells().items():
-            if name in self._place and (fits := fitting(phrases, spoken, "\n".join(spoken))):
+            if name in self._place and (fits := fitting(phrases, spoken, whole_text)):
                 tell[self._place[name]] = strength(fits)
         codes = np.zeros((len(self.topics), 4))
         for rank, scored in enumerate(meaning.categories[:3]):

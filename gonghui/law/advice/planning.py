@@ -171,8 +171,7 @@ def _beside(matches: list[Match], known: Facts) -> list[Match]:
             continue
         if row.topic in held:
             if row.first:
-                rest = [match for match in matches if match.topic.id != row.topic]
-                matches = [*(match for match in matches if match.topic.id == row.topic), *rest]
+                matches = sorted(matches, key=lambda match: match.topic.id != row.topic)
             continue
         if any(code.startswith(row.unless) for code in told):
             continue

@@ -18,16 +18,13 @@ from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
-from gonghui.people.roles import ROLES, role_permissions
 from gonghui.signon import app_hooks, forms, partners, registry, visiting
 from gonghui.signon.guards import whole
 from gonghui.signon.models import Client, Partner
 from gonghui.signon.rules import scopes
 
-KEEPERS = tuple(role for role in ROLES if registry.RIGHT in role_permissions(role))
 
-
-@role_required(*KEEPERS)
+@role_required(*registry.KEEPERS)
 @never_cache
 @require_safe
 @whole
@@ -41,7 +38,7 @@ def apps(request: Request) -> HttpResponse:
     return render(request, "signon/apps.html", context)
 
 
-@role_required(*KEEPERS)
+@role_required(*registry.KEEPERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
 @whole
@@ -119,7 +116,7 @@ def _saved(request: Request, client: Client | None, form: forms.AppForm) -> tupl
     )
 
 
-@role_required(*KEEPERS)
+@role_required(*registry.KEEPERS)
 @never_cache
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "POST"])
