@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-from openpyxl import Workbook
 
 from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import plans, register
@@ -17,6 +14,7 @@ from gonghui.appeals.tests.support import CITY, COUNTY, House
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
+from gonghui.kernel.tests.support import xlsx
 from gonghui.kernel.times import today
 from gonghui.membership.actions import Member, join
 from gonghui.organisations.models import Organisation
@@ -105,13 +103,7 @@ HEAD = ("姓名", "身份证号", "生效日期", "互助凭证号", "本期已�
 
 
 def book(rows: Sequence[Sequence[Any]], head: Sequence[str] = HEAD) -> bytes:
-    made, body = Workbook(), io.BytesIO()
-    sheet = made.active
-    assert sheet is not None
-    for row in (head, *rows):
-        sheet.append(list(row))
-    made.save(body)
-    return body.getvalue()
+    return xlsx(head, *rows)
 
 
 def day(ago: int) -> date:

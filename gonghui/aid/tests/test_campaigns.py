@@ -11,7 +11,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from openpyxl import Workbook
 
 from gonghui.aid import campaigns, drawing, listing
 from gonghui.aid.models import Campaign, SampleLook, SheetPhoto
@@ -20,6 +19,7 @@ from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, House
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, TrailEntry
+from gonghui.kernel.tests.support import xlsx
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.identity import with_check
@@ -36,16 +36,8 @@ GIFT: dict[str, Any] = {
 
 
 def sheet(*rows: tuple[str, ...], cash: bool = False) -> io.BytesIO:
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.append(["姓名", "身份证号", "手机号", "单位", "对象", *(["银行卡号"] if cash else [])])
-    for row in rows:
-        page.append(list(row))
-    body = io.BytesIO()
-    book.save(body)
-    body.seek(0)
-    return body
+    head = ["姓名", "身份证号", "手机号", "单位", "对象", *(["银行卡号"] if cash else [])]
+    return io.BytesIO(xlsx(head, *rows))
 
 
 def upload(*rows: tuple[str, ...]) -> SimpleUploadedFile:

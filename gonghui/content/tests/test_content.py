@@ -26,12 +26,6 @@ from gonghui.people.testing import PNG, sign_in
 TEXT = {"column": "policy", "title": "工资要按月发", "body": "依据《劳动法》第五十条。\n\n<script>alert(1)</script>"}
 
 
-@pytest.fixture
-def house(db: Any, settings: Any, tmp_path: Any) -> House:
-    settings.MEDIA_ROOT = str(tmp_path)
-    return House.build()
-
-
 def desk(actor: Any) -> Client:
     return sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
 

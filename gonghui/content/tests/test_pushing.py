@@ -32,12 +32,6 @@ from gonghui.people.testing import sign_in
 WORDS = "工资要按月发，没发怎么办"
 
 
-@pytest.fixture
-def house(db: Any, settings: Any, tmp_path: Any) -> House:
-    settings.MEDIA_ROOT = str(tmp_path)
-    return House.build()
-
-
 def person(number: int, region: str = "520102", worker_type: str = "") -> Account:
     account = Account.objects.create_worker(f"1378{number:07d}")
     Person.objects.update_or_create(account=account, defaults={"region_id": region, "worker_type": worker_type})

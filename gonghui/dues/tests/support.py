@@ -7,13 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import Workbook
-
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
 from gonghui.dues import ledger, lists
 from gonghui.dues.lists import Wanted
 from gonghui.dues.models import Book
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.tests.support import xlsx
 from gonghui.membership.models import Membership
 from gonghui.membership.tests.support import member
 from gonghui.organisations.models import Organisation
@@ -47,14 +46,7 @@ def posted(house: House, row: Membership, due: str, paid: str, month: date = MON
 
 
 def sheet(*rows: tuple[Any, ...], head: tuple[str, ...] = HEAD) -> io.BytesIO:
-    made = Workbook()
-    assert made.active is not None
-    for row in (head, *rows):
-        made.active.append(list(row))
-    body = io.BytesIO()
-    made.save(body)
-    body.seek(0)
-    return body
+    return io.BytesIO(xlsx(head, *rows))
 
 
 __all__ = ["COUNTY", "ENTERPRISE"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from openpyxl import Workbook
 
 from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.flow import load_flow, register_roles, registry, tick
@@ -38,3 +41,13 @@ def make_errand(number: str = "E-1", holder: str = COUNTY, **kwargs: Any) -> Mat
     return open_matter(
         "kernel.errand", actor=staff("handler", holder), title="试办", holder_path=holder, number=number, **kwargs
     )
+
+
+def xlsx(*rows: Sequence[Any]) -> bytes:
+    """An Excel file of one sheet with these rows."""
+    made, body = Workbook(), io.BytesIO()
+    assert made.active is not None
+    for row in rows:
+        made.active.append(list(row))
+    made.save(body)
+    return body.getvalue()

@@ -6,21 +6,15 @@ import io
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from gonghui.kernel.sheets import ImportFileError, Layout, csv_rows, named_rows, template_book
+from gonghui.kernel.tests.support import xlsx
 
 LAYOUT = Layout({"姓名": "name", "手机号": "phone"}, ("name",), 3)
 
 
 def book(*rows: tuple[Any, ...]) -> io.BytesIO:
-    made = Workbook()
-    assert made.active is not None
-    for row in rows:
-        made.active.append(row)
-    body = io.BytesIO()
-    made.save(body)
-    return body
+    return io.BytesIO(xlsx(*rows))
 
 
 def test_cells_go_by_their_heading_and_lines_by_excels_count() -> None:

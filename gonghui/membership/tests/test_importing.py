@@ -13,11 +13,12 @@ from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, House
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.sheets import ImportFileError
+from gonghui.kernel.tests.support import xlsx
 from gonghui.membership import importing
 from gonghui.membership.models import Membership
 from gonghui.membership.tests.support import ID_NUMBERS, member
@@ -34,13 +35,7 @@ RIGHT = (
 
 
 def book(rows: Sequence[Sequence[Any]], head: Sequence[str] = HEAD) -> bytes:
-    made, body = Workbook(), io.BytesIO()
-    sheet = made.active
-    assert sheet is not None
-    for row in (head, *rows):
-        sheet.append(list(row))
-    made.save(body)
-    return body.getvalue()
+    return xlsx(head, *rows)
 
 
 def send(house: House, body: bytes, path: str = ENTERPRISE, to: str = "") -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from openpyxl import Workbook
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
+from gonghui.kernel.tests.support import xlsx
 from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
@@ -71,12 +70,7 @@ def test_from_the_search_to_the_return_with_a_queue_that_moves(house: House) -> 
 
 
 def sheet(*rows: list[Any]) -> SimpleUploadedFile:
-    workbook, body = Workbook(), io.BytesIO()
-    assert workbook.active is not None
-    for row in [["ISBN", "书名", "作者", "册数", "架位"], *rows]:
-        workbook.active.append(row)
-    workbook.save(body)
-    return SimpleUploadedFile("books.xlsx", body.getvalue())
+    return SimpleUploadedFile("books.xlsx", xlsx(["ISBN", "书名", "作者", "册数", "架位"], *rows))
 
 
 def test_a_file_of_books_is_taken_whole_or_not_at_all(house: House) -> None:
