@@ -23,7 +23,7 @@ from gonghui.organisations.queries import names_of
 from gonghui.services import files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
-from gonghui.services.catalogue import catalogue, service_of
+from gonghui.services.catalogue import service_of
 from gonghui.services.fields import choices_of
 from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
 from gonghui.services.review import CONTEST, REFUSED
@@ -213,8 +213,8 @@ def usual_steps(service: Service) -> list[Text]:
 def reads_clear(actor: Actor, matter: Matter) -> bool:
     """Whether 🔒 fields and files are shown: to who handles applications at the union that has it, or to the narrower
     circle that the service's file names."""
-    known = matter.kind in catalogue().by_kind or bool(matter.flow_digest)
-    roles = (service_of(matter).handled_by.readers if known else ()) or HANDLERS
+    ours = matter.kind.startswith("services.")
+    roles = (service_of(matter).handled_by.readers if ours else ()) or HANDLERS
     return any(duty.role in roles and duty.path == matter.holder_path for duty in actor.duties)
 
 

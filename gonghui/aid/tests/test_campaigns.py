@@ -161,7 +161,7 @@ def test_a_claim_in_a_state_that_its_flow_no_longer_has_is_counted_by_its_code(h
     Matter.objects.filter(pk=matter.pk).update(state="weighed", flow_digest="")
     Application.objects.filter(matter=matter).update(flow_digest="")
     assert campaigns.figures(campaign).states == [("weighed", 1)]
-    page = signed_in(house.person("handler", COUNTY)).get(reverse("desk:campaign", args=[campaign.matter_id]))
+    page = signed_in(house.person("handler", COUNTY)).get(reverse("desk:campaign", args=[campaign.pk]))
     assert "weighed" in page.content.decode()
 
 

@@ -62,6 +62,7 @@ def _concluded(branch: Branch, condition: tuple[str, str], *, sure: bool = True)
         branch.basis,
         condition,
         sure,
+        len(branch.also_cites),
     )
 
 

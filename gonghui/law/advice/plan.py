@@ -38,7 +38,7 @@ class Cited:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A right or conclusion. `depends` where an unknown fact decides whether it holds; mark: handbook 0.1; `aside`: for
-    who wants to read on."""
+    who wants to read on; `further`: how many of `cites`, the last ones, only go with it (`Right.also_cites`)."""
 
     text: str
     mark: Mark
@@ -46,13 +46,14 @@ class Statement:
     basis: str = ""
     depends: bool = False
     aside: bool = False
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
     """What one branch says. `condition` in Chinese and English is empty for the one that holds as things are known.
 
-    `sure` is False where earlier rows are still open: then it holds if none of those does.
+    `sure` is False where earlier rows are still open: then it holds if none of those does. `further`: see `Statement`.
     """
 
     branch: str
@@ -63,6 +64,7 @@ class Conclusion:
     basis: str = ""
     condition: tuple[str, str] = ("", "")
     sure: bool = True
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)

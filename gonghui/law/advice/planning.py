@@ -202,6 +202,7 @@ def _section(match: Match, known: Facts, when: Mapping[str, Span], context: Cont
                 r.basis,
                 depends,
                 r.aside and (depends or not r.when),
+                len(r.also_cites),
             )
             for r, depends in _holding(view.rights, known)
         ),

@@ -115,7 +115,10 @@ def _steps(steps: tuple[str, ...]) -> Iterator[str]:
 
 
 def laws(plan: Plan, *, rights: bool = True) -> list[str]:
-    """Articles under what holds for sure, read in the text (mark V): 《劳动合同法》第三十八条第一款第（二）项."""
+    """Articles under what holds for sure, read in the text (mark V): 《劳动合同法》第三十八条第一款第（二）项.
+
+    Those that only go with it stay out: a few of one right would take the places of the articles another rests on.
+    """
     found: dict[str, None] = {}
     for section in plan.sections:
         sure: list[Conclusion | Statement] = [section.conclusion]
@@ -123,7 +126,8 @@ def laws(plan: Plan, *, rights: bool = True) -> list[str]:
             sure += [right for right in section.rights if not right.depends]
         for statement in sure:
             if statement.mark == "V":
-                found.update(dict.fromkeys(in_words(cited) for cited in statement.cites))
+                rests_on = statement.cites[: len(statement.cites) - statement.further]
+                found.update(dict.fromkeys(in_words(cited) for cited in rests_on))
     # 第八十五条第（一）项 says more than 第八十五条 does.
     exact = [one for one in found if not any(other != one and other.startswith(f"{one}第") for other in found)]
     return exact[:MOST_LAWS]
