@@ -57,9 +57,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce."""
+    """matcher: the alarms' cues, `entries` of the same number each; behind them the cues of a whole workforce. plain:
+    the numbers of cues that are words and nothing else."""
 
     entries: list[Entry]
+    plain: frozenset[int]
     matcher: Matcher
     context: dict[str, re.Pattern[str]]
     raw: dict[str, Any]
@@ -94,9 +96,14 @@ def alarm_rules() -> Rules:
         for source in row["words"]:
             cues.append(parse_cue(source, words))
             entries.append(entry)
+    plain = frozenset(
+        number
+        for number, (cue, entry) in enumerate(zip(cues, entries, strict=True))
+        if len(cue.parts) == 1 and not cue.parts[0].second and not entry.around
+    )
     cues += [parse_cue(source, words) for source in raw["workforce_cues"]]
     context = {name: any_of(patterns) for name, patterns in raw["context"].items()}
-    return Rules(entries, Matcher(cues), context, raw)
+    return Rules(entries, plain, Matcher(cues), context, raw)
 
 
 def _around(row: dict[str, Any], words: dict[str, list[str]]) -> dict[str, re.Pattern[str]]:
@@ -141,7 +148,11 @@ def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
         for start, end in rules.matcher.places(number, found)[:_MOST_TRIED]:
             if entry.around:
                 start, end = _held(text, start, end, entry.around[text[start:end]])
-            if start == end or _is_claimed(claimed, start, end) or _excepted(text, start, end, entry):
+            if (
+                start == end
+                or _is_claimed(claimed, start, end)
+                or _excepted(text, start, end, entry, number in rules.plain)
+            ):
                 continue
             insort(claimed, (start, end))
             alarms.append(_in_context(found, start, end, entry, whole, old))
@@ -182,10 +193,11 @@ def is_now(text: str, alarm: Alarm) -> bool:
     )
 
 
-def _excepted(text: str, start: int, end: int, entry: Entry) -> bool:
+def _excepted(text: str, start: int, end: int, entry: Entry, plain: bool) -> bool:
+    """Whether a longer word reaches into the span. One inside a plain word says nothing: that word was meant."""
     for word in entry.exceptions:
         at = text.find(word, max(0, start - len(word)), end + len(word))
-        if at >= 0 and at < end and start < at + len(word):
+        if 0 <= at < end and start < at + len(word) and not (plain and start <= at and at + len(word) <= end):
             return True
     return False
 
