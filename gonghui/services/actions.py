@@ -108,11 +108,11 @@ def draft_for(actor: Actor, service: Service) -> Draft | None:
         return None
     draft = Draft.objects.filter(account_id=actor.account_id, service=service.id).first()
     if draft is not None and not draft.completes_id:
-        _bring_up(draft, service)
+        bring_up(draft, service)
     return draft
 
 
-def _bring_up(draft: Draft, service: Service) -> None:
+def bring_up(draft: Draft, service: Service) -> None:
     """Nothing typed is lost because the form changed meanwhile. What is no longer asked, or otherwise, goes."""
     if draft.kind == service.kind_of_matter:
         return
@@ -162,7 +162,7 @@ def keep(actor: Actor, service: Service, values: Mapping[str, Any]) -> Draft:
         defaults={"kind": service.kind_of_matter, "updated_at": now()},
     )
     if not draft.completes_id:
-        _bring_up(draft, service)
+        bring_up(draft, service)
     held = json.loads(draft.values_json)
     held.update(json.loads(dump(values)))
     draft.values_json, draft.updated_at = json.dumps(held, ensure_ascii=False), now()
@@ -456,7 +456,7 @@ def reopen(actor: Actor, matter_id: int) -> Draft:
         raise GuardRefused([_("这份申请现在不用补正。")])
     draft = keep(actor, service, load(service, application.values_json))
     # What was kept may have been for the completion of another application, begun with another version.
-    _bring_up(draft, service)
+    bring_up(draft, service)
     draft.completes = application.matter
     draft.save()
     return draft

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gonghui.kernel.flow.load import read_yaml
-from gonghui.kernel.flow.schema import Flow, Transition
+from gonghui.kernel.flow.schema import Flow, Limit, Transition
 from gonghui.services.layers import merge
 from gonghui.services.spec import Offers
 
@@ -88,6 +88,11 @@ def has_all(flow: Any, offers: Offers | None = None) -> bool:
     """Whether a flow that got the steps still has every one of them."""
     names = {step["name"] for step in steps("", offers)["transitions"]}
     return names <= {step.get("name") for step in flow["transitions"]}
+
+
+def usual_limit() -> Limit:
+    """How long the union above may take."""
+    return Limit.model_validate(_read()["clocks"]["contested"]["limit"])
 
 
 @cache

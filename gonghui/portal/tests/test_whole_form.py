@@ -148,6 +148,8 @@ def test_one_application_after_the_other_is_mended_each_by_its_own_version(house
     draft = actions.keep(person, begun[1], {"school": "演示大学"})
     draft.completes = matter
     draft.save(update_fields=["completes"])
+    client = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+    assert "演示大学" in client.get(reverse("portal:service_check", args=["M10"])).content.decode()
     assert actions.reopen(person, matter.pk).kind == begun[0].kind_of_matter == Draft.objects.get().kind
 
 

@@ -91,6 +91,7 @@ def filled_in(request: Request, service_id: str) -> tuple[Service, Draft | None]
     draft = actions.draft_for(request.actor, service)
     if draft is not None and draft.completes_id:
         _application, service = actions.application_of(request.actor, draft.completes_id)
+        actions.bring_up(draft, service)
     return service, draft
 
 
@@ -152,7 +153,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
         raise Http404
     place = places.index(section_id)
     section = service.form[place]
-    held = actions.load(service, draft.values_json) if draft and draft.kind == service.kind_of_matter else {}
+    held = actions.load(service, draft.values_json) if draft else {}
     initial = {**actions.prefilled(request.actor, service), **{k: v for k, v in held.items() if v is not None}}
     if service.offer_field and (wanted := request.GET.get("offer", "")) and offers.open_one(service, wanted):
         initial[service.offer_field] = int(wanted)
@@ -212,7 +213,7 @@ def check(request: Request, service_id: str) -> HttpResponse:
         # Sent again: the answer to the first time was lost on its way.
         messages.success(request, _("这一份已经交过，编号 %(number)s。") % {"number": earlier.matter.number})
         return redirect("portal:application", earlier.matter.pk)
-    if draft is None or draft.kind != service.kind_of_matter:
+    if draft is None:
         return redirect("portal:service_step", service.id, service.form[0].id)
     values = actions.load(service, draft.values_json)
     reasons: list[refusals.Why] = []

@@ -21,14 +21,12 @@ from gonghui.organisations.models import Organisation
 from gonghui.services import facts, offers, stock
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Objection, Offer, Seat, Taken, Voucher
-from gonghui.services.review import refusals, undone
+from gonghui.services.review import refusals, undone, usual_limit
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.rules.handing import return_to_first
 from gonghui.services.spec import Service
 
 REFUSED_BY = "refused_by"
-# What review.yaml says for every service; here it is the longest that a seat is waited for.
-REVIEW_DAYS = 10
 
 
 @guard("services.may_contest")
@@ -172,8 +170,8 @@ def _take_seat(application: Application, service: Service) -> None:
 
 @limit("services.limit_review")
 def limit_review(matter: Matter) -> Limit:
-    """Ten working days, and no later than the start of what the seat is in [P]."""
-    usual, at = Limit(working_days=Decimal(REVIEW_DAYS)), now()
+    """As long as any review may take, and no later than the start of what the seat is in [P]."""
+    usual, at = usual_limit(), now()
     offer = offers.offer_of(matter)
     starts = offer.starts if offer is not None else None
     if starts is None or not at < starts < due_moment(at, usual)[0]:
