@@ -31,6 +31,7 @@ class Seasons:
 
     def __init__(self, rules: SeasonRules | None = None, works: Callable[[date], bool] = weekday) -> None:
         self.rules, self.works = rules or load_rules().seasons, works
+        self._paid: dict[tuple[int, int], tuple[date, ...]] = {}
 
     def __call__(self, day: date, category: str) -> float:
         """The greatest factor of the seasons the day is in, 1 in none.
@@ -57,8 +58,13 @@ class Seasons:
         months.add(((day + 15 * _DAY).year, (day + 15 * _DAY).month))
         return any(first <= pay_day <= last for year, month in months for pay_day in self.pay_days(year, month))
 
-    def pay_days(self, year: int, month: int) -> Iterator[date]:
-        """The usual pay days of a month, each on a working day."""
+    def pay_days(self, year: int, month: int) -> tuple[date, ...]:
+        """The usual pay days of a month, each on a working day; looked up in the calendar once."""
+        if (year, month) not in self._paid:
+            self._paid[year, month] = tuple(self._pay_days(year, month))
+        return self._paid[year, month]
+
+    def _pay_days(self, year: int, month: int) -> Iterator[date]:
         for number in self.rules.pay_days:
             day = date(year, month, min(number, monthrange(year, month)[1]))
             # No holiday is so long; a calendar without working days ends the search.
