@@ -34,14 +34,19 @@ RUNNING: set[subprocess.Popen[bytes]] = set()
 STOPPED = Event()
 
 
-# These make installations of their own or need no database: the pass on SQLite has run them. The walk over every
-# address is the harder without row-level security, which would hide what the rooms themselves forget.
+# These make installations of their own, need no database, or only try a service's file: the pass on SQLite has run
+# them. The walk over every address is the harder without row-level security, which would hide what the rooms themselves
+# forget.
 ANY_DATABASE = (
     "gonghui/brain",
     "gonghui/law",
     "gonghui/portal",
     "gonghui/desk/tests/test_drafts.py",
+    "gonghui/desk/tests/test_papers.py",
+    "gonghui/desk/tests/test_service_trial.py",
+    "gonghui/services/tests/test_trial.py",
     "tests/test_isolation.py",
+    "tests/test_service_trial_command.py",
     "tests/test_broker.py",
     "tests/test_cli.py",
     "tests/test_staff_command.py",

@@ -696,8 +696,8 @@ def walk(
     return wrong, read
 
 
-# Each address is asked by every eighth role alone, and by all roles together.
-SHARES = 8
+# Each address is asked by every sixteenth role alone, and by all roles together.
+SHARES = 16
 # A world takes as long to build as a role's share to walk: some share one.
 IN_ONE_WORLD = 4
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from scripts import audit, services
 from tests.support.axe import axe
 from tests.support.processes import LiveProcess, group_members, run_command
+from tests.support.sites import migrate
 from tests.support.templates import put
 
 pytestmark = pytest.mark.own
@@ -83,7 +84,7 @@ def test_the_web_process_serves_on_postgres_as_a_role_bound_by_row_security_and_
     url = services.with_test_role(private_postgres.admin_url).rsplit("/", 1)[0]
     with psycopg.connect(url + "/postgres", autocommit=True) as connection:
         connection.execute("CREATE DATABASE live")
-    run_command("migrate", folder=tmp_path, database_url=url + "/live")
+    migrate(private_postgres, tmp_path, "live")
     web = live_process("serve", url + "/live")
     assert httpx.get(web.url + "/").status_code == 200
     web.kill()
