@@ -34,7 +34,7 @@ COMMANDS = [
     ("law",), ("law", "import"), ("law", "search"), ("law", "vectors"), ("law", "fit"),
     ("law", "check"), ("law", "review"), ("law", "answer"), ("brain",), ("brain", "build"),
     ("brain", "rank"),
-    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-statutes"), ("brain", "fit-match"),
+    ("brain", "triage"), ("brain", "fit-triage"), ("brain", "fit-life"), ("brain", "fit-statutes"), ("brain", "fit-match"),
     ("brain", "match"), ("brain", "read"), ("brain", "evaluate"), ("topic",), ("calc",), ("paper",),
     ("offices",), ("offices", "import"), ("jobs",), ("jobs", "block"),
     ("exchange",), ("exchange", "key"), ("exchange", "publish"), ("exchange", "fetch"), ("exchange", "partner"),

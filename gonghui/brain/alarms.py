@@ -16,10 +16,12 @@ from typing import Any
 from gonghui.brain.cues import Cue, parse_cue
 from gonghui.brain.found import Found
 from gonghui.brain.lexicon import lexicon, load_yaml
+from gonghui.brain.life import life
 from gonghui.brain.matcher import Matcher
 from gonghui.brain.text import clause_around, lowered, normalise
 from gonghui.brain.types import Alarm
 
+LIFE = "self_harm"
 _QUOTES = (("“", "”"), ("「", "」"), ("《", "》"), ('"', '"'))
 # Characters around an alarm word in which context counts.
 _REACH = 40
@@ -123,18 +125,37 @@ def alarm_matcher() -> Matcher:
     return alarm_rules().matcher
 
 
-def find_alarms(text: str) -> list[Alarm]:
-    """Every alarm word of normalised text with its level in context, in text order; spans do not overlap.
+def find_alarms(text: str, *, heard: bool = True) -> list[Alarm]:
+    """Every alarm of normalised text with its level in context, in text order; those of the rules do not overlap.
 
-    At most the 100 gravest are given.
+    At most the 100 gravest are given. heard: a threat to life that no rule finds is listened for too (`life`).
     """
-    return alarms_in(alarm_rules().matcher.scan(lowered(text)), [])
+    return alarms_in(alarm_rules().matcher.scan(lowered(text)), [], heard=heard)
 
 
-def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
+def alarms_in(found: Found, old: list[tuple[int, int]], *, heard: bool = True) -> list[Alarm]:
     """As `find_alarms`; one in the same sentence as a span of `old`, dates long past, counts as told of the past."""
-    if not found.candidates:
+    alarms = _by_rules(found, old) if found.candidates else []
+    gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
+    if heard and not any(alarm.kind == LIFE and alarm.level == "P0" and not alarm.negated for alarm in gravest):
+        gravest += _heard(found.text, gravest)
+    return sorted(gravest, key=lambda alarm: alarm.start)
+
+
+def _heard(text: str, found: list[Alarm]) -> list[Alarm]:
+    """A threat to life in words that no rule knows."""
+    share, start, end = life().hear(text)
+    levels = alarm_rules().raw["life_heard"]
+    level = next((name for name in ("P0", "P1") if share >= levels[name]), None)
+    # The rules found one there and said that it is none: a denial, a film, a story of long ago.
+    lowered_there = any(alarm.kind == LIFE and start <= alarm.start < end for alarm in found)
+    if level is None or (lowered_there and share < levels["lowered"]):
         return []
+    why = f"像威胁生命的话({share:.0%}),请人核对"
+    return [Alarm(text[start:end], start, end, level, negated=False, why=why, kind=LIFE)]
+
+
+def _by_rules(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
     text, rules = found.text, alarm_rules()
     whole = _Whole(text, rules.context)
     # In text order, none over another.
@@ -159,8 +180,7 @@ def alarms_in(found: Found, old: list[tuple[int, int]]) -> list[Alarm]:
             counted += 1
             if counted == _MOST_PLACES:
                 break
-    gravest = sorted(alarms, key=lambda alarm: (alarm.negated, alarm.level))[:_MOST_ALARMS]
-    return sorted(gravest, key=lambda alarm: alarm.start)
+    return alarms
 
 
 def _is_claimed(claimed: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -166,6 +166,22 @@ def register(app: typer.Typer) -> None:
             fail(str(error))
         typer.echo(json.dumps(manifest["learnt_from"], ensure_ascii=False))
 
+    @group.command("fit-life", help="学习威胁生命的话 / learn what threats to life sound like.")
+    def fit_life(
+        data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],
+        labels: Annotated[Path, typer.Option(help="标注文件 / label file")] = Path(
+            "benchmarks/data/triage_labels.jsonl"
+        ),
+    ) -> None:
+        setup(reads_only_files=True)
+        from gonghui.brain.learn_life import fit
+        from gonghui.brain.statutes.corpus import CorpusError
+
+        try:
+            typer.echo(json.dumps(fit(data, labels), ensure_ascii=False))
+        except CorpusError as error:
+            fail(str(error))
+
     @group.command("fit-statutes", help="学习法条检索 / learn the ranking of statutes.")
     def fit_statutes(
         data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with stard/ and consult/")],
