@@ -24,6 +24,8 @@ PIECES = (1, 2, 3)
 _ROWS = np.arange(len(PIECES))
 # Clauses are read together up to so many characters; more of them and the one that matters is drowned.
 _TOGETHER = 60
+# Fewer Chinese characters say nothing by themselves: 你们回去吧. What is that short and plain the rules know.
+_LEAST_HAN = 6
 # A line without a stop is cut so.
 _LONGEST_CLAUSE = 80
 # Where a piece is looked for: so many slots, by a multiplication. Of two pieces with one slot one is learnt.
@@ -74,6 +76,14 @@ def keys_of(text: str) -> Keys:
     return keys
 
 
+def _han_in(text: str, spans: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """How many Chinese characters each part has."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    total = np.concatenate([[0], np.cumsum((points >= 0x4E00) & (points <= 0x9FFF))])
+    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    return np.asarray(total[ends] - total[starts])
+
+
 def slots_of(keys: Keys) -> npt.NDArray[np.int64]:
     """The slot of each piece."""
     return ((keys * _SPREAD) >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
@@ -119,6 +129,7 @@ class Life:
         if not spans:
             return Heard(0.0, 0, 0)
         shares = self.shares(lowered(text), spans)
+        shares[_han_in(text, spans) < _LEAST_HAN] = 0.0
         most = int(shares.argmax())
         left, right = spans[most]
         inside = dict.fromkeys(start for start, end in spans if left <= start and end <= right)
