@@ -56,7 +56,7 @@ def calm_letters(data: Path, labels: Path, split: str | None = "tune") -> list[s
 def unlabelled_letters(data: Path, labels: Path, *, held: bool) -> list[str]:
     """Real letters that nobody labelled, each once: two thirds teach, the third that is `held` measures."""
     known = {row["key"] for _, row in read_rows(labels)}
-    found = {}
+    found: dict[str, None] = {}
     for name in ("labelled", "replied", "stream"):
         for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
             if f"{name}:{row['id']}" not in known:

@@ -94,11 +94,18 @@ def migrate(server: services.PrivatePostgres, folder: Path, name: str) -> None:
         run_command("migrate", folder=folder, database_url=url)
         return
     source = os.environ["GONGHUI_TEST_POSTGRES_URL"].rpartition("/")[0] + f"/{made}"
-    dump = [server.bin / "pg_dump", "--enable-row-security", "--no-owner", "--no-privileges", "--no-comments", source]
+    dump = [
+        str(server.bin / "pg_dump"),
+        "--enable-row-security",
+        "--no-owner",
+        "--no-privileges",
+        "--no-comments",
+        source,
+    ]
     # Row security holds for the role that asks: it sees everything.
     seeing = {**os.environ, "PGOPTIONS": "-c gonghui.everything=on"}
     dumped = subprocess.run(dump, env=seeing, stdout=subprocess.PIPE, check=True)
-    fill = [server.bin / "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull, url]
+    fill = [str(server.bin / "psql"), "--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull, url]
     subprocess.run(fill, input=dumped.stdout, check=True)
 
 
