@@ -10,14 +10,13 @@ somebody finds one that is none. Speed: texts a second of listening alone, on on
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import DATA, machine
+from benchmarks.common import DATA, show
 from gonghui import yamls
 from gonghui.brain import understand
 from gonghui.brain.alarms import LIFE, find_alarms
@@ -48,7 +47,7 @@ def share(texts: Sequence[str], level: Level, *levels: str) -> float:
 
 def main() -> None:
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
-    printed: dict[str, Any] = {"machine": machine()}
+    printed: dict[str, Any] = {}
     for name in ("first", "second"):
         texts, threats = texts_of(yamls.read((HERE / "data" / f"life_{name}.yaml").read_text(encoding="utf-8")))
         bad = [text for text, threat in zip(texts, threats, strict=True) if threat]
@@ -68,7 +67,7 @@ def main() -> None:
         printed["letters"][way] = {"P0": share(letters, WAYS[way], "P0"), "P1": share(letters, WAYS[way], "P1")}
     best = min(_seconds(letters) for _ in range(5))
     printed["texts a second"] = round(len(letters) / best)
-    print(json.dumps(printed, ensure_ascii=False, indent=1))
+    show(printed)
 
 
 def _seconds(texts: Sequence[str]) -> float:

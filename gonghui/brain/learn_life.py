@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,17 @@ import numpy as np
 
 from gonghui.brain.alarms import LIFE, alarm_rules, find_alarms
 from gonghui.brain.lexicon import load_yaml
-from gonghui.brain.life import DEFAULT, FILE, Keys, keys_of, slots_of, sums, windows
-from gonghui.brain.moments import SHANGHAI
+from gonghui.brain.life import DEFAULT, FILE, Keys, Spans, keys_of, slots_of, sums, windows
 from gonghui.brain.statutes.corpus import read_rows
-from gonghui.brain.teaching import labelled_texts, text_of, written
+from gonghui.brain.teaching import labelled_texts, letters, text_of, written
 from gonghui.brain.text import lowered, normalise
 
 # A piece stands in so many messages; one that stands in letters only, in so many.
 _IN_MESSAGES = 2
 _IN_LETTERS = 20
+# A message of so many characters is read as a whole too.
+_WHOLE = 200
 _C = 30.0
-_LETTERS = 1.0
 # In each round the parts of a letter that sound most like a threat are told to be none.
 _ROUNDS, _MISTAKEN = 4, 3
 
@@ -56,11 +56,8 @@ def calm_letters(data: Path, labels: Path, split: str | None = "tune") -> list[s
 def unlabelled_letters(data: Path, labels: Path, *, held: bool) -> list[str]:
     """Real letters that nobody labelled, each once: two thirds teach, the third that is `held` measures."""
     known = {row["key"] for _, row in read_rows(labels)}
-    found: dict[str, None] = {}
-    for name in ("labelled", "replied", "stream"):
-        for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
-            if f"{name}:{row['id']}" not in known:
-                found[lowered(text_of(row["title"], row["text"]).full)] = None
+    texts = (text_of(row["title"], row["text"]) for key, row in letters(data) if key not in known)
+    found = dict.fromkeys(lowered(text.full) for text in texts)
     return [text for text in found if (zlib.crc32(text.encode()) % 3 == 0) == held]
 
 
@@ -72,14 +69,14 @@ def fit(data: Path, labels: Path, target: Path = DEFAULT) -> dict[str, Any]:
         word for entry in alarm_rules().entries if entry.kind == LIFE for word in entry.exceptions
     )
     invented, threats = texts_of(rows)
-    letters = calm_letters(data, labels)
+    calm = calm_letters(data, labels)
     # What the rules ring at is not told to be harmless.
-    letters += [
+    calm += [
         text
         for text in unlabelled_letters(data, labels, held=False)
         if not any(alarm.kind == LIFE and not alarm.negated for alarm in find_alarms(text, heard=False))
     ]
-    learnt = learn(invented, threats, letters)
+    learnt = learn(invented, threats, calm)
     target.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         target / FILE,
@@ -90,31 +87,31 @@ def fit(data: Path, labels: Path, target: Path = DEFAULT) -> dict[str, Any]:
     )
     manifest = {
         "name": "life",
-        "made": datetime.now(SHANGHAI).date().isoformat(),
-        "learnt_from": {"threats": sum(threats), "harmless": len(threats) - sum(threats), "letters": len(letters)},
+        "made": datetime.now(UTC).date().isoformat(),
+        "learnt_from": {"threats": sum(threats), "harmless": len(threats) - sum(threats), "letters": len(calm)},
         "pieces": len(learnt["keys"]),
     }
     (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return manifest
 
 
-def learn(invented: Sequence[str], threats: Sequence[bool], letters: Sequence[str]) -> dict[str, Any]:
+def learn(invented: Sequence[str], threats: Sequence[bool], calm: Sequence[str]) -> dict[str, Any]:
     """Keys, rarity, weights and bias of the reader."""
     from sklearn.linear_model import LogisticRegression
 
-    texts = [*invented, *letters]
+    texts = [*invented, *calm]
     keys, rarity = _known(texts, len(invented))
-    spans = [[(0, len(text)), *windows(text)] if len(text) <= 200 else windows(text) for text in texts]
+    spans = [np.vstack([[0, len(text)], windows(text)]) if len(text) <= _WHOLE else windows(text) for text in texts]
     rows = _matrix(texts, spans, keys, rarity)
     owner = np.repeat(np.arange(len(texts)), [len(one) for one in spans])
-    threat = np.array([*threats, *([False] * len(letters))])
+    threat = np.array([*threats, *([False] * len(calm))])
     whole = np.append(True, owner[1:] != owner[:-1])
     bounds = np.append(np.flatnonzero(whole), len(owner))
     told, letter = threat[owner], owner >= len(invented)
     chosen = whole | (~told & ~letter)
     for _ in range(_ROUNDS):
         model = LogisticRegression(C=_C, max_iter=3000)
-        model.fit(rows[chosen], told[chosen], np.where(letter, _LETTERS, 1.0)[chosen])
+        model.fit(rows[chosen], told[chosen])
         said = model.decision_function(rows)
         for at, (first, last) in enumerate(pairwise(bounds)):
             order = first + np.argsort(-said[first:last])
@@ -139,19 +136,18 @@ def _known(texts: Sequence[str], invented: int) -> tuple[Keys, Any]:
     return keys[kept], np.log((1 + len(texts)) / (1 + often[kept])) + 1
 
 
-def _matrix(texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]], keys: Keys, rarity: Any) -> Any:
+def _matrix(texts: Sequence[str], spans: Sequence[Spans], keys: Keys, rarity: Any) -> Any:
     """One row a window: each piece's rarity as often as it stands there, by the root of all squares as `Life` does."""
     from scipy import sparse
 
     data, places, ends = [], [], [0]
     for text, own in zip(texts, spans, strict=True):
-        starts, stops = np.array(own, dtype=np.int64).reshape(-1, 2).T
         piece = keys_of(text)
         at = np.minimum(np.searchsorted(keys, piece), len(keys) - 1)
         known = keys[at] == piece
         value = np.where(known, rarity[at], 0.0)
-        length = np.sqrt(np.maximum(sums(value * value, starts, stops), 1e-9))
-        for number, (start, stop) in enumerate(own):
+        length = np.sqrt(np.maximum(sums(value * value, own), 1e-9))
+        for number, (start, stop) in enumerate(own.tolist()):
             inside = np.concatenate(
                 [at[row, start : stop - row][known[row, start : stop - row]] for row in range(len(piece))]
             )

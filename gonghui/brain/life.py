@@ -8,7 +8,6 @@ enough for every message, and it says where it found it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +20,6 @@ from gonghui.brain.text import lowered
 DEFAULT = Path(__file__).resolve().parent / "artefacts" / "life"
 FILE = "life.npz"
 PIECES = (1, 2, 3)
-_ROWS = np.arange(len(PIECES))
 # Clauses are read together up to so many characters; more of them and the one that matters is drowned.
 _TOGETHER = 60
 # Fewer Chinese characters say nothing by themselves: 你们回去吧. What is that short and plain the rules know.
@@ -37,6 +35,8 @@ _CLAUSE = re.compile(r"[^,.。!?;:~…\n\s]+[,.。!?;:~…\n\s]*")
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
+# Parts of a text: first character and the one behind the last, shape (parts, 2).
+Spans = npt.NDArray[np.int64]
 
 
 class Heard(NamedTuple):
@@ -47,7 +47,7 @@ class Heard(NamedTuple):
     end: int
 
 
-def windows(text: str) -> list[tuple[int, int]]:
+def windows(text: str) -> Spans:
     """Where to read: each clause, alone and with those behind it, as far as they are read together."""
     clauses: list[tuple[int, int]] = []
     for match in _CLAUSE.finditer(text):
@@ -62,12 +62,16 @@ def windows(text: str) -> list[tuple[int, int]]:
             if last - start > _TOGETHER:
                 break
             found.append((start, last))
-    return found
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _points(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 def keys_of(text: str) -> Keys:
     """A number for each piece, shape (sizes, characters): that of the piece which begins there, 0 where none does."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = _points(text)
     keys = np.zeros((len(PIECES), len(points)), dtype=np.uint64)
     keys[0] = points
     # 21 bits hold a character.
@@ -76,24 +80,17 @@ def keys_of(text: str) -> Keys:
     return keys
 
 
-def _han_in(text: str, spans: Sequence[tuple[int, int]]) -> npt.NDArray[np.int64]:
-    """How many Chinese characters each part has."""
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    total = np.concatenate([[0], np.cumsum((points >= 0x4E00) & (points <= 0x9FFF))])
-    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
-    return np.asarray(total[ends] - total[starts])
-
-
 def slots_of(keys: Keys) -> npt.NDArray[np.int64]:
     """The slot of each piece."""
     return ((keys * _SPREAD) >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
 
 
-def sums(values: Floats, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Floats:
-    """For each window the sum of the values (sizes, characters) of the pieces that lie in it."""
+def sums(values: Floats, spans: Spans) -> Floats:
+    """For each part the sum of the values (sizes, characters) of the pieces that lie in it."""
+    starts, ends = spans.T
     total = np.zeros((len(values), values.shape[1] + 1))
     np.cumsum(values, axis=1, out=total[:, 1:])
-    rows = _ROWS[:, None]
+    rows = np.arange(len(values))[:, None]
     return np.asarray((total[rows, np.maximum(ends - rows, starts)] - total[rows, starts]).sum(axis=0))
 
 
@@ -111,12 +108,11 @@ class Life:
         self._rows[slots_of(self._keys)] = np.arange(len(self._keys))
         self._keys = np.append(self._keys, np.uint64(0))
 
-    def shares(self, text: str, spans: Sequence[tuple[int, int]]) -> Floats:
+    def shares(self, text: str, spans: Spans) -> Floats:
         """How much each part of a lower-cased text sounds like a threat, 0 to 1."""
-        starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
         places = self._places(keys_of(text))
         rarity = self._rarity[places]
-        speaks, length = sums(rarity * self._weights[places], starts, ends), sums(rarity * rarity, starts, ends)
+        speaks, length = sums(rarity * self._weights[places], spans), sums(rarity * rarity, spans)
         return np.asarray(1 / (1 + np.exp(-(self._bias + speaks / np.sqrt(np.maximum(length, 1e-9))))))
 
     def _places(self, keys: Keys) -> npt.NDArray[np.int32]:
@@ -126,15 +122,18 @@ class Life:
     def hear(self, text: str) -> Heard:
         """How much a normalised text sounds like a threat to life, and the clause that does so most."""
         spans = windows(text)
-        if not spans:
+        if not len(spans):
             return Heard(0.0, 0, 0)
-        shares = self.shares(lowered(text), spans)
-        shares[_han_in(text, spans) < _LEAST_HAN] = 0.0
+        points = _points(text)
+        han = sums(((points >= 0x4E00) & (points <= 0x9FFF)).astype(np.float64)[None], spans)
+        shares = np.where(han < _LEAST_HAN, 0.0, self.shares(lowered(text), spans))
+        starts, ends = spans.T
         most = int(shares.argmax())
-        left, right = spans[most]
-        inside = dict.fromkeys(start for start, end in spans if left <= start and end <= right)
-        clauses = [next(at for at, span in enumerate(spans) if span[0] == start) for start in inside]
-        return Heard(float(shares[most]), *spans[max(clauses, key=lambda at: shares[at])])
+        # Of the parts that begin together the clause alone comes first.
+        alone = np.append(True, starts[1:] != starts[:-1])
+        clauses = alone & (starts >= starts[most]) & (ends <= ends[most])
+        told = int(np.where(clauses, shares, -1.0).argmax())
+        return Heard(float(shares[most]), int(starts[told]), int(ends[told]))
 
 
 @cache

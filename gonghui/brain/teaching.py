@@ -44,12 +44,18 @@ def text_of(title: str, body: str) -> Text:
     return Text(full, title_end)
 
 
-def originals(data: Path, keys: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The messages behind keys `file:id` of the shared folder, as a caller would send them: title, text, time."""
-    found: dict[str, dict[str, Any]] = {}
+def letters(data: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every real letter of the shared folder with its key `file:id`."""
     for name in ("labelled", "replied", "stream"):
         for _, row in read_rows(data / "appeals" / f"{name}.jsonl"):
-            found[f"{name}:{row['id']}"] = {"title": row["title"], "text": row["text"], "time": row["time"]}
+            yield f"{name}:{row['id']}", row
+
+
+def originals(data: Path, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The messages behind keys `file:id` of the shared folder, as a caller would send them: title, text, time."""
+    found: dict[str, dict[str, Any]] = {
+        key: {"title": row["title"], "text": row["text"], "time": row["time"]} for key, row in letters(data)
+    }
     for _, row in read_rows(data / "stard" / "queries.jsonl"):
         found[f"stard:{row['query_id']}"] = {"title": "", "text": row["text"], "time": None}
     for _, row in read_rows(data / "consult" / "exam_labour.jsonl"):

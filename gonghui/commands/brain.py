@@ -14,6 +14,11 @@ from gonghui.commands.support import fail, setup
 if TYPE_CHECKING:
     from gonghui.brain.statutes import Ranker
 
+# What the learning of triage and of threats to life is given.
+Shared = Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")]
+Labels = Annotated[Path, typer.Option(help="标注文件 / label file")]
+LABELS = Path("benchmarks/data/triage_labels.jsonl")
+
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="工会智脑 / the parts of the brain by themselves.", no_args_is_help=True)
@@ -151,10 +156,8 @@ def register(app: typer.Typer) -> None:
 
     @group.command("fit-triage", help="学习研判模型 / learn the triage model.")
     def fit_triage(
-        data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],
-        labels: Annotated[Path, typer.Option(help="标注文件 / label file")] = Path(
-            "benchmarks/data/triage_labels.jsonl"
-        ),
+        data: Shared,
+        labels: Labels = LABELS,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.brain.learn import fit
@@ -168,10 +171,8 @@ def register(app: typer.Typer) -> None:
 
     @group.command("fit-life", help="学习威胁生命的话 / learn what threats to life sound like.")
     def fit_life(
-        data: Annotated[Path, typer.Argument(help="共享数据文件夹 / the folder with appeals/, stard/, consult/")],
-        labels: Annotated[Path, typer.Option(help="标注文件 / label file")] = Path(
-            "benchmarks/data/triage_labels.jsonl"
-        ),
+        data: Shared,
+        labels: Labels = LABELS,
     ) -> None:
         setup(reads_only_files=True)
         from gonghui.brain.learn_life import fit
