@@ -296,6 +296,10 @@ OUTBOX_GATEWAYS = {
 VENUE_PAYMENT = env.str("GONGHUI_VENUE_PAYMENT", "counter")
 VENUE_PAYMENT_URL = env.str("GONGHUI_VENUE_PAYMENT_URL", "")
 VENUE_PAYMENT_TOKEN = env.str("GONGHUI_VENUE_PAYMENT_TOKEN", "")
+# Who opens the door of a nursing room to whoever scanned its code: the keeper, or a lock (gonghui/venues/doors.py).
+VENUE_DOOR = env.str("GONGHUI_VENUE_DOOR", "keeper")
+VENUE_DOOR_URL = env.str("GONGHUI_VENUE_DOOR_URL", "")
+VENUE_DOOR_TOKEN = env.str("GONGHUI_VENUE_DOOR_TOKEN", "")
 OUTBOX_DIR = Path(env.str("GONGHUI_OUTBOX_DIR", str(VAR_DIR / "outbox")))
 AMQP_URL = env.str("GONGHUI_AMQP_URL", "")
 # The models (gonghui/brain/gateway/data/gateway.yaml is the pattern; empty: that file, which needs no network).

@@ -1,5 +1,8 @@
 """Every service of the catalogue, through the pages: filled in wrong and right, handed in, handled, brought to its end.
 
+A service that is a room of its own is walked there (`tests.support.rooms`). Each rule of a file is broken by itself
+too, in process: the edges of every limit, what is asked only after another answer, columns, refusals, each `once`.
+
 Made from the catalogue: a new file is walked without a line here. What a walk needs beforehand, and what is done on
 other pages, is what the trial at the desk does too (`gonghui.services.trial`); here it is walked through the pages,
 there by the same flow without them, and nothing of it is kept.
@@ -19,16 +22,19 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import House
 from gonghui.kernel.flow import get_flow
 from gonghui.kernel.times import today
+from gonghui.membership.models import Membership
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions
+from gonghui.services import actions, facts, forms, holding, refusals
 from gonghui.services.catalogue import FOLDER, catalogue
 from gonghui.services.models import Application
-from gonghui.services.spec import Service
+from gonghui.services.spec import Once, Service
 from gonghui.services.trial import walkers, world
 from gonghui.services.trial.proposing import propose
 from gonghui.services.trial.walking import rehearse
+from tests.support import spoiling
 from tests.support.filling import Filler, people
+from tests.support.rooms import ROOMS, Visit
 from tests.support.serving import Walker
 
 OPEN = [service for service in catalogue().services.values() if service.state == "open"]
@@ -46,7 +52,7 @@ def ready(service: Service) -> tuple[Account, Filler]:
     """Somebody who may apply, and their form, with everything there that the way to the end needs."""
     # Who moves to another union is a member elsewhere.
     worker = world.a_worker(service, PLACE, PHONE, OTHER_PLACE if service.handled_by.first == "own" else "")
-    holder = actions.holder_of(service, PLACE, {})
+    holder = holding.holder_of(service, PLACE, {})
     assert holder is not None
     shelf = world.provide(service, holder, today(), worker.actor)
     scene = walkers.Scene(service, holder, worker.actor, worker.number, list(shelf.offers))
@@ -95,11 +101,99 @@ def test_from_the_first_tap_to_the_end(house: House, service: Service) -> None:
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize("service", FORMS, ids=lambda service: service.id)
+def test_each_rule_of_the_file_is_held_against_who_breaks_it(house: House, service: Service) -> None:
+    """Missing, too much, too little, mistyped, another's: each by itself, in every field and column, asked or not."""
+    account, fill = ready(service)
+    right = fill.right()
+    cases = list(spoiling.cases(fill, right))
+    # Who may sign up with a tick alone cannot do much wrong.
+    assert len(cases) >= len(service.fields)
+    assert [said for case in cases if (said := spoiling.held_against(fill, case))] == []
+    for name, raw in spoiling.unasked(fill, right):
+        values, _errors = forms.whole(service, raw, account.pk)
+        assert values[name] is None, f"{name} is kept, and was not asked"
+
+
+@pytest.mark.parametrize("service", FORMS, ids=lambda service: service.id)
+def test_who_is_not_meant_is_refused_with_the_reason_and_what_they_may_have_instead(
+    house: House, service: Service
+) -> None:
+    account, fill = ready(service)
+    right = fill.right()
+    values, errors = forms.whole(service, right, account.pk)
+    assert not errors
+    known, by_page = fill.known(values), False
+    assert facts.judge(service, known).status != "no"
+    for condition in service.eligibility:
+        refused = facts.judge(service, spoiling.breaking(condition, known))
+        assert refused.status == "no" and condition in refused.against
+        why = refusals.of_condition(condition)
+        assert why.text and (why.instead is not None) == bool(condition.instead), condition.instead
+        raw = spoiling.telling(fill, right, condition)
+        if raw is None:
+            continue
+        # What the register knows goes before what a form tells: this one is in no register.
+        Membership.objects.all().delete()
+        with pytest.raises(refusals.Refused) as told:
+            actions.apply(fill.actor, service, raw)
+        assert why.text in {one.text for one in told.value.whys}
+        if not by_page:
+            page = send(sign_in(Client(), account), service, fill, raw)
+            said = page.content.decode()
+            assert page.status_code in (409, 422) and why.text in said
+            assert why.instead is None or reverse("portal:service", args=[why.instead.id]) in said
+            by_page = True
+    assert not Application.objects.filter(service=service.id, account=account).exists()
+
+
+def once_rules() -> list[Any]:
+    return [
+        pytest.param(service, once, id=f"{service.id}-{once.by}-{once.during}")
+        for service in FORMS
+        for once in service.once
+    ]
+
+
+@pytest.mark.parametrize(("service", "once"), once_rules())
+def test_what_may_be_had_once_is_not_had_twice_by_whatever_it_is_known(
+    house: House, service: Service, once: Once
+) -> None:
+    """Somebody else with the same diploma, plate, child or offer is refused for it, one with another is not."""
+    account, fill = ready(service)
+    right = fill.right()
+    handed = actions.apply(fill.actor, service, right)
+    values, _errors = forms.whole(service, right, account.pk)
+    place = service.once.index(once)
+
+    def taken(by: dict[str, Any], account_id: int) -> Any:
+        keys = [key for key in facts.once_keys(service, by, account_id, today()) if key[0] == place]
+        assert keys
+        return facts.already_taken(keys)
+
+    stranger = account.pk + 1
+    same = account.pk if once.by == "account" or not facts.id_no_of(service, values) else stranger
+    found = taken(spoiling.in_common(service, once, values), same)
+    assert found is not None and found[1] == handed.application
+    assert taken(spoiling.in_common(service, None, values), stranger) is None
+    own, others = (refusals.of_taken(service, found, number) for number in (account.pk, stranger))
+    assert (own.text, own.earlier) == (str(once), handed.matter.pk) and others.earlier is None
+    with pytest.raises(refusals.Refused) as told:
+        actions.apply(fill.actor, service, right)
+    assert {one.text for one in told.value.whys} & {str(one) for one in service.once}
+
+
 @pytest.mark.parametrize("service", [one for one in OPEN if one.opens is not None], ids=lambda service: service.id)
-def test_a_service_that_is_a_room_opens(house: House, service: Service) -> None:
+def test_a_service_that_is_a_room_opens_and_is_walked_to_the_desk(house: House, service: Service) -> None:
     account = world.a_worker(service, PLACE, PHONE).account
-    page = sign_in(Client(), account).get(reverse("portal:service", args=[service.id]), follow=True)
+    phone = sign_in(Client(), account)
+    page = phone.get(reverse("portal:service", args=[service.id]), follow=True)
     assert page.status_code == 200 and page.redirect_chain
+    walk = ROOMS.get(service.id)
+    # The others open a page that leads on: the notice board (V06), agreements (V07), new forms of work (V08).
+    assert (walk is not None) == service.id.startswith("M")
+    if walk is not None:
+        walk(Visit(house, account, phone, page.redirect_chain[-1][0]))
 
 
 @pytest.mark.parametrize("part", range(4))

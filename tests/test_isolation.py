@@ -81,7 +81,7 @@ from gonghui.resolution import letters
 from gonghui.resolution.models import Committee
 from gonghui.services import actions as services
 from gonghui.services.files import keep_file
-from gonghui.services.models import Application, FormFile, PaymentBatch, Stock
+from gonghui.services.models import Application, BankAnswer, FormFile, PaymentBatch, Stock
 from gonghui.services.tests.support import ID_NUMBERS, KIT, fund, goods
 from gonghui.signon import partners, registry
 from gonghui.signon.models import Client as SignonClient
@@ -89,7 +89,7 @@ from gonghui.signon.models import Partner as SignonPartner
 from gonghui.venues import bookings as slots
 from gonghui.venues import faults as venue_faults
 from gonghui.venues import till, visits
-from gonghui.venues.models import Booking, Price, Venue
+from gonghui.venues.models import Booking, Price, Venue, VenuePhoto
 from gonghui.venues.tests.support import slot, venue
 from gonghui.voice import bargaining, openness
 from gonghui.voice.models import Bargaining
@@ -177,7 +177,7 @@ FAR_PROVINCE = "cn.62"
 OBJECTS = frozenset(
     {"matter_id", "number", "account_id", "duty_id", "link_id", "alert_id", "attachment_id", "webhook_id", "paper_id"}
     | {"partner_id"}
-    | {"stock_id", "draft_id", "letter_paper_id", "answer_id", "fund_id", "batch_id", "office_id"}
+    | {"stock_id", "draft_id", "letter_paper_id", "answer_id", "fund_id", "batch_id", "bank_answer_id", "office_id"}
     | {"settlement_id", "profile_id", "interest_id"}
     | {"ledger_id", "dues_list_id", "voucher_id", "receipt_id", "rebate_id"}
     | {"course_id", "lesson_id", "question_id", "evidence_id"}
@@ -359,7 +359,12 @@ class World:
         batch = PaymentBatch.objects.create(
             organisation=county, number=MARKERS["batch"], count=0, total=Decimal(0), made_at=now()
         )
-        return {"fund_id": str(fund("M10", "9417.00").pk), "batch_id": str(batch.pk)}
+        answer = BankAnswer.objects.create(
+            batch=batch, stored_name="9417.csv", original_name=f"{MARKERS['batch']}.csv", size=1, sha256="0", at=now()
+        )
+        return {
+            "fund_id": str(fund("M10", "9417.00").pk), "batch_id": str(batch.pk), "bank_answer_id": str(answer.pk),
+        }  # fmt: skip
 
     def used_a_place(self, worker: Actor) -> dict[str, str]:
         """A hall of the county, which everybody may see; the worker's booking and fault there, which they may not."""
@@ -373,6 +378,8 @@ class World:
             "slot_id": str(booking.slot_id),
             "booking_id": str(booking.pk),
             "poster": visits.code_of(hall),
+            # One that waits to be looked at.
+            "venue_photo_id": str(VenuePhoto.objects.create(venue=hall, picture="", words="大厅", at=now()).pk),
         }
 
     def signed_up(self, worker: Actor) -> dict[str, str]:

@@ -54,9 +54,9 @@ def test_from_joining_to_leaving(open_page: Opener, sign_in: Opener, platform: P
     rider.get_by_role("button", name="开始申请").click()
     rider.get_by_label("在平台接单", exact=True).check()
     fill(rider, {"平台或站点": "飞鸽外卖", "在哪个区县干活": "贵阳市南明区"}, picks={"做哪一类工作": "外卖骑手"})
-    expect(rider.get_by_role("heading", name="其他情况（都可以不填）")).to_be_visible()
+    expect(rider.get_by_role("heading", name="会员证和会费（都可以不填）")).to_be_visible()
     looks_right(rider)
-    fill(rider, {"民族": "汉族"}, ("女", "自己缴"))
+    fill(rider, {"岗位或工种": "外卖配送"}, ("自己缴",))
     looks_right(rider)
     promise = "我自愿加入工会，承认工会章程，填写的都是真的"
     consent = "我同意经办的工会用以上信息办理和管理会籍"

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from gonghui.services.catalogue import FOLDER
-from tests.support.browsing import staff_browser
+from tests.support.browsing import Browser, staff_browser
 from tests.support.processes import LiveProcess, run_command, run_python
 from tests.support.sites import make_template
 
@@ -38,6 +38,27 @@ with as_system("test"):
         publishing.publish()
 """
 
+# Six workers apply in Lanzhou for the province's own service, which the nation's catalogue does not have.
+SIX = """
+import django; django.setup()
+from gonghui.kernel.times import today
+from gonghui.people.actors import actor_for
+from gonghui.people.models import Account
+from gonghui.services import actions
+from gonghui.services.models import Stock
+from gonghui.services.trial.filling import people
+from gonghui.organisations.models import Organisation
+from gonghui.kernel.scope import as_system
+with as_system("test"):
+    Stock.objects.create(
+        service="M29", organisation=Organisation.objects.get(path="cn.62.6201"), item="伞", year=today().year, total=9
+    )
+    for place, number in enumerate(people("620102")[:6]):
+        worker = actor_for(Account.objects.create_worker(f"1390000{place:04d}"))
+        form = {"name": "王小明", "id_no": number, "region": "620102", "from_day": today(), "to_day": today()}
+        actions.apply(worker, actions.service_for("M29", "620102"), form)
+"""
+
 
 @dataclass
 class Installation:
@@ -46,6 +67,7 @@ class Installation:
     folder: Path
     organisation: str
     server: LiveProcess = field(init=False)
+    desk: Browser = field(init=False)
 
     def __post_init__(self) -> None:
         self.services.mkdir(parents=True, exist_ok=True)
@@ -88,7 +110,7 @@ class Installation:
     def joins(self, other: Installation, fingerprint: str) -> None:
         """Proposed on the command line, looked through, confirmed by a member of staff at the desk."""
         words = ("staff", "create", "leader1", "林一", "--organisation", self.organisation, "--role", "leader")
-        desk = staff_browser(self.url, "leader1", self.run(*words).split()[-1])
+        desk = self.desk = staff_browser(self.url, "leader1", self.run(*words).split()[-1])
         self.run("exchange", "partner", "add", other.url, "--fingerprint", fingerprint, "--reason", "电话核对")
         # The worker does it by itself at its next round.
         self.run("worker", "--once")
@@ -203,6 +225,26 @@ def test_a_new_key_is_taken_by_the_word_of_the_old_one_and_a_strangers_is_not(pa
     nation.run("exchange", "key", "--rotate", "--overlap-days", "0")
     assert "unknown_key" in province.run("exchange", "fetch", statuses=(1,))
     assert "求学圆梦（全国）" in province.page("/services/elsewhere/", level="national")
+
+
+def test_the_provinces_figures_go_up_signed_and_are_seen_at_the_nation(pair: Pair) -> None:
+    nation, province = pair.nation, pair.province
+    province.python(SIX)
+    # The nation's key was changed in another test: figures are the sender's to sign, so it plays no part.
+    assert nation.url in province.run("exchange", "figures", "--send")
+    assert nation.run("exchange", "figures", "--send") == "", "nobody is above the nation"
+    ours, theirs = json.loads(nation.run("exchange", "figures", "--json"))
+    assert (ours["name"], ours["applied"]) == ("本平台", 0)
+    assert (theirs["name"], theirs["installation"]) == ("甘肃省总工会", province.url)
+    assert (theirs["applied"], theirs["states"]) == (6, {"submitted": 6})
+    ((kept,),) = nation.rows("SELECT data FROM exchange_partnerfigures")
+    assert "王小明" not in str(kept) and "620100" in str(kept)
+    page = nation.desk.go(f"{nation.url}/desk/tally/").text
+    assert "甘肃省总工会" in page and "M29" in page
+    assert "兰州市" in nation.desk.go(f"{nation.url}/desk/tally/?service=M29").text
+    # The worker does it by itself, once a day.
+    province.run("worker", "--once")
+    assert province.rows("SELECT figures_problem FROM exchange_partner") == [("",)]
 
 
 def test_a_partner_that_ran_out_is_shown_no_longer(pair: Pair) -> None:

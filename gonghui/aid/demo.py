@@ -54,7 +54,8 @@ def load_demo() -> int:
     if county is None or HardshipFile.objects.exists():
         return 0
     before = Application.objects.count()
-    lines.enter(_actor("handler", COUNTY, 1), county, today() - timedelta(days=200), Decimal(720), SOURCE)
+    line = lines.enter(_actor("handler", COUNTY, 1), county, today() - timedelta(days=200), Decimal(720), SOURCE)
+    lines.confirm(_actor("leader", COUNTY, 2), line.pk)
     for service in ("A01", "A03"):
         Fund.objects.get_or_create(
             service=service, organisation=county, year=today().year, source="union", defaults={"total": 200000}

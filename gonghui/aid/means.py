@@ -28,16 +28,15 @@ class Line:
 
 
 def line_for(region: str, day: date) -> Line | None:
-    """低保标准 of a place on a day: of the law's parameters where it was checked, else as a handler entered it, of the
-    county or what it lies in. None: nobody knows it, and it is never guessed."""
+    """低保标准 of a place on a day: of the law's parameters where it was checked, else as one handler entered it and
+    another confirmed it, of the county or what it lies in. None: nobody knows it, and it is never guessed."""
     row = ParameterStore.default().find("dibao", day, region) if region else None
     if row is not None and row.usable and isinstance(row.value, Decimal):
         return Line(row.value, row.source)
     places = [code for code in regions_of(region) if code.isdigit()] if region else []
     padded = [code.ljust(6, "0") if len(code) < 6 else code for code in places]
-    found = {
-        row.region: row for row in SubsistenceLine.objects.filter(region__in=padded, since__lte=day).order_by("since")
-    }
+    rows = SubsistenceLine.objects.filter(region__in=padded, since__lte=day).exclude(confirmed_at=None)
+    found = {row.region: row for row in rows.order_by("since")}
     for code in padded:
         if code in found:
             return Line(found[code].amount, found[code].source)

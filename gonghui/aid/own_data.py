@@ -27,7 +27,7 @@ CHILD_FIELDS = frozenset(
 def hardship_files(account: Account) -> list[dict[str, Any]]:
     """The account's own files with what was given."""
     with as_system("one's own files"):
-        rows = HardshipFile.objects.filter(account=account).prefetch_related("aids").order_by("pk")
+        rows = HardshipFile.objects.filter(account=account).order_by("pk")
         return [
             {
                 "number": row.number,
@@ -36,7 +36,7 @@ def hardship_files(account: Account) -> list[dict[str, Any]]:
                 "plan": row.plan,
                 "plan_text": row.plan_text,
                 "opened_on": row.opened_on.isoformat(),
-                "aids": [{"month": aid.month.isoformat(), "amount": str(aid.amount)} for aid in row.aids.all()],
+                "aids": [{"month": aid.month.isoformat(), "amount": str(aid.amount)} for aid in row.given],
             }
             for row in rows
         ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from gonghui.aid.models import Aid, HardshipFile
+from gonghui.aid.models.hardship import REVOKED
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
@@ -55,7 +56,7 @@ def figures(actor: Actor) -> Figures:
             below |= Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
         rows = HardshipFile.objects.filter(below)
         levels = dict(rows.filter(state=State.ACTIVE).values_list("level").annotate(Count("pk")).order_by())
-        given = Aid.objects.filter(file__in=rows, granted_on__year=year)
+        given = Aid.objects.filter(file__in=rows, granted_on__year=year).exclude(REVOKED)
         return Figures(
             {code: levels.get(code, 0) for code in Level.values},
             rows.filter(state=State.WATCHED).count(),

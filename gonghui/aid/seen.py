@@ -51,7 +51,7 @@ def hardship(matter: Matter, clear: bool) -> Beside:
             [(one, households.unpacked(one) if clear else {}) for one in application.assessments.order_by("-at")],
             file,
             plan(file),
-            list(file.aids.select_related("application__matter").order_by("-month", "-pk")[:50]) if file else [],
+            list(file.given.select_related("application__matter")[:50]) if file else [],
             _conflicts(application, "living"),
         )
 
@@ -66,7 +66,7 @@ def aid(matter: Matter, clear: bool) -> Beside:
             clear,
             file=file,
             plan=plan(file),
-            aids=list(file.aids.select_related("application__matter").order_by("-month", "-pk")[:50]) if file else [],
+            aids=list(file.given.select_related("application__matter")[:50]) if file else [],
             conflicts=_conflicts(application, values["category"]),
         )
 

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     group.command("key", help="建立或更换签名密钥，显示指纹 / make, show or change our key.")(key)
     group.command("publish", help="签发目录 / sign and publish our catalogue.")(publish)
     group.command("fetch", help="现在就取对方的目录 / fetch partners' catalogues now.")(fetch)
+    group.command("figures", help="每日统计：看各地上报的，或现在就上报 / daily figures: shown, or told now.")(figures)
     partner = typer.Typer(help="交换单位 / partners.", no_args_is_help=True)
     partner.command("add", help="登记交换单位 / propose a partner.")(add)
     partner.command("list", help="列出交换单位 / list the partners.")(listed)
@@ -90,6 +91,41 @@ def fetch(address: Annotated[str, typer.Argument(help="只取这一个 / only th
             typer.echo(f"    {row.problem_detail}\n    → {advice(row.problem)}")
     if wrong:
         raise typer.Exit(UNSATISFIED)
+
+
+def figures(
+    send: Annotated[bool, typer.Option("--send", help="现在就向上级平台上报 / tell the partners above now")] = False,
+    as_json: Json = False,
+) -> None:
+    """Exit code 1 when a partner above did not take them."""
+    with ready():
+        from gonghui.exchange import reporting, sums
+        from gonghui.exchange.models import Partner
+        from gonghui.kernel.actor import SYSTEM
+
+        if send:
+            rows = [row for row in Partner.objects.filter(state=Partner.State.ACTIVE) if reporting.above_us(row)]
+            wrong = [row.issuer for row in rows if not reporting.send(row)]
+            for row in Partner.objects.filter(pk__in=[row.pk for row in rows]):
+                mark = f"✘ {row.issuer}  {row.figures_problem}" if row.issuer in wrong else f"✔ {row.issuer}"
+                typer.secho(mark, fg="red" if row.issuer in wrong else None)
+            if wrong:
+                raise typer.Exit(UNSATISFIED)
+            return
+        found = sums.sums(SYSTEM)
+        told = [
+            {"installation": one.key, "name": one.name, "day": one.day.isoformat() if one.day else None,
+             "applied": one.applied, "states": dict(one.states), "paid": one.paid, "amount": str(one.amount),
+             "few": one.few}
+            for one in found.by
+        ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for line in told:
+        typer.echo(
+            f"{line['day']}  {line['installation']}  {line['name']}  {line['applied']}{'+' if line['few'] else ''}"
+        )
 
 
 def add(

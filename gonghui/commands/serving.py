@@ -144,6 +144,7 @@ def load_demonstration() -> None:
     from gonghui.appeals import demo as appeals
     from gonghui.content import demo as content
     from gonghui.craft import demo as craft
+    from gonghui.desk import demo as points
     from gonghui.dues import demo as dues
     from gonghui.founding import demo as founding
     from gonghui.jobs import demo as jobs
@@ -178,6 +179,7 @@ def load_demonstration() -> None:
         members.load_demo()
         aid.load_demo()
         venues.load_demo()
+        points.load_demo()
         wellbeing.load_demo()
         learning.load_demo()
         voice.load_demo()

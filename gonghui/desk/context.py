@@ -13,6 +13,7 @@ from gonghui.aid.trips import GIVERS
 from gonghui.appeals.queries import MANAGERS
 from gonghui.dues.queries import READERS as DUES_READERS
 from gonghui.exchange.partners import KEEPERS as PARTNER_KEEPERS
+from gonghui.exchange.sums import READERS as FIGURE_READERS
 from gonghui.jobs.desk_queries import COUNTERS as JOB_COUNTERS
 from gonghui.jobs.desk_queries import HANDS as JOB_HANDS
 from gonghui.kernel.actor import Actor
@@ -22,10 +23,13 @@ from gonghui.membership.queries import VERIFIERS
 from gonghui.organisations.offices import KEEPERS
 from gonghui.people.http import Request
 from gonghui.people.roles import ROLES
+from gonghui.services.paid import READERS as PAYMENT_READERS
 from gonghui.services.trial.authors import AUTHORS
 
 # Roles that count, administer or score read no cases (handbook 1.12: identity is not theirs to see); the others do.
-CASE_ROLES = tuple(role for role in ROLES if role not in ("analyst", "admin", "knowledge", "expert", "treasurer"))
+CASE_ROLES = tuple(
+    role for role in ROLES if role not in ("analyst", "admin", "knowledge", "expert", "treasurer", "station")
+)
 JOB_READERS = tuple(dict.fromkeys((*JOB_HANDS, *JOB_COUNTERS)))
 
 
@@ -55,6 +59,7 @@ ITEMS = (
     Item("desk:overview", _("统计总览"), ("supervisor", "analyst", "leader", "dispatcher", "auditor")),
     Item("desk:legal", _("法务云"), ("lawyer", "dispatcher", "handler", "supervisor", "leader")),
     Item("desk:services", _("服务"), ("handler", "dispatcher", "leader", "supervisor")),
+    Item("desk:hand_over", _("凭码交付"), ("station",)),
     Item("desk:jobs", _("就业服务"), JOB_READERS),
     Item("desk:offers", _("报名活动"), ("handler", "dispatcher", "leader")),
     Item("desk:courses", _("课程"), ("handler", "dispatcher", "leader", "supervisor")),
@@ -71,7 +76,7 @@ ITEMS = (
     Item("desk:aid", _("帮扶"), ("handler", "dispatcher", "leader", "supervisor")),
     Item("desk:craft", _("劳模工匠"), ("handler", "dispatcher", "leader", "supervisor")),
     Item("desk:review", _("专家评分"), ("expert",)),
-    Item("desk:grants", _("资金与发放"), ("leader", "handler", "supervisor", "auditor")),
+    Item("desk:grants", _("资金与发放"), (*PAYMENT_READERS, "handler")),
     Item("desk:voice", _("民主管理"), ("handler", "dispatcher", "leader", "supervisor", "analyst")),
     Item("desk:letters", _("监督文书"), ("handler", "dispatcher", "supervisor", "leader", "auditor")),
     Item("desk:content", _("内容"), ("handler", "dispatcher", "leader", "supervisor")),
@@ -80,6 +85,7 @@ ITEMS = (
     Item("desk:employers", _("用人单位"), ("agent", "dispatcher", "supervisor", "admin")),
     Item("desk:offices", _("办事机构"), KEEPERS),
     Item("desk:exchange", _("目录交换"), PARTNER_KEEPERS, top=True),
+    Item("desk:exchange_figures", _("各地每日统计"), FIGURE_READERS, top=True),
     Item("desk:calendar", _("工作日历"), ("admin", "supervisor")),
     Item("desk:dead_letters", _("发送失败"), ("admin", "supervisor")),
     Item("desk:usage", _("智脑用量"), MANAGERS),

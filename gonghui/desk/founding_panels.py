@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from gonghui.desk.panels import Help, helper, panel
-from gonghui.founding import renewals, signing
+from gonghui.founding import planning, renewals, signing
 from gonghui.founding.models import Term
 from gonghui.kernel.flow.schema import Transition
 from gonghui.kernel.models import Matter
@@ -21,7 +23,14 @@ KINDS = tuple(kind for kind, service in catalogue().by_kind.items() if service.i
 def founding(request: Request, matter: Matter) -> list[tuple[str, dict[str, Any]]]:
     reads = reads_clear(request.actor, matter)
     page = signing.page_of(matter, names=reads)
-    return [("desk/panels/founding.html", {"founding": page, "reads": reads})] if page is not None else []
+    planned = str(matter.data.get("basis", "")) if planning.PLANNED in matter.data else ""
+    if page is None and not planned:
+        return []
+    # Who has nobody at the workplace yet passes the address on themselves.
+    token = page.row.token if page is not None and reads else ""
+    address = request.build_absolute_uri(reverse("portal:founding_sign", args=[token])) if token else ""
+    context = {"founding": page, "reads": reads, "planned": planned, "sign_url": address}
+    return [("desk/panels/founding.html", context)]
 
 
 @helper(*KINDS)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
-from gonghui.services import actions, facts, forms, refusals, showing
+from gonghui.services import actions, facts, forms, holding, refusals, showing
 from gonghui.services.catalogue import tried
 from gonghui.services.trial import world
 from gonghui.services.trial.filling import Filler, NothingFits, people
@@ -47,7 +47,7 @@ def frames(
 
 def _frames(request: Request, proposal: Proposal, region: str, day: date, known: dict[str, Any]) -> list[Frame]:
     service = proposal.service
-    holder = actions.holder_of(service, region)
+    holder = holding.holder_of(service, region)
     if holder is not None:
         with as_system("the preview's own rows"):
             shelf = world.provide(service, holder, day)

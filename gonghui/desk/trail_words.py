@@ -28,6 +28,7 @@ OTHER_VERBS = {
     "judge_brain": gettext_lazy("核对智脑代拟"),
     "reject_link": gettext_lazy("否认关联"),
     "unmask": gettext_lazy("查看个人信息"),
+    "correct_place": gettext_lazy("职工更正了地点、单位或初审的工会"),
     "open_file": gettext_lazy("查看材料"),
     "repeat": gettext_lazy("再次诉求"),
     "keep_answer": gettext_lazy("留存权益解答"),

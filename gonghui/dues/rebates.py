@@ -163,14 +163,14 @@ def decide(actor: Actor, rebate_id: int, yes: bool, remark: str = "") -> Rebate:
         elif row.state == State.PROPOSED:
             row.state, row.checked_by_id = State.CHECKED, actor.account_id
         else:
-            _promise(book, row)
+            _promise(actor, book, row)
             row.state, row.approved_by_id = State.APPROVED, actor.account_id
         row.save(update_fields=["state", "remark", "checked_by", "approved_by", "payment"])
         trail.record(f"rebate:{row.pk}", row.state, actor=actor, after={"value": str(row.value)})
     return row
 
 
-def _promise(book: Book, row: Rebate) -> None:
+def _promise(actor: Actor, book: Book, row: Rebate) -> None:
     """The money, from the payer's own budget of the year; never more than there is."""
     if received(book, row.payee.path, row.since, row.until) != row.received:
         raise GuardRefused([_("提出之后到账的经费有了变化，请不同意这一笔，重新提出。")])
@@ -179,7 +179,8 @@ def _promise(book: Book, row: Rebate) -> None:
     fund = funds.promise(BUDGET, book.path, today().year, row.value, own=True)
     row.payment = Payment.objects.create(
         purpose=PURPOSE, reference=row.number, fund=fund, holder_path=book.path, amount=row.value, working=row.working,
-        payee=row.payee.organisation.name, bank_card=row.payee.bank_account, at=now(),
+        payee=row.payee.organisation.name, bank_card=row.payee.bank_account,
+        granted_by_id=actor.account_id, at=now(),
     )  # fmt: skip
 
 

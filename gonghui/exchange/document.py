@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -30,6 +31,7 @@ Said = Annotated[str, Field(min_length=1, max_length=600), AfterValidator(_plain
 SaidEnglish = Annotated[str, Field(max_length=900), AfterValidator(_plain)]
 Need = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_plain)]
 Number = Annotated[str, Field(max_length=60), AfterValidator(_plain)]
+Count = Annotated[int, Field(ge=0, lt=10**10)]
 Code = Annotated[str, Field(pattern=r"^[1-9]\d{5}$")]
 
 
@@ -101,10 +103,57 @@ class Document(Part):
         return self
 
 
+class Line(Part):
+    """How one service stands in one place (empty: the whole country), since the year began. None: too few to be told.
+    `states`: how many are in each national state (handbook 4.2); one that a newer partner has is passed over."""
+
+    service: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+    region: Annotated[str, Field(pattern=r"^(|[1-9]\d{5})$")] = ""
+    applied: Count | None = None
+    states: Annotated[dict[Annotated[str, Field(max_length=20)], Count | None], Field(max_length=40)] = {}
+    paid: Count | None = None
+    amount: Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)] | None = None
+    stars: Annotated[Decimal, Field(ge=1, le=5, decimal_places=1)] | None = None
+
+
+class Report(Part):
+    """每日统计: the figures of an installation, of what was handed in since the year began, as of `day`."""
+
+    format: Literal[1]
+    iss: Annotated[str, Field(max_length=200)]
+    aud: Annotated[tuple[str, ...], Field(min_length=1, max_length=40)]
+    iat: Annotated[int, Field(ge=0, lt=2**40)]
+    exp: Annotated[int, Field(ge=0, lt=2**40)]
+    organisation: Publisher
+    day: date
+    lines: tuple[Line, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Report:
+        if len(self.lines) > rules().figures.lines_most:
+            raise ValueError(f"more than {rules().figures.lines_most} lines")
+        seen = [(line.service, line.region) for line in self.lines]
+        if len(set(seen)) != len(seen):
+            raise ValueError("a service stands twice for one place")
+        return self
+
+
+Read = TypeVar("Read", Document, Report)
+
+
 def read(said: dict[str, Any], source: str) -> Document:
     """WrongCatalogue (`schema`) names the place of the first mistake, like file and line."""
+    return _read(Document, said, source)
+
+
+def read_report(said: dict[str, Any], source: str) -> Report:
+    """As `read`, of figures."""
+    return _read(Report, said, source)
+
+
+def _read(kind: type[Read], said: dict[str, Any], source: str) -> Read:
     try:
-        return Document.model_validate(said)
+        return kind.model_validate(said)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -1,11 +1,12 @@
-"""The worker's rounds for the exchange: our own edition is kept fresh, partners are asked one after the other."""
+"""The worker's rounds for the exchange: our own edition is kept fresh, partners are asked one after the other, those
+above us are told our figures once a day."""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
 
-from gonghui.exchange import publishing, taking
+from gonghui.exchange import publishing, reporting, taking
 from gonghui.exchange.models import Partner
 from gonghui.exchange.rules import rules
 from gonghui.kernel.times import now
@@ -34,4 +35,17 @@ def visit_partners() -> int:
             later = now() + timedelta(minutes=rules().fetch.retry_minutes)
             Partner.objects.filter(pk=partner.pk).update(next_at=later)
         return 1
+    return 0
+
+
+@duty("exchange figures", every=timedelta(minutes=5), alone=True)
+def tell_figures() -> int:
+    """每日统计: one partner a round."""
+    for partner in reporting.due()[:1]:
+        try:
+            reporting.send(partner)
+        except Exception:
+            logger.exception("the figures for %s could not be told", partner.issuer)
+            later = now() + timedelta(minutes=rules().figures.retry_minutes)
+            Partner.objects.filter(pk=partner.pk).update(figures_next_at=later)
     return 0

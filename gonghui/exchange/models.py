@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gonghui.exchange.document import Entry
+from gonghui.exchange.document import Entry, Report
 from gonghui.exchange.signing import fingerprint
 from gonghui.kernel.fields import PathField
 from gonghui.kernel.vault import EncryptedTextField
@@ -106,6 +106,10 @@ class Partner(models.Model):
     problem_detail = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
 
+    figures_day = models.DateField(null=True, blank=True, help_text="of the last figures that it took from us")
+    figures_next_at = models.DateTimeField(null=True, blank=True)
+    figures_problem = models.CharField(max_length=300, blank=True, help_text="why it did not take them")
+
     def __str__(self) -> str:
         return self.name or self.issuer
 
@@ -148,3 +152,24 @@ class ForeignService(models.Model):
     @property
     def entry(self) -> Entry:
         return Entry.model_validate(self.data)
+
+
+class PartnerFigures(models.Model):
+    """每日统计 that a partner below told us (`document.Report`): counts, small ones left out."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="figures")
+    day = models.DateField()
+    issued_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    data = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "day"], name="partner_figures_once")]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.day}"
+
+    @property
+    def report(self) -> Report:
+        return Report.model_validate(self.data)

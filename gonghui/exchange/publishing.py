@@ -95,6 +95,12 @@ def _words(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
+def publisher(union: Organisation) -> dict[str, Any]:
+    """Who publishes."""
+    region = "" if union.level == Organisation.Level.NATIONAL else (union.region_id or "")
+    return {"code": union.path, "name": {"zh": union.name, "en": ""}, "level": union.level, "region": region}
+
+
 def content() -> dict[str, Any]:
     """The catalogue without its serial and times."""
     union = own()
@@ -102,12 +108,7 @@ def content() -> dict[str, Any]:
     return {
         "format": 1,
         "iss": settings.PUBLIC_URL,
-        "organisation": {
-            "code": union.path,
-            "name": {"zh": union.name, "en": ""},
-            "level": union.level,
-            "region": region,
-        },
+        "organisation": publisher(union),
         "services": [entry(service, variant, union) for service, variant in listed(catalogue(), region)],
     }
 

@@ -24,6 +24,16 @@ class Fetch(Row):
     bytes: int
 
 
+class Figures(Row):
+    """每日统计. Counts below `least_shown` are not told."""
+
+    least_shown: int
+    valid_hours: int
+    retry_minutes: int
+    kept_days: int
+    lines_most: int
+
+
 class Rules(Row):
     publish: Publish
     valid_hours: int
@@ -34,6 +44,7 @@ class Rules(Row):
     overlap_most_days: int
     fetch: Fetch
     services_most: int
+    figures: Figures
     rate: int
     source: str
 

@@ -28,7 +28,7 @@ class _Registry(jws.JWSRegistry):
 
 
 _registry = _Registry(algorithms=[ALGORITHM])
-CATALOGUE, STATEMENT = "gonghui-catalogue+jws", "gonghui-key+jws"
+CATALOGUE, STATEMENT, FIGURES = "gonghui-catalogue+jws", "gonghui-key+jws", "gonghui-figures+jws"
 _HEX = re.compile(r"[0-9A-F]{64}")
 _KID = re.compile(r"[A-Za-z0-9_-]{43}")
 

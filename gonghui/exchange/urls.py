@@ -8,4 +8,5 @@ app_name = "exchange"
 urlpatterns = [
     path(".well-known/gonghui-exchange", views.announcement, name="announcement"),
     path("exchange/catalogue", views.catalogue, name="catalogue"),
+    path("exchange/figures", views.figures, name="figures"),
 ]

@@ -43,7 +43,7 @@ def verified(token: str, key: OKPKey, known: Known, *, us: str, at: datetime, so
         raise WrongCatalogue("issuer", f"{source}: iss: {found.iss}")
     if found.aud and us not in found.aud:
         raise WrongCatalogue("audience", f"{source}: aud: {', '.join(found.aud)}"[:300])
-    _in_time(found, at, source)
+    in_time(found.iat, found.exp, at, source)
     union = (found.organisation.code, found.organisation.level, found.organisation.region)
     if known.organisation and union != (known.organisation, known.level, known.region):
         raise WrongCatalogue("organisation", f"{source}: organisation: {' '.join(union)}")
@@ -55,14 +55,15 @@ def verified(token: str, key: OKPKey, known: Known, *, us: str, at: datetime, so
     return found
 
 
-def _in_time(found: Document, at: datetime, source: str) -> None:
+def in_time(iat: int, exp: int, at: datetime, source: str) -> None:
+    """WrongCatalogue for what is not of now, or is promised for too long."""
     moment, skew = at.timestamp(), rules().skew_seconds
-    if found.exp <= found.iat or found.exp - found.iat > rules().valid_most_hours * 3600:
-        raise WrongCatalogue("validity", f"{source}: iat {_day(found.iat)}, exp {_day(found.exp)}")
-    if found.iat > moment + skew:
-        raise WrongCatalogue("early", f"{source}: iat: {_day(found.iat)}")
-    if found.exp <= moment:
-        raise WrongCatalogue("expired", f"{source}: exp: {_day(found.exp)}")
+    if exp <= iat or exp - iat > rules().valid_most_hours * 3600:
+        raise WrongCatalogue("validity", f"{source}: iat {_day(iat)}, exp {_day(exp)}")
+    if iat > moment + skew:
+        raise WrongCatalogue("early", f"{source}: iat: {_day(iat)}")
+    if exp <= moment:
+        raise WrongCatalogue("expired", f"{source}: exp: {_day(exp)}")
 
 
 def _day(seconds: int) -> str:

@@ -20,8 +20,9 @@ def check() -> health.Check:
         "active": active,
         "waiting": waiting,
     }
-    if wrong:
-        told = "；".join(f"{row}：{said(row.problem)}" for row in wrong[:3])
+    untold = [row for row in rows if row.figures_problem]
+    told = [f"{row}：{said(row.problem)}" for row in wrong] + [f"{row}：{said('figures')}" for row in untold]
+    if told:
         hint = _("请在工作台的“目录交换”页面查看原因和办法。")
-        return health.Check("exchange", False, f"{detail} {told}", hint, warning=True)
+        return health.Check("exchange", False, f"{detail} {'；'.join(told[:3])}", hint, warning=True)
     return health.Check("exchange", True, detail)

@@ -81,7 +81,7 @@ def places(keys: Sequence[str] | None) -> Iterator[Item]:
     names = {row.code: str(row) for row in tables.equipment()}
     for row in (rows if keys is None else rows.filter(pk__in=keys)).iterator(1000):
         has = "、".join(names[code] for code in row.equipment if code in names)
-        text = f"{row.address} {row.get_kind_display()} {has}".strip()
+        text = f"{row.address} {tables.kind(row.kind).zh} {has}".strip()
         yield Item(str(row.pk), row.name, reverse("portal:venue", args=[row.pk]), text=text, region=row.region_id)
 
 

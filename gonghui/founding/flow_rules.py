@@ -1,5 +1,5 @@
 """Everything the room's flow files name. Importing this module registers it with the kernel."""
 
-from gonghui.founding import rules, trial
+from gonghui.founding import planning, rules, trial
 
-__all__ = ["rules", "trial"]
+__all__ = ["planning", "rules", "trial"]

@@ -23,7 +23,7 @@ from gonghui.kernel.matters import act, state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.services.catalogue import catalogue
-from gonghui.services.hooks import keeps
+from gonghui.services.hooks import keeps, moves
 from gonghui.services.models import Application
 from gonghui.services.spec import FormField, Service
 
@@ -63,6 +63,12 @@ def keep(actor: Actor, service: Service, application: Application, values: Mappi
     posting.save(update_fields=["checks"])
     application.matter.title = _title(posting)
     application.matter.save(update_fields=["title"])
+
+
+@moves(SERVICE)
+def posting_moved(application: Application, path: str) -> None:
+    """Found where the union is that looks it over."""
+    Posting.objects.filter(matter=application.matter).update(region_id=application.region)
 
 
 def _title(posting: Posting) -> str:

@@ -29,14 +29,31 @@ REASON_MOST = 200
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a member may tell: post, skill, how the dues are to be paid. What is no known choice is left out."""
+
+    post: str = ""
+    skill: str = ""
+    dues_way: str = ""
+
+    def columns(self) -> dict[str, str]:
+        return {
+            "post": self.post.strip()[:60],
+            "skill": self.skill if self.skill in Membership.Skill.values else "",
+            "dues_way": self.dues_way if self.dues_way in Membership.DuesWay.values else "",
+        }
+
+
+@dataclass(frozen=True)
 class Member:
-    """Who joins: 🔒 name, identity number and phone, the employer or platform, and the account if there is one."""
+    """Who joins: 🔒 name, identity number and phone, employer or platform, account if any, and what is told freely."""
 
     name: str
     id_no: str
     phone: str = ""
     unit: str = ""
     account_id: int | None = None
+    told: Told = Told()
 
 
 def join(
@@ -69,6 +86,7 @@ def join(
                     unit=member.unit,
                     number=f"{at.astimezone(SHANGHAI):%Y}{next_number('membership'):09d}",
                     since=day_of(since or at),
+                    **member.told.columns(),
                 )
         except IntegrityError:
             raise _already() from None
@@ -139,9 +157,21 @@ def set_state(actor: Actor, membership_id: int, state: str, reason: str, *, matt
         _write_down(row, actor, Kind.STATE, value=state, reason=reason, matter=matter, before=before)
         if not row.current:
             photos.forget(row)
+            Membership.objects.filter(pk=row.pk).update(**Told().columns())
         if not row.current and row.account_id is not None:
             Person.objects.filter(account_id=row.account_id, member_no=row.number).update(union=None, member_no="")
     return row
+
+
+def tell(actor: Actor, membership_id: int, told: Told) -> None:
+    """A member adds, changes or deletes what they need not tell. NotFound for another's membership."""
+    with as_system("one's own membership"), transaction.atomic():
+        row = _locked(membership_id)
+        if actor.kind != "worker" or row.account_id is None or row.account_id != actor.account_id:
+            raise NotFound
+        for name, value in told.columns().items():
+            setattr(row, name, value)
+        row.save(update_fields=[*told.columns()])
 
 
 def set_card(actor: Actor, membership_id: int, card: str, reason: str = "") -> Membership:

@@ -1,5 +1,8 @@
 """电子会员证: a card that proves itself for a minute (handbook 4.1 M02: the verifier sees name initial, union, status).
 
+The QR code is an address of ours with the token behind `#`, which no server is sent; whoever scans it opens the page
+that verifies it in the browser, without a network too (`portal.views.verify`).
+
 A token is `GH1.<content>.<signature>`, both base64url without padding. The content is a JSON list: initial, union,
 state, the second it ends (Unix), and a reference that only this installation can open, new in every token, so that no
 verifier can follow a card from place to place. The signature is Ed25519 over `GH1.<content>`: the public key alone
@@ -79,6 +82,11 @@ def public_pem() -> str:
     return made.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+def public_raw() -> str:
+    """The public key for a browser's WebCrypto: 32 bytes, as base64url."""
+    return _encode(private_key().public_key().public_bytes_raw())
+
+
 def read_public(pem: str) -> Ed25519PublicKey:
     """Raises ImproperlyConfigured for what is no Ed25519 key."""
     try:
@@ -102,9 +110,15 @@ def issue(membership: Membership, at: datetime | None = None) -> str:
     return f"{signed}.{_encode(private_key().sign(signed.encode()))}"
 
 
+def bare(text: str) -> str:
+    """The token in what was scanned or typed: with our address before it, or alone, as codes were until now."""
+    text = "".join(text.split())
+    return text.partition("#")[2] if text.startswith(("https://", "http://")) else text
+
+
 def read(token: str, key: Ed25519PublicKey) -> Shown:
     """What a card signed by `key` shows, whenever that was. WrongCard `damaged` or `forged`."""
-    token = "".join(token.split())
+    token = bare(token)
     signed, _dot, signature = token.rpartition(".")
     prefix, _dot, content = signed.partition(".")
     if len(token) > TOKEN_MOST or prefix != PREFIX or not content or not signature:

@@ -21,11 +21,14 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError, Layout, cell_day, cell_text, named_rows, template_book
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.membership import actions, queries
-from gonghui.membership.models import MembershipChange
+from gonghui.membership.models import Membership, MembershipChange
 from gonghui.organisations.models import Organisation
 from gonghui.people.identity import age_on
 
-COLUMNS = {"姓名": "name", "身份证号": "id_no", "手机号": "phone", "入会日期": "since"}
+COLUMNS = {
+    "姓名": "name", "身份证号": "id_no", "手机号": "phone", "入会日期": "since", "岗位": "post", "技能等级": "skill",
+    "缴费方式": "dues_way",
+}  # fmt: skip
 REQUIRED = ("name", "id_no")
 ROWS_MOST, BYTES_MOST, NAME_MOST = 5000, 5 * 1024 * 1024, 60
 AGE_LEAST = 16
@@ -42,6 +45,7 @@ class Row:
     id_no: str
     phone: str
     since: date | None
+    told: actions.Told = field(default_factory=actions.Told)
 
 
 @dataclass
@@ -55,7 +59,7 @@ class Report:
 
 def template() -> Workbook:
     """An empty file with the right columns, numbers as text."""
-    return template_book("会员", dict(zip(COLUMNS, (14, 24, 16, 14), strict=True)))
+    return template_book("会员", dict(zip(COLUMNS, (14, 24, 16, 14, 16, 12, 14), strict=True)))
 
 
 def import_members(actor: Actor, organisation: Organisation, file: IO[bytes], unit: str = "") -> Report:
@@ -90,7 +94,7 @@ class _Refused(Exception):
 
 def _join(actor: Actor, organisation: Organisation, row: Row, unit: str) -> None:
     since = datetime.combine(row.since, time(), tzinfo=SHANGHAI) if row.since else now()
-    who = actions.Member(row.name, row.id_no, row.phone, unit)
+    who = actions.Member(row.name, row.id_no, row.phone, unit, told=row.told)
     try:
         actions.join(actor, organisation, who, kind=MembershipChange.Kind.IMPORTED, since=since)
     except GuardRefused as refusal:
@@ -141,4 +145,20 @@ def _row(number: int, values: dict[str, Any], problems: list[str]) -> Row:
         since = cell_day(values["since"])
         if since is None or not FIRST_DAY <= since <= today():
             problems.append(_("入会日期不对，请写成 2026-01-31，不能晚于今天。"))
-    return Row(number, name, id_no, phone, since)
+    return Row(number, name, id_no, phone, since, _told(values, problems))
+
+
+def _told(values: dict[str, Any], problems: list[str]) -> actions.Told:
+    """What need not be filled in; the choices by their labels."""
+    codes = {}
+    for name, heading, kind in (("skill", "技能等级", Membership.Skill), ("dues_way", "缴费方式", Membership.DuesWay)):
+        labels = {str(label): code for code, label in kind.choices}
+        text = cell_text(values.get(name)).strip()
+        codes[name] = labels.get(text, "")
+        if text and not codes[name]:
+            told = {"heading": heading, "labels": "、".join(labels)}
+            problems.append(_("“%(heading)s”只能填：%(labels)s。") % told)
+    post = cell_text(values.get("post")).strip()
+    if len(post) > NAME_MOST:
+        problems.append(_("岗位太长。"))
+    return actions.Told(post, **codes)

@@ -32,6 +32,18 @@ class Membership(models.Model):
         LOST = "lost", _("已挂失")
         FROZEN = "frozen", _("已冻结")
 
+    class Skill(models.TextChoices):
+        NONE = "none", _("没有等级")
+        JUNIOR = "junior", _("初级工")
+        MIDDLE = "middle", _("中级工")
+        SENIOR = "senior", _("高级工")
+        TECHNICIAN = "technician", _("技师")
+        SENIOR_TECHNICIAN = "senior_technician", _("高级技师")
+
+    class DuesWay(models.TextChoices):
+        WAGES = "wages", _("从工资里扣")
+        COUNTER = "counter", _("自己缴")
+
     CURRENT = ("active", "dormant", "retired")
 
     account = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="memberships")
@@ -43,6 +55,10 @@ class Membership(models.Model):
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="members")
     path = PathField(help_text="the union's, for who may see it")
     unit = models.CharField(max_length=120, blank=True, help_text="employer or platform")
+    # What the member need not tell, and may change or delete: filled into forms, read by who keeps the dues.
+    post = models.CharField(max_length=60, blank=True)
+    skill = models.CharField(max_length=20, choices=Skill.choices, blank=True)
+    dues_way = models.CharField(max_length=8, choices=DuesWay.choices, blank=True)
     number = models.CharField("会员号", max_length=20, unique=True)
     since = models.DateField(help_text="rights begin; carried along by a transfer")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -31,9 +32,10 @@ REFUSAL_MOST = 200
 QUALITIES = range(88, 20, -8)
 
 
-def portrait(file: File) -> bytes:
-    """The JPEG that is kept of a file: 3 to 4, upright, without metadata, small. InvalidData beside `photo`."""
-    numbers = tables.numbers().photo
+def portrait(file: File, numbers: tables.Photo | None = None) -> bytes:
+    """The JPEG that is kept of a file: of these measures (else 3 to 4 for a card), upright, without metadata, small.
+    InvalidData beside `photo`."""
+    numbers = numbers or tables.numbers().photo
     try:
         stored = save_attachment(file)
     except InvalidData as error:
@@ -69,14 +71,20 @@ def send(actor: Actor, membership_id: int, file: File, consent: bool) -> CardPho
     if not consent:
         raise InvalidData({"consent": [_("请先同意，核验会员证的工作人员才能看到照片。")]})
     _own(actor, membership_id)
-    content = base64.b64encode(portrait(file)).decode()
     try:
         with as_system("one's own card"), transaction.atomic():
-            row = Membership.objects.select_for_update().get(pk=membership_id)
-            _drop(row.photos.filter(state=State.PENDING), State.REPLACED)
-            return CardPhoto.objects.create(membership=row, portrait=content, consented_at=now())
+            return keep(membership_id, file, now())
     except IntegrityError as error:
         raise GuardRefused([_("您刚刚已经传了一张，请刷新页面看看。")]) from error
+
+
+def keep(membership_id: int, file: File, consented_at: datetime) -> CardPhoto:
+    """Let a photo wait for the union to look at it; the member has agreed to that at that moment. InvalidData beside
+    `photo`."""
+    content = base64.b64encode(portrait(file)).decode()
+    row = Membership.objects.select_for_update().get(pk=membership_id)
+    _drop(row.photos.filter(state=State.PENDING), State.REPLACED)
+    return CardPhoto.objects.create(membership=row, portrait=content, consented_at=consented_at)
 
 
 def remove(actor: Actor, membership_id: int) -> None:

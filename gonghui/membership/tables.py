@@ -24,6 +24,8 @@ class Photo(Row):
 
 class Numbers(Row):
     spoken_seconds: int = Field(ge=30, le=600)
+    verify_rate: str
+    key_days: int = Field(ge=1)
     photo: Photo
 
 

@@ -15,6 +15,7 @@ from gonghui.portal import mine
 from gonghui.services import facts
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Draft, Taken
+from gonghui.services.sources import Asked
 from gonghui.services.spec import Service
 from gonghui.venues import hours, queries
 from gonghui.venues.models import Venue
@@ -90,7 +91,7 @@ def fitting(actor: Actor, person: Person | None, region: str) -> list[Service]:
     day = today()
     known = facts.known_facts(person, day)
     if actor.account_id is not None:
-        known |= facts.registered_facts(actor.account_id, person.id_no if person is not None else "", day)
+        known |= facts.registered_facts(Asked(actor.account_id, person.id_no if person is not None else "", day))
     offered = [
         service
         for service in catalogue().offered(day, region)

@@ -99,6 +99,9 @@ def memberships(account: Account) -> list[dict[str, Any]]:
             "phone": row.phone,
             "union": row.organisation.name,
             "unit": row.unit,
+            "post": row.post,
+            "skill": row.skill,
+            "dues_way": row.dues_way,
             "since": row.since,
             "state": row.state,
             "card": row.card,
@@ -226,6 +229,7 @@ def _application(page: services.Own) -> dict[str, Any]:
         "files": [{"name": row.original_name, "bytes": row.size} for row in page.files],
         "answer": page.application.told_text,
         "payment": str(page.payment.amount) if page.payment is not None else None,
+        "payment_status": str(page.payment.get_status_display()) if page.payment is not None else None,
     }
 
 

@@ -32,10 +32,12 @@ from gonghui.portal.views import (
     search,
     services,
     venues,
+    verify,
     voice,
     wellbeing,
     whole_form,
 )
+from gonghui.venues.tables import kinds
 
 app_name = "portal"
 urlpatterns = [
@@ -97,9 +99,9 @@ urlpatterns = [
     path("lottery/<int:offer_id>/", aid.lottery, name="lottery"),
     path("mutual/", aid.mutual_covers, name="mutual"),
     path("card/", card.card, name="card"),
-    path("places/stations/", venues.index, {"kind": "station"}, name="stations"),
-    path("places/halls/", venues.index, {"kind": "hall"}, name="halls"),
-    path("places/nursing-rooms/", venues.index, {"kind": "nursing"}, name="nursing_rooms"),
+    path("v/", verify.verify, name="verify"),
+    *(path(f"places/{one.slug}/", venues.index, {"kind": one.code}, name=one.route) for one in kinds()),
+    path("places/photos/<int:venue_photo_id>/", venues.photo, name="venue_photo"),
     path("places/<int:venue_id>/", venues.page, name="venue"),
     path("places/<int:venue_id>/here/<slug:poster>/", venues.here, name="venue_here"),
     path("places/<int:venue_id>/rate/", venues.rate, name="venue_rate"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
-from gonghui.kernel.matters import act, open_matter
+from gonghui.kernel.matters import act, locked, open_matter, touch
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
-from gonghui.kernel.scope import ancestors, as_system
-from gonghui.kernel.times import now, today
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import day_of, now, today
 from gonghui.membership import queries as members
 from gonghui.organisations.models import Organisation
-from gonghui.organisations.queries import find_employer, organisation_for_region
 from gonghui.people.models import Person
 from gonghui.services import facts, files, forms, hooks, offers, refusals, stock
 from gonghui.services.catalogue import catalogue, service_of
+from gonghui.services.holding import first_holder, give_over, holder_of, moved_by_form, region_of
 from gonghui.services.models import Application, Blocked, Draft, FormFile, Offer, Seat, Stock, Taken, Voucher
 from gonghui.services.refusals import Refused, Why
 from gonghui.services.spec import FormField, Service
@@ -81,14 +81,18 @@ class Standing:
 def standing(actor: Actor, service: Service) -> Standing:
     """By what is known before any question: the profile and earlier applications."""
     person, day = facts.profile_of(actor), today()
-    registered = facts.registered_facts(actor.account_id, person.id_no if person is not None else "", day)
-    outcome = facts.judge(service, {**facts.known_facts(person, day), **registered})
+    registered = facts.registered_facts(facts.asked_by(service, {}, person, actor.account_id, day))
+    # Where no identity number will be asked, the account's own place in the register is all there is to know.
+    told = actor.account_id is not None and not any(spec.type == "id_no" for spec in service.fields)
+    known = {**facts.known_facts(person, day), **registered}
+    outcome = facts.judge(service, known, told=told)
     named = {spec.name: person.id_no for spec in service.fields if spec.type == "id_no"} if person is not None else {}
     keys = facts.once_keys(service, named, actor.account_id, day)
     taken = facts.already_taken(keys)
     again = refusals.of_taken(service, taken, actor.account_id) if taken is not None else None
+    again = again or refusals.of_rounds(service, day)
     left = None
-    if service.result.kind == "goods" and (holder := holder_of(service, _region_of(person, {}, service))) is not None:
+    if service.result.kind == "goods" and (holder := holder_of(service, region_of(person, {}, service))) is not None:
         left = stock.left(service.id, holder.path, day.year)
     return Standing(outcome, again, left)
 
@@ -145,7 +149,7 @@ def prefilled(actor: Actor, service: Service) -> Values:
     }
     if (membership := members.own(actor.account_id, person.id_no)) is not None:
         known |= {"member": "yes", "member_months": members.months(membership, today())}
-        known["employer"] = membership.unit
+        known |= {"employer": membership.unit, "post": membership.post, "skill": membership.skill}
         known["region"] = known["region"] or membership.organisation.region_id
     known = {name: value for name, value in known.items() if value not in (None, "")}
     return {spec.name: known[spec.prefill] for spec in service.fields if spec.prefill in known}
@@ -198,13 +202,15 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
     if (earlier := _earlier(key)) is not None:
         return earlier
     person, day = facts.profile_of(actor), today()
+    if (closed := refusals.of_rounds(service, day)) is not None:
+        raise Refused([closed])
     values, outcome = _checked(actor, person, service, raw, day)
-    region = _region_of(person, values, service)
-    holder = _first_holder(actor, service, region, values)
-    keys = _free_keys(service, values, actor.account_id, day, holder.path)
+    region = region_of(person, values, service)
+    holder = first_holder(actor, service, region, values)
+    keys = free_keys(service, values, actor.account_id, day, holder.path)
     try:
         with transaction.atomic():
-            return _open(actor, service, values, outcome, region, holder, keys, key, actor.account_id)
+            return open_application(actor, service, values, outcome, region, holder, keys, key, actor.account_id)
     except IntegrityError:
         # Somebody was faster by an instant: the same key, or the same thing that may be had once.
         if (earlier := _earlier(key)) is not None:
@@ -239,10 +245,11 @@ def _checked(
     raw: Mapping[str, Any],
     day: date,
     held: Offer | None = None,
+    begun: date | None = None,
 ) -> tuple[Values, facts.Outcome]:
     """The values of the form, and the conditions judged by all that is known: the profile, what the form tells, and
     before both the register of members. InvalidData beside fields, GuardRefused with the reasons of a refusal."""
-    values, errors = forms.whole(service, raw, actor.account_id, held)
+    values, errors = forms.whole(service, raw, actor.account_id, held, begun)
     if errors:
         raise InvalidData(errors)
     outcome = _judged(service, values, person, actor.account_id, day)
@@ -254,15 +261,17 @@ def _judged(
     service: Service, values: Values, person: Person | None, account_id: int | None, day: date
 ) -> facts.Outcome:
     """The conditions by all that is known. GuardRefused with the reasons of a refusal."""
-    registered = facts.registered_facts(account_id, facts.id_no_of(service, values), day)
-    known = {**facts.known_facts(person, day), **facts.told_facts(service, values, day), **registered}
-    outcome = facts.judge(service, known)
+    registered = facts.registered_facts(facts.asked_by(service, values, person, account_id, day))
+    told = facts.told_facts(service, values, day)
+    known = {**facts.known_facts(person, day), **told, **registered}
+    outcome = facts.judge(service, known, told=True)
     if outcome.status == "no":
-        raise Refused([refusals.of_condition(condition) for condition in outcome.against])
-    return outcome
+        raise Refused([refusals.of_condition(one, known=one.fact in known) for one in outcome.against])
+    own_word = {spec.fact for spec in service.fields if spec.fact in told} - set(registered)
+    return replace(outcome, told=tuple(sorted(own_word)))
 
 
-def _free_keys(
+def free_keys(
     service: Service, values: Values, account_id: int | None, day: date, holder_path: str = ""
 ) -> list[tuple[int, str]]:
     """What may be had once and is not taken yet. GuardRefused with the rule's reason where it is; that is counted for
@@ -289,11 +298,11 @@ def _columns(service: Service, values: Values, outcome: facts.Outcome) -> Values
         "id_no": facts.id_no_of(service, values),
         "values_json": dump(values),
         "figures": {name: values[name] for name in service.figures if values.get(name) is not None},
-        "checked": judged(service, outcome),
+        "checked": facts.judged(service, outcome),
     }
 
 
-def _open(
+def open_application(
     actor: Actor,
     service: Service,
     values: Values,
@@ -309,7 +318,7 @@ def _open(
     with as_system("the worker hands in an application, or staff for them"):
         goods: Stock | None = None
         if service.result.kind == "goods":
-            goods = stock.promise(service.id, holder.path, at.year)
+            goods = stock.promise(service.id, holder.path, at.year, stock.wanted(service, values))
         offer = int(values[service.offer_field]) if service.offers is not None else 0
         seat = offers.take(service, offer, entered=actor.kind == "staff") if offer else ""
         matter = open_matter(
@@ -365,9 +374,9 @@ def enter(
     if errors:
         raise InvalidData(errors)
     outcome = _judged(service, values, None, owner_id, day)
-    region = _region_of(None, values, service)
-    keys = _free_keys(service, values, owner_id, day)
-    return _open(actor, service, values, outcome, region, offer.organisation, keys, None, owner_id, more)
+    region = region_of(None, values, service)
+    keys = free_keys(service, values, owner_id, day)
+    return open_application(actor, service, values, outcome, region, offer.organisation, keys, None, owner_id, more)
 
 
 def _attach(application: Application, service: Service, values: Values) -> None:
@@ -384,71 +393,6 @@ def _first_state(service: Service, seat: str) -> str | None:
     return (service.offers.queues if seat == Seat.State.WAITING else service.offers.begins) or None
 
 
-def judged(service: Service, outcome: facts.Outcome) -> list[dict[str, str]]:
-    """Each condition as it stood: yes, no or ask."""
-    against = {id(condition) for condition in outcome.against}
-    rows = []
-    for condition in service.eligibility:
-        answer = "no" if id(condition) in against else "ask" if condition.fact in outcome.ask else "yes"
-        rows.append({"fact": condition.fact, "answer": answer, "zh": condition.zh, "en": condition.en})
-    return rows
-
-
-def _first_holder(actor: Actor, service: Service, region: str, values: Values) -> Organisation:
-    """Where the application begins. InvalidData or GuardRefused, with the reason, where that is not known."""
-    chosen = values.get(service.offer_field) if service.offer_field else None
-    if chosen and service.handled_by.first != "own":
-        return Offer.objects.select_related("organisation").get(pk=chosen).organisation
-    own = members.current_of(actor.account_id) if service.handled_by.first == "own" else None
-    if service.handled_by.first == "own" and own is None:
-        raise GuardRefused([_("登记里没有和您的账号关联的会籍。请先到“电子会员证”认领，或者申请入会。")])
-    place = service.handled_by.place
-    if own is not None and chosen:
-        return own.organisation
-    if own is not None and place not in {spec.name for spec in service.fields}:
-        return own.organisation
-    told = hooks.holder(service, values)
-    found = Organisation.objects.get(path=told) if told else holder_of(service, region, values)
-    if found is None:
-        raise InvalidData({place: [_("请写明在哪个区县，我们才知道由哪里的工会办理。")]})
-    if own is not None and own.organisation_id == found.pk:
-        raise InvalidData({place: [_("您现在就在%(union)s，不用转。") % {"union": found.name}]})
-    return own.organisation if own is not None else found
-
-
-# Below this a written name may mean another employer; then the county's union asks.
-SURE_EMPLOYER = 0.9
-
-
-def holder_of(service: Service, region: str, values: Mapping[str, Any] | None = None) -> Organisation | None:
-    """The union that handles it: of the named unit if it has one, else of the service's level, at or above the one
-    responsible for the place."""
-    unit = str((values or {}).get(service.handled_by.unit) or "") if service.handled_by.unit else ""
-    if unit and (own := union_of_unit(unit, region)) is not None:
-        return own
-    if service.handled_by.level == "national":
-        return Organisation.objects.filter(level=Organisation.Level.NATIONAL, active=True).first()
-    local = organisation_for_region(region) if region else None
-    if local is None or service.handled_by.level == local.level:
-        return local
-    above = Organisation.objects.filter(
-        path__in=ancestors(local.path), level=service.handled_by.level, active=True
-    ).first()
-    return above or local
-
-
-def union_of_unit(unit: str, region: str) -> Organisation | None:
-    """The union of an employer written by name; None where it is not known for sure or has none."""
-    found = find_employer(unit, region=region)
-    union = found[0].employer.union if found and found[0].score >= SURE_EMPLOYER else None
-    return union if union is not None and union.active else None
-
-
-def _region_of(person: Person | None, values: Mapping[str, Any], service: Service) -> str:
-    told = values.get(service.handled_by.place)
-    return str(told) if told else (person.region_id or "") if person is not None else ""
-
-
 def reopen(actor: Actor, matter_id: int) -> Draft:
     """Begin to complete an application that was sent back: the form as it was handed in, to be changed."""
     application, service = application_of(actor, matter_id)
@@ -462,28 +406,73 @@ def reopen(actor: Actor, matter_id: int) -> Draft:
     return draft
 
 
+def begun_on(draft: Draft | None) -> date | None:
+    """The day on which the application that a draft completes was handed in; None for a new one."""
+    if draft is None or draft.completes_id is None:
+        return None
+    with as_system("the worker's own application"):
+        return day_of(Application.objects.get(matter_id=draft.completes_id).applied_at)
+
+
 def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
-    """补正: hand the form in again. Checked like the first time, but for what this application itself has taken."""
+    """补正: hand the form in again. Checked like the first time, but for what this application itself has taken, and
+    handled by the union to which it leads now."""
     assert draft.completes is not None
     application, service = application_of(actor, draft.completes.pk)
-    day = today()
-    values, outcome = _checked(actor, facts.profile_of(actor), service, raw, day, offers.held_by(application))
-    with transaction.atomic():
-        with as_system("the worker's own application"):
-            keys = facts.once_keys(service, values, actor.account_id, day)
-            others = Taken.objects.select_related("application").filter(key__in=[text for _place, text in keys])
-            if (other := others.exclude(application=application).first()) is not None:
-                raise Refused([refusals.of_taken(service, (other.rule, other.application), actor.account_id)])
-            application.taken.all().delete()
-            Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
-            for name, value in _columns(service, values, outcome).items():
-                setattr(application, name, value)
-            application.save()
-            _attach(application, service, values)
-            hooks.complete(actor, service, application, values)
-        matter = act(application.matter_id, "complete", actor)
-        draft.delete()
+    person, begun = facts.profile_of(actor), day_of(application.applied_at)
+    values, outcome = _checked(actor, person, service, raw, today(), offers.held_by(application), begun)
+    # Of the year or round in which it was handed in first.
+    keys = facts.once_keys(service, values, actor.account_id, begun)
+    try:
+        with transaction.atomic():
+            with as_system("the worker's own application"):
+                _refuse_taken(actor, service, application, keys)
+                application.taken.all().delete()
+                Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
+                before = load(service, application.values_json)
+                for name, value in _columns(service, values, outcome).items():
+                    setattr(application, name, value)
+                _go_where_it_leads(actor, person, service, application, before, values)
+                application.save()
+                _attach(application, service, values)
+                _exchange_piece(service, application, values)
+                hooks.complete(actor, service, application, values)
+            matter = act(application.matter_id, "complete", actor)
+            draft.delete()
+    except IntegrityError:
+        # Somebody else took by an instant what may be had once.
+        _refuse_taken(actor, service, application, keys)
+        raise
     return Handed(matter, application, list(outcome.ask))
+
+
+def _refuse_taken(actor: Actor, service: Service, application: Application, keys: list[tuple[int, str]]) -> None:
+    """GuardRefused with the rule's reason where another application has what may be had once."""
+    with as_system("whose it is, nobody is told"):
+        others = Taken.objects.select_related("application").filter(key__in=[text for _place, text in keys])
+        other = others.exclude(application=application).first()
+    if other is not None:
+        raise Refused([refusals.of_taken(service, (other.rule, other.application), actor.account_id)])
+
+
+def _go_where_it_leads(
+    actor: Actor, person: Person | None, service: Service, application: Application, before: Values, values: Values
+) -> None:
+    """A corrected place, unit or choice of who checks first takes the application there."""
+    region, union = moved_by_form(service, person, before, values)
+    if region is None and union is None:
+        return
+    matter = locked(application.matter_id, actor)
+    path, asked = union.path if union is not None else matter.holder_path, stock.wanted(service, values)
+    give_over(service, application, matter, path, region, asked)
+    touch(matter, "correct_place", actor, after={"holder": matter.holder_path, "region": application.region})
+
+
+def _exchange_piece(service: Service, application: Application, values: Values) -> None:
+    """A corrected pick-up point or size is kept in place of the earlier one."""
+    goods = Voucher.objects.select_related("stock").filter(application=application).first()
+    if goods is not None:
+        stock.exchange(goods, service.id, stock.wanted(service, values))
 
 
 def application_of(actor: Actor, matter_id: int) -> tuple[Application, Service]:

@@ -40,12 +40,13 @@ Layers = dict[tuple[str, str], tuple[Layer, ...]]
 @dataclass(frozen=True)
 class Catalogue:
     """All services: the ones in use by id, the layers of their files by id and place (the country's: an empty place),
-    every service and every flow that may still run."""
+    every service and every flow that may still run; `national`: by kind, which national state each state counts as."""
 
     services: dict[str, Service]
     layers: Layers = field(default_factory=dict)
     by_kind: dict[str, Service] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
+    national: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def chain(self, service_id: str, region: str = "", day: date | None = None) -> tuple[Layer, ...]:
         """The layers that make a service in a place on a day (today), the country's first. KeyError where there is no
@@ -180,12 +181,14 @@ def _made(found: Layers) -> Catalogue:
     services: dict[str, Service] = {}
     by_kind: dict[str, Service] = {}
     flows: list[Flow] = []
+    national: dict[str, dict[str, str]] = {}
 
     def keep(stack: Sequence[Layer]) -> Service:
-        service, flow = built(stack, known)
+        service, flow, counted = built(stack, known)
         if service.kind_of_matter not in by_kind:
             by_kind[service.kind_of_matter] = service
             flows.extend([flow] if flow is not None else [])
+            national[service.kind_of_matter] = counted
         return service
 
     def stands(stack: Sequence[Layer]) -> bool:
@@ -211,7 +214,7 @@ def _made(found: Layers) -> Catalogue:
                     # that it makes no sense.
                     with suppress(FlowError):
                         keep(chain)
-    return Catalogue(services, found, by_kind, tuple(flows))
+    return Catalogue(services, found, by_kind, tuple(flows), national)
 
 
 def _chain(found: Layers, country: Layer, region: str, day: date) -> tuple[Layer, ...]:

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from gonghui.kernel.errors import FlowError
 from gonghui.kernel.flow.load import line_of, make_flow, read_yaml
 from gonghui.kernel.flow.schema import Flow, plain
-from gonghui.services import conditions, layers, review
+from gonghui.services import conditions, layers, national, redirecting, review, rights, sources
 from gonghui.services.layers import Address, Layer
+from gonghui.services.rights import Built
 from gonghui.services.spec import FormField, Service
 
 PATTERNS = Path(__file__).parent / "patterns"
@@ -23,7 +24,6 @@ KIND_MOST = 40
 EXAMPLE = {
     "int": 1, "money": Decimal(100), "date": "2026-01-31", "bool": True, "multi": ["a"], "file": [1],
 }  # fmt: skip
-Built = tuple[Service, Flow | None]
 
 
 class Mistake(Exception):
@@ -47,6 +47,13 @@ def built(stack: Sequence[Layer], known: Collection[str]) -> Built:
 
 
 def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
+    found = _made(stack, known)
+    if len(stack) > 1 and (taken := rights.lost(_made(stack[:1], known), found)):
+        raise Mistake(taken.at, taken.at, taken.cause)
+    return found
+
+
+def _made(stack: Sequence[Layer], known: Collection[str]) -> Built:
     data = layers.whole(stack)
     if len(stack) > 1:
         data |= {"region": stack[-1].place, "layers": [one.key for one in stack[1:]]}
@@ -82,7 +89,54 @@ def _built(stack: Sequence[Layer], known: Collection[str]) -> Built:
         for place, other in enumerate(others):
             if other and other not in known:
                 raise wrong((part, place, "instead"), f"instead names {other}, which is not there")
-    return service, _flow(service, stack, wrong) if service.takes_applications else None
+    if not service.takes_applications:
+        return Built(service, None, {})
+    flow, counted = _flow(service, stack, wrong)
+    _facts_told(service, flow, wrong)
+    return Built(service, flow, counted)
+
+
+def _facts_told(service: Service, flow: Flow, wrong: Any) -> None:
+    """That every condition can be answered: by something that tells its fact, and before anybody has what it is for."""
+    names = [field.name for section in service.form for field in section.fields if field.fact in sources.REGISTER_ALONE]
+    if names:
+        raise wrong(("form",), f"{names[0]}: whether somebody is a member the register alone tells: no `fact` here")
+    for place, condition in enumerate(service.eligibility):
+        at = ("eligibility", place)
+        if not sources.has_source(service, condition.fact):
+            raise wrong(
+                at,
+                f"nothing tells {condition.fact!r}: give a field `fact: {condition.fact}`, or leave the condition out",
+            )
+        registered = condition.fact in sources.REGISTER and condition.is_ is not False
+        if registered and condition.unknown != "refused" and _unattended(service, flow):
+            raise wrong(at, "nobody looks before this is had: write `unknown: refused` for what the register must tell")
+    gives = service.result.kind in ("goods", "payment")
+    guarded = {call.name for step in flow.transitions for call in step.guards}
+    if gives and sources.asks_register(service) and "services.is_member" not in guarded:
+        raise wrong(("flow",), "goods or money for members: a step needs the guard services.is_member")
+
+
+def _unattended(service: Service, flow: Flow) -> bool:
+    """Whether what the service gives can be had without a step of anybody at the desk: by the worker's own steps and
+    the platform's alone one comes to a good end. Giving up at once is none."""
+    begun = {flow.initial}
+    if service.offers is not None and service.offers.begins:
+        begun = {service.offers.begins, service.offers.queues} - {""}
+    seen, waiting = set(begun), sorted(begun)
+    while waiting:
+        place = waiting.pop()
+        for step in flow.leaving(place):
+            alone = {grant.role for grant in step.roles} <= {"owner", "system"}
+            if not alone or step.to not in flow.states or step.to in seen:
+                continue
+            gives_up = (
+                place in begun and flow.states[step.to].final and {grant.role for grant in step.roles} == {"owner"}
+            )
+            if not gives_up:
+                seen.add(step.to)
+                waiting.append(step.to)
+    return any(flow.states[place].final and not flow.states[place].side for place in seen)
 
 
 def _with_service(flow: Flow, service: Service) -> Flow:
@@ -113,21 +167,28 @@ def pattern_of(name: str) -> Any:
     return read_yaml(source)[0] if source.is_file() else None
 
 
-def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
-    """The flow: its pattern (`patterns/*.yaml`) with the differences of each layer, or the file's own whole one."""
+def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> tuple[Flow, dict[str, str]]:
+    """The flow: its pattern (`patterns/*.yaml`) with the differences of each layer, or the file's own whole one; and
+    what its states count as in the country's figures, which is no part of it: today's reading holds for all."""
     pattern = service.flow.get("pattern", "")
     begun = pattern_of(pattern) if pattern else None
     if pattern and begun is None:
         known = ", ".join(sorted(item.stem for item in PATTERNS.glob("*.yaml")))
         raise wrong(("flow", "pattern"), f"no pattern {pattern!r}; known: {known}")
     whole = layers.whole_flow(stack, begun)
+    base = begun or whole
+    if redirecting.can_move(service, whole):
+        base = layers.merge(base, redirecting.steps(base))
+        whole = layers.whole_flow(stack, base)
     if service.reviewed and review.can_be_reviewed(whole):
-        added = review.steps(whole["initial"], service.offers)
-        whole = layers.whole_flow(stack, layers.merge(begun or whole, added))
+        base = layers.merge(base, review.steps(whole["initial"], service.offers))
+        whole = layers.whole_flow(stack, base)
         if not review.has_all(whole, service.offers):
             raise wrong(("flow",), "no file may drop the right to have a refusal reviewed")
+    states, counted = _counted(whole.get("states"), wrong)
     data = {
         **whole,
+        "states": states,
         "flow": service.kind_of_matter,
         "version": str(service.version),
         "title": {"zh": service.zh, "en": service.en},
@@ -148,7 +209,24 @@ def _flow(service: Service, stack: Sequence[Layer], wrong: Any) -> Flow:
         for state in (service.offers.begins, service.offers.queues):
             if state and state not in flow.states:
                 raise wrong(("offers",), f"the flow has no state {state!r}")
-    return _with_service(flow, service)
+    return _with_service(flow, service), counted
+
+
+def _counted(states: Any, wrong: Any) -> tuple[Any, dict[str, str]]:
+    """The states as a flow has them, and the national state of each."""
+    if not isinstance(states, dict):
+        return states, {}
+    found = {}
+    for code, said in states.items():
+        try:
+            found[code] = national.of(code, said)
+        except ValueError as error:
+            raise wrong(("flow", "states", code), str(error)) from error
+    plain_states = {
+        code: {name: value for name, value in said.items() if name != "national"} if isinstance(said, dict) else said
+        for code, said in states.items()
+    }
+    return plain_states, found
 
 
 def _blamed(stack: Sequence[Layer], known: Collection[str], mistake: Mistake) -> FlowError:

@@ -44,14 +44,15 @@ def load_demo() -> int:
         person = actor_for(Account.objects.create_worker(f"139000010{place:02d}"))
         values = {
             "worker_type": kind, "platform": platform, "region": "520102", "name": name, "id_no": with_check(number),
-            "phone": f"139000010{place:02d}", "member": "yes", "member_months": 2, "size": size, "promise": True,
+            "phone": f"139000010{place:02d}", "member": "yes", "member_months": 2, "how": "fetch", "size": size,
+            "promise": True,
         }  # fmt: skip
         with time_shifted(-timedelta(days=days)):
             matter = actions.apply(person, actions.service_for("M04", "520102"), values).matter
             at = now()
             for step in steps:
                 at += timedelta(hours=3)
-                data = {}
+                data = {"member_seen": "看了本人出示的会员证，登记还没有导入。"} if step == "approve" else {}
                 if step == "send_back":
                     data = {"text": "平台名称与会员系统不一致，请写全称或附上接单截图说明。"}
                 if step == "hand_over":

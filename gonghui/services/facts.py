@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from gonghui.brain.match import Outcome, decide
+from gonghui.brain.match.rules import FACTS
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import blind_index
 from gonghui.membership import queries as members
+from gonghui.membership.models import Membership
 from gonghui.people.identity import age_on
 from gonghui.people.models import Person
+from gonghui.services import rounds
 from gonghui.services.models import Application, Taken
-from gonghui.services.spec import Service
-
-Facts = dict[str, Any]
-Source = Callable[[int | None, str, date], Facts]
-_sources: list[Source] = []
-
-
-def fact_source(function: Source) -> Source:
-    """`@fact_source` — facts that a room above knows of a person for sure, by account and identity number: they go
-    before what a form tells. What it does not know it leaves out."""
-    if function not in _sources:
-        _sources.append(function)
-    return function
+from gonghui.services.sources import REGISTER_ALONE, Asked, Facts, of_rooms
+from gonghui.services.spec import FormField, Service
 
 
 def profile_of(actor: Actor) -> Person | None:
@@ -54,35 +46,71 @@ def known_facts(person: Person | None, day: date) -> Facts:
     return facts
 
 
-def registered_facts(account_id: int | None, id_no: str, day: date) -> Facts:
-    """What the register of members and the rooms above tell; it goes before what a form tells. Who is not in the
-    register is unknown: many unions have not brought their members in yet."""
-    known: Facts = {}
-    for source in _sources:
-        known |= source(account_id, id_no, day)
-    found = members.own(account_id, id_no)
-    if found is not None:
-        known |= {"member": True, "member_months": members.months(found, day)}
+def asked_by(
+    service: Service, values: Mapping[str, Any], person: Person | None, account_id: int | None, day: date
+) -> Asked:
+    """Of whom a form asks: by the identity number in it, else by that of the profile."""
+    written = id_no_of(service, values)
+    number = written or (person.id_no if person is not None else "")
+    unit = str(values.get(service.handled_by.unit) or "") if service.handled_by.unit else ""
+    return Asked(account_id, number, day, unit, str(values.get(service.handled_by.place) or ""), bool(written))
+
+
+def registered_facts(asked: Asked) -> Facts:
+    """What the register of members and the rooms tell; it goes before what a form tells. Who is not in the register is
+    unknown: many unions have not brought their members in yet. An account's membership tells nothing of somebody else
+    whose identity number is written on the form."""
+    known = of_rooms(asked)
+    found = members.own(asked.account_id, asked.id_no)
+    if found is not None and (not asked.written or found.person_index == blind_index("id_no", asked.id_no)):
+        known |= {"member": True, "member_months": members.months(found, asked.day)}
     return known
 
 
+def membership_of(application: Application) -> Membership | None:
+    """What the register of the whole country has of whom an application is about, for who handles it: by the identity
+    number, else by the account."""
+    if application.id_no:
+        return members.current_by_id(application.id_no)
+    return members.current_of(application.account_id)
+
+
 def told_facts(service: Service, values: Mapping[str, Any], day: date) -> Facts:
-    """What the form tells: fields that are facts, and the age by the identity number."""
+    """What the form tells: fields that are facts (an answer to any but a yes-or-no says that there is such a thing),
+    and the age by the identity number."""
     facts: Facts = {}
     for field in service.fields:
         value = values.get(field.name)
         if value is None:
             continue
-        if field.fact:
-            facts[field.fact] = int(value) if field.type in ("int", "money") else value
+        if field.fact and field.fact not in REGISTER_ALONE:
+            facts[field.fact] = _as_fact(field, value)
         if field.type == "id_no" and (age := age_on(str(value), day)) is not None:
             facts.setdefault("age", age)
     return facts
 
 
-def judge(service: Service, facts: Facts) -> Outcome:
-    """Whether it fits, does not (and why), or depends on what is still unknown."""
-    return decide(service.eligibility, facts)
+def _as_fact(field: FormField, value: Any) -> Any:
+    if FACTS[field.fact][0] is bool and field.type != "bool":
+        return True
+    return int(value) if field.type in ("int", "money") else value
+
+
+def judge(service: Service, facts: Facts, *, told: bool = False) -> Outcome:
+    """Whether it fits, does not (and why), or depends on what is still unknown. `told`: the whole form is filled in,
+    and what must be known by now (`unknown: refused`) refuses when it is not."""
+    return decide(service.eligibility, facts, told=told)
+
+
+def judged(service: Service, outcome: Outcome) -> list[dict[str, Any]]:
+    """Each condition as it stood: yes, no or ask; `told`: by the person's own word."""
+    against = {id(condition) for condition in outcome.against}
+    rows = []
+    for condition in service.eligibility:
+        answer = "no" if id(condition) in against else "ask" if condition.fact in outcome.ask else "yes"
+        row = {"fact": condition.fact, "answer": answer, "zh": condition.zh, "en": condition.en}
+        rows.append({**row, "told": condition.fact in outcome.told})
+    return rows
 
 
 def once_keys(service: Service, values: Mapping[str, Any], account_id: int | None, day: date) -> list[tuple[int, str]]:
@@ -92,9 +120,14 @@ def once_keys(service: Service, values: Mapping[str, Any], account_id: int | Non
     for place, rule in enumerate(service.once):
         who = _who(service, rule.by, values, account_id)
         if who and (rule.during != "offer" or offer):
-            period = {"year": str(day.year), "offer": f"offer-{offer}"}.get(rule.during, rule.during)
-            keys.append((place, f"{service.id}:{rule.by}:{who}:{period}"))
+            period = {"year": str(day.year), "offer": f"offer-{offer}", "round": _round(service, day)}
+            keys.append((place, f"{service.id}:{rule.by}:{who}:{period.get(rule.during, rule.during)}"))
     return keys
+
+
+def _round(service: Service, day: date) -> str:
+    found = rounds.on(service.rounds, day)
+    return f"round-{found.name}" if found is not None else "round"
 
 
 def id_no_of(service: Service, values: Mapping[str, Any]) -> str:
@@ -112,8 +145,9 @@ def _who(service: Service, by: str, values: Mapping[str, Any], account_id: int |
     return blind_index("once", str(value)) if value is not None else ""
 
 
-def already_taken(keys: list[tuple[int, str]]) -> tuple[int, Application] | None:
-    """The place of the first rule whose key is taken, and the application that has it; None when all are free."""
+def already_taken(keys: list[tuple[int, str]]) -> tuple[int, Application | None] | None:
+    """The place of the first rule whose key is taken, and the application that has it (none for who had it before this
+    platform kept count); None when all are free."""
     with as_system("whether somebody had it is no secret to themselves"):
         rows = Taken.objects.select_related("application").filter(key__in=[key for _place, key in keys])
         taken = {row.key: row.application for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,8 @@ from gonghui.organisations.region_field import RegionField
 from gonghui.people.identity import born_on
 from gonghui.services import offers
 from gonghui.services.models import Offer
+from gonghui.services.rounds import Round
+from gonghui.services.rounds import on as round_on
 from gonghui.services.spec import FormField, Service
 from gonghui.services.veiling import NUMBERS, NumberField
 
@@ -136,14 +138,35 @@ def choices_of(spec: FormField, actor: Actor | None = None) -> list[tuple[str, s
     return [(choice.code, str(choice)) for choice in spec.choices]
 
 
-def form_field(spec: FormField, day: date, actor: Actor | None = None, offer_day: date | None = None) -> forms.Field:
+def limits(
+    spec: FormField, day: date, offer_day: date | None = None, rounds: Sequence[Round] = (), begun: date | None = None
+) -> tuple[Any, Any]:
+    """The least and the most of a field on a day. `begun`: the day by which a round is taken, where that is another."""
+    least, most = bound(spec.least, day, offer_day), bound(spec.most, day, offer_day)
+    within = round_on(rounds, begun or day) if spec.in_round else None
+    if within is not None:
+        least, most = max(within.least, least or date.min), min(within.most, most or date.max)
+    return least, most
+
+
+def form_field(
+    spec: FormField,
+    day: date,
+    actor: Actor | None = None,
+    offer_day: date | None = None,
+    rounds: Sequence[Round] = (),
+    begun: date | None = None,
+) -> forms.Field:
     """The field as Django asks and checks it. A hidden one (`show_when`) is judged by the form, so none is required."""
     kwargs: dict[str, Any] = {
         "label": str(spec),
         "help_text": str(spec.help or ""),
         "required": spec.required and spec.show_when is None,
     }
-    least, most = bound(spec.least, day, offer_day), bound(spec.most, day, offer_day)
+    least, most = limits(spec, day, offer_day, rounds, begun)
+    if spec.in_round and least is not None and most is not None:
+        said = _("%(least)s 到 %(most)s 之间的。") % {"least": least, "most": most}
+        kwargs["help_text"] = kwargs["help_text"] or said
     if spec.type in ("bool", "promise"):
         return forms.BooleanField(**{**kwargs, "required": spec.type == "promise"})
     if spec.type == "choice":

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from gonghui.kernel.flow.registry import flow_source
 from gonghui.kernel.flow.schema import Flow
+from gonghui.services import known as known
 from gonghui.services import rules as rules
 from gonghui.services.catalogue import catalogue
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.times import day_of, today
-from gonghui.services import births, files, offers, refusals
+from gonghui.services import births, files, offers, refusals, stock
 from gonghui.services.fields import SQUEEZED, OfferField, choices_of, form_field, tidy, whole_number
+from gonghui.services.holding import holder_of
 from gonghui.services.models import Offer
 from gonghui.services.spec import FormField, Section, Service, ShowWhen
 from gonghui.services.veiling import NumberField, veiled
@@ -111,7 +112,8 @@ class RowsField(forms.Field):
 
 class SectionForm(forms.Form):
     """One page of a service's form. `known`: the values of the earlier pages, by which fields are shown or not.
-    `initial`: what is kept, shown with its numbers veiled (`typed`: but for these, which somebody types right now)."""
+    `initial`: what is kept, shown with its numbers veiled (`typed`: but for these, which somebody types right now).
+    `begun`: the day an application that is completed was handed in, by which its round is taken."""
 
     def __init__(
         self,
@@ -123,6 +125,7 @@ class SectionForm(forms.Form):
         region: str = "",
         held: Offer | None = None,
         typed: Mapping[str, Any] | None = None,
+        begun: date | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -133,13 +136,16 @@ class SectionForm(forms.Form):
         } | dict(typed or {})
         self.account_id, self.region, self.held = account_id, region, held
         self.service, self.section, self.known = service, section, dict(known)
-        self.day = today()
+        self.day, self.begun = today(), begun
         within = {field.name for field in section.fields}
         for spec in section.fields:
             condition = spec.show_when
             if condition is not None and condition.field not in within and not condition.holds(self.known):
                 continue
-            self.fields[spec.name] = self._field(spec, region, held)
+            asked = self._pick_up(spec) if spec.name == service.result.pick_up else self._field(spec, region, held)
+            if asked is None:
+                continue
+            self.fields[spec.name] = asked
             if condition is not None:
                 # Judged in `clean`: the browser must not ask for it where it is not asked.
                 self.fields[spec.name].must = spec.required  # type: ignore[attr-defined]
@@ -186,10 +192,24 @@ class SectionForm(forms.Form):
             return field
         # Choices that a room gives are those of who fills the form in.
         actor = Actor(kind="worker", account_id=self.account_id)
-        plain = form_field(spec, self.day, actor, self._offer_day() if spec.counts_from_offer else None)
+        offer_day = self._offer_day() if spec.counts_from_offer else None
+        plain = form_field(spec, self.day, actor, offer_day, self.service.rounds, self.begun)
         if isinstance(plain, NumberField):
             plain.hold([self.kept.get(spec.name)])
         return plain
+
+    def _pick_up(self, spec: FormField) -> forms.Field | None:
+        """The points of the union that will hand over, by the place told on an earlier page. None: none to choose."""
+        place = str(self.known.get(self.service.handled_by.place) or self.region)
+        holder = holder_of(self.service, place, self.known) if place else None
+        kept = self.data.get(spec.name) or self.kept.get(spec.name)
+        pairs = stock.points(self.service, holder.path, self.day.year, kept) if holder is not None else []
+        if not pairs:
+            return None
+        help_text = str(spec.help or "")
+        return forms.ChoiceField(
+            label=str(spec), help_text=help_text, choices=pairs, widget=forms.RadioSelect, required=False
+        )
 
     def _offer_day(self) -> date | None:
         """The first day of the offer that is chosen: held, on this page, or on an earlier one."""
@@ -215,6 +235,7 @@ class SectionForm(forms.Form):
             account_id=self.account_id,
             region=self.region,
             held=self.held,
+            begun=self.begun,
             initial=self.kept,
             typed=typed,
         )
@@ -281,15 +302,21 @@ class _Sent(forms.HiddenInput):
 
 
 def whole(
-    service: Service, raw: Mapping[str, Any], account_id: int | None = None, held: Offer | None = None
+    service: Service,
+    raw: Mapping[str, Any],
+    account_id: int | None = None,
+    held: Offer | None = None,
+    begun: date | None = None,
 ) -> tuple[Values, dict[str, list[str]]]:
     """All pages at once, as handed in: (values, errors by field). `account_id`: whose files they may be; `held`: the
-    offer that the application has."""
+    offer that the application has; `begun`: as of `SectionForm`."""
     values: Values = {}
     errors: dict[str, list[str]] = {}
     given = {name: value for name, value in raw.items() if value is not None}
     for section in service.form:
-        form = SectionForm(given, service=service, section=section, known=values, account_id=account_id, held=held)
+        form = SectionForm(
+            given, service=service, section=section, known=values, account_id=account_id, held=held, begun=begun
+        )
         for name, texts in form.errors.items():
             errors.setdefault(name, []).extend(str(text) for text in texts)
         for spec in section.fields:

@@ -4,8 +4,9 @@ A room registers in its `flow_rules.py`, one function a service and kind. `@chec
 raises InvalidData beside fields or GuardRefused with reasons. `@follows("M23")` — `f(actor, service, application,
 values)` runs in the transaction of applying, when the matter is open; `@keeps("J01")`, the same, runs also when the
 form is completed. `@holders("L03")` — `f(service, values) -> path` is the union that handles it, where neither place
-nor unit tells; `@reckons("L03")` — `f(application) -> Amount | None` the sum, where the file says `reckoned`. A service
-file itself can say none of it: it needs tables that are not this room's.
+nor unit tells; `@reckons("L03")` — `f(application) -> Amount | None` the sum, where the file says `reckoned`;
+`@moves("M24")` — `f(application, path)` runs when another union takes the application over. A service file itself can
+say none of it: it needs tables that are not this room's.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ Check = Callable[["Actor", "Service", Mapping[str, Any]], None]
 Follow = Callable[["Actor", "Service", "Application", Mapping[str, Any]], None]
 Holder = Callable[["Service", Mapping[str, Any]], str]
 Reckon = Callable[["Application"], "Amount | None"]
+Move = Callable[["Application", str], None]
 _checks: dict[str, Check] = {}
 _follows: dict[str, Follow] = {}
 _keeps: dict[str, Follow] = {}
 _holders: dict[str, Holder] = {}
 _reckons: dict[str, Reckon] = {}
+_moves: dict[str, Move] = {}
 Applied = Callable[["Actor", "Service", "Application"], None]
 _applied: list[Applied] = []
 
@@ -55,7 +58,7 @@ def _registrar(known: dict[str, Any]) -> Any:
 
 
 checks, follows, keeps = _registrar(_checks), _registrar(_follows), _registrar(_keeps)
-holders, reckons = _registrar(_holders), _registrar(_reckons)
+holders, reckons, moves = _registrar(_holders), _registrar(_reckons), _registrar(_moves)
 
 
 def check(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
@@ -79,6 +82,16 @@ def complete(actor: Actor, service: Service, application: Application, values: M
 def holder(service: Service, values: Mapping[str, Any]) -> str:
     """The path of the union that a room names; empty: by the service's file."""
     return _holders[service.id](service, values) if service.id in _holders else ""
+
+
+def names_holder(service: Service) -> bool:
+    """Whether a room says which union handles it."""
+    return service.id in _holders
+
+
+def moved(service: Service, application: Application, path: str) -> None:
+    if service.id in _moves:
+        _moves[service.id](application, path)
 
 
 def reckoned(service: Service, application: Application) -> Amount | None:

@@ -33,6 +33,7 @@ class Participant:
     phone: str
     state: str
     may_enter: bool
+    question: str = ""
 
 
 def participants(actor: Actor, service: Service, offer: Offer, most: int = 1000) -> list[Participant]:
@@ -61,6 +62,7 @@ def _row(actor: Actor, seat: Seat, paths: tuple[str, ...]) -> Participant:
         mask_phone(phone) if phone else "",
         flow.state_of(matter.state).label,
         matter.holder_path in paths and any(step.name == STEP for step in flow.leaving(matter.state)),
+        str(values.get("question") or ""),
     )
 
 

@@ -26,7 +26,7 @@ NAMED_BY = ("name", "id", "code")
 # The lengths of a place's code: province, city, county, town (GB/T 2260, GB/T 10114).
 PLACES = (2, 4, 6, 9)
 # What stands in the country's file alone, and what only the platform says.
-FIXED = ("id", "version", "kind", "region", "layers")
+FIXED = ("id", "version", "kind", "region", "layers", "reviewed")
 Address = tuple[Any, ...]
 
 

@@ -97,18 +97,28 @@ class Taken(models.Model):
     """占用: `key` may be had once (this service by this person, in their life, this year or at a time).
 
     The row is the lock: two at once for one key cannot both be written. It goes when the application comes to nothing.
+    Without an application it is of who had it before, by a list that a union has brought in.
     """
 
     key = models.CharField(max_length=120, unique=True)
     rule = models.PositiveSmallIntegerField(help_text="place of the rule in the service's `once`")
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="taken")
+    application = models.ForeignKey(Application, null=True, on_delete=models.CASCADE, related_name="taken")
+    brought_by = models.ForeignKey("organisations.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(application__isnull=False) ^ Q(brought_by__isnull=False), name="taken_by_one_or_a_list"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key
 
 
 class Stock(models.Model):
-    """库存: goods of a service that a union has to give in a year. No more is promised than there is."""
+    """库存: goods of a service that a union has to give in a year, at a pick-up point and of a size where it keeps them
+    apart. No more is promised than there is."""
 
     service = models.CharField(max_length=3)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="stocks")
@@ -117,12 +127,16 @@ class Stock(models.Model):
     total = models.PositiveIntegerField()
     promised = models.PositiveIntegerField(default=0, help_text="for applications under way")
     handed = models.PositiveIntegerField(default=0, help_text="signed for")
+    venue_number = models.PositiveIntegerField(default=0, help_text="the pick-up point among the places; 0: none")
+    variant = models.CharField("尺码", max_length=40, blank=True, help_text="code of the form's choice; empty: any")
     place = models.CharField("领取地点", max_length=200, blank=True)
     hours = models.CharField("领取时间", max_length=120, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["service", "organisation", "item", "year"], name="one_stock_an_item"),
+            models.UniqueConstraint(
+                fields=["service", "organisation", "item", "year", "venue_number", "variant"], name="one_stock_an_item"
+            ),
             models.CheckConstraint(condition=Q(total__gte=F("promised") + F("handed")), name="stock_not_overdrawn"),
         ]
 
@@ -132,6 +146,22 @@ class Stock(models.Model):
     @property
     def left(self) -> int:
         return self.total - self.promised - self.handed
+
+
+class PointKeeper(models.Model):
+    """站点管理员: who of a union's station keepers hands over at which pick-up point. The duty itself is `people`'s."""
+
+    account = models.ForeignKey(ACCOUNT, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.CASCADE, related_name="+")
+    venue_number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "organisation", "venue_number"], name="one_keeper_a_point")
+        ]
+
+    def __str__(self) -> str:
+        return f"keeper {self.account_id} {self.venue_number}"
 
 
 class Voucher(models.Model):
@@ -180,6 +210,11 @@ class Fund(models.Model):
     total = models.DecimalField(max_digits=14, decimal_places=2)
     promised = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     paid = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    for_below = models.BooleanField("下级工会可以直接使用", default=False)
+    proposed_total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    proposed_why = models.CharField(max_length=200, blank=True)
+    proposed_below = models.BooleanField(default=False)
+    proposed_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [
@@ -199,9 +234,10 @@ class Fund(models.Model):
 
 
 class PaymentBatch(models.Model):
-    """发放批次: payments handed to the bank in one file, and what the bank said of them."""
+    """发放批次: payments from one fund handed to the bank in one file, and what the bank said of them."""
 
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    fund = models.ForeignKey(Fund, null=True, blank=True, on_delete=models.PROTECT, related_name="batches")
     number = models.CharField(max_length=40, unique=True)
     count = models.PositiveIntegerField()
     total = models.DecimalField(max_digits=14, decimal_places=2)
@@ -211,6 +247,21 @@ class PaymentBatch(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class BankAnswer(models.Model):
+    """银行回盘: a file by which a batch was reconciled, as it came in, and who sent it."""
+
+    batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="answers")
+    stored_name = models.CharField(max_length=80, unique=True)
+    original_name = models.CharField(max_length=120)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.original_name
 
 
 class Payment(models.Model):
@@ -240,6 +291,9 @@ class Payment(models.Model):
     bank_card = EncryptedTextField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROMISED)
     reason = models.CharField(max_length=200, blank=True, help_text="the bank's, when it failed")
+    granted_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    new_card = EncryptedTextField(blank=True, help_text="proposed by one of the staff, not confirmed by another")
+    card_changed_at = models.DateTimeField(null=True, blank=True)
     batch = models.ForeignKey(PaymentBatch, null=True, blank=True, on_delete=models.SET_NULL, related_name="payments")
     at = models.DateTimeField()
 
@@ -261,6 +315,23 @@ class Payment(models.Model):
     def number(self) -> str:
         """What the bank's file calls it. Under an application `select_related("application__matter")`."""
         return self.application.matter.number if self.application is not None else self.reference
+
+
+class Recovery(models.Model):
+    """追回: what came back of a payment that should not have been made."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="recoveries")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    day = models.DateField(help_text="on which it came in")
+    reason_text = EncryptedTextField()
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="recovery_is_something")]
+
+    def __str__(self) -> str:
+        return f"recovery {self.payment_id}"
 
 
 class PublicNotice(models.Model):

@@ -18,17 +18,19 @@ from gonghui.kernel.scope import as_system, bind, visible_to
 from gonghui.kernel.tickets import looked_up
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
+from gonghui.membership.models import Membership
 from gonghui.organisations.models import Region
 from gonghui.organisations.queries import names_of
-from gonghui.services import files, offers
+from gonghui.services import facts, files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
 from gonghui.services.catalogue import service_of
 from gonghui.services.fields import choices_of
-from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Seat, Voucher
+from gonghui.services.models import Application, FormFile, Objection, Offer, Payment, Recovery, Seat, Voucher
 from gonghui.services.review import CONTEST, REFUSED
 from gonghui.services.rules.goods import CODE
 from gonghui.services.rules.granting import reckoned
+from gonghui.services.sources import asks_register
 from gonghui.services.spec import FormField, Service
 
 # Hidden steps of the owner that have a place of their own on the page of the application.
@@ -185,7 +187,8 @@ def masked(spec: FormField, value: Any) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """An application as a member of staff reads it. `clear`: at the union that handles it, 🔒 fields are shown."""
+    """An application as a member of staff reads it. `clear`: at the union that handles it, 🔒 fields are shown.
+    `by_register`: for members alone, so it is said what the register has (`membership`, read where `clear`)."""
 
     application: Application
     service: Service
@@ -196,9 +199,13 @@ class Seen:
     earlier: list[Matter]
     reckoned: Amount | None = None
     payment: Payment | None = None
+    source: str = ""
+    recoveries: tuple[Recovery, ...] = ()
     objections: tuple[Objection, ...] = ()
     files: tuple[FormFile, ...] = ()
     seat: Seat | None = None
+    by_register: bool = False
+    membership: Membership | None = None
 
 
 def usual_steps(service: Service) -> list[Text]:
@@ -234,10 +241,14 @@ def seen_page(actor: Actor, matter: Matter) -> Seen:
                 .order_by("-applied_at")[:5]
             ]
         voucher = Voucher.objects.select_related("stock").filter(application=application).first()
-        payment = Payment.objects.filter(application=application).first()
+        payment = Payment.objects.select_related("fund").filter(application=application).first()
+        source = payment.fund.get_source_display() if payment is not None else ""
+        recoveries = tuple(payment.recoveries.order_by("day", "pk")) if payment is not None else ()
         # Who objected is for who inquires: at the union that handles it.
         objections = tuple(Objection.objects.filter(notice__application=application).order_by("at")) if clear else ()
         seat = offers.seat_of(matter.pk) if service.offers is not None else None
+        by_register = clear and asks_register(service)
+        membership = facts.membership_of(application) if by_register else None
     return Seen(
         application,
         service,
@@ -248,9 +259,13 @@ def seen_page(actor: Actor, matter: Matter) -> Seen:
         earlier,
         reckoned(service, application),
         payment,
+        source,
+        recoveries,
         objections,
         files_of(service, load(service, application.values_json)) if clear else (),
         seat,
+        by_register,
+        membership,
     )
 
 

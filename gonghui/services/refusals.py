@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,9 +13,10 @@ from gonghui.brain.match import Condition
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.times import today
-from gonghui.services import conditions
+from gonghui.services import conditions, rounds
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application
+from gonghui.services.sources import REGISTER
 from gonghui.services.spec import Rule, Service
 
 
@@ -47,15 +49,35 @@ def whys_of(error: GuardRefused) -> list[Why]:
     return error.whys if isinstance(error, Refused) else [Why(reason) for reason in error.reasons]
 
 
-def of_condition(condition: Condition) -> Why:
-    return Why(str(Text(zh=condition.zh, en=condition.en)), other(condition.instead))
+def of_condition(condition: Condition, *, known: bool = True) -> Why:
+    """`known`: the fact is known and wrong; else the register has nothing of this person."""
+    text = str(Text(zh=condition.zh, en=condition.en))
+    if not known and condition.fact in REGISTER:
+        text = _(
+            "%(condition)s：会员登记里没有和您的手机号、身份证号对上的会籍。还没有入会的，先申请入会（免费）；入了会的，"
+            "到“我的”→“电子会员证”认领，或者请您的工会核对登记的手机号。"
+        ) % {"condition": text}
+    return Why(text, other(condition.instead))
 
 
-def of_taken(service: Service, taken: tuple[int, Application], account_id: int | None) -> Why:
+def of_taken(service: Service, taken: tuple[int, Application | None], account_id: int | None) -> Why:
     """已经申请过: with one's own earlier application. Somebody else's (same car, same child) is not shown."""
     place, application = taken
+    if application is None:
+        said = _("%(reason)s（工会导入的以前的领取名单里有；记错了的，请联系您所在区县的工会更正）")
+        return Why(said % {"reason": service.once[place]})
     own = account_id is not None and application.account_id == account_id
     return Why(str(service.once[place]), earlier=application.matter_id if own else None)
+
+
+def of_rounds(service: Service, day: date) -> Why | None:
+    """Why nobody can apply on a day between two rounds; None where a round is open, or there are none."""
+    if not service.rounds or rounds.on(service.rounds, day) is not None:
+        return None
+    coming = rounds.following(service.rounds, day)
+    if coming is None:
+        return Why(_("这一批已经截止，下一批的时间还没有公布。"))
+    return Why(_("现在不在申报时间，下一批从 %(day)s 开始。") % {"day": coming.since.isoformat()})
 
 
 def other(service_id: str) -> Service | None:

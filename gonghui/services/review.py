@@ -20,7 +20,7 @@ REFUSED, CONTEST = "refused", "contest"
 ANSWERS = ("uphold", "acknowledge")
 # What a refusal may do and `services.retake` can take back of itself; a room's own effect where the room says how
 # (`takes_back`). A refusal that does more (a profile erased) is final: who is refused there signs up anew.
-TAKEN_BACK = frozenset({"services.answer", "services.end_notice", "services.release"})
+TAKEN_BACK = frozenset({"services.answer", "services.end_notice", "services.release", "services.give_back_money"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,13 @@ def has_all(flow: Any, offers: Offers | None = None) -> bool:
     """Whether a flow that got the steps still has every one of them."""
     names = {step["name"] for step in steps("", offers)["transitions"]}
     return names <= {step.get("name") for step in flow["transitions"]}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The steps of a review, of whatever service."""
+    rows = [*_read()["transitions"], *_read()["seats"]["transitions"], *_read()["queue"]["transitions"]]
+    return tuple(dict.fromkeys(step["name"] for step in rows))
 
 
 def usual_limit() -> Limit:

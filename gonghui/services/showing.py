@@ -13,7 +13,7 @@ from gonghui.kernel.flow import get_flow
 from gonghui.kernel.flow.schema import ClockSpec, Flow
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
-from gonghui.services import actions, facts, offers, queries
+from gonghui.services import actions, facts, holding, offers, queries
 from gonghui.services.amounts import rule_on
 from gonghui.services.catalogue import catalogue
 from gonghui.services.forms import SectionForm
@@ -44,7 +44,7 @@ def grouped(services: list[Service]) -> list[tuple[str, list[Service]]]:
 
 def conditions_of(service: Service, outcome: facts.Outcome) -> list[dict[str, Any]]:
     """Each condition as it stands, with the service one may have instead."""
-    judged = zip(service.eligibility, actions.judged(service, outcome), strict=True)
+    judged = zip(service.eligibility, facts.judged(service, outcome), strict=True)
     return [
         {**row, "instead": catalogue().services.get(condition.instead) if condition.instead else None}
         for condition, row in judged
@@ -125,7 +125,7 @@ def handled_by(service: Service, region: str) -> Organisation | None:
     """The union that handles it for somebody of this place, unless their own unit's or an offer's does."""
     if not service.takes_applications or service.offers is not None or service.handled_by.first or not region:
         return None
-    return actions.holder_of(service, region)
+    return holding.holder_of(service, region)
 
 
 def offer_rows(service: Service, found: Sequence[Offer]) -> list[dict[str, Any]]:

@@ -39,9 +39,10 @@ from pydantic import Field, model_validator
 
 from gonghui.brain.match import Condition
 from gonghui.kernel.flow.schema import Choice, Strict, Text
-from gonghui.services import births
+from gonghui.services import births, rounds
 from gonghui.services.amounts import AmountRule
 from gonghui.services.patterning import wrong_pattern
+from gonghui.services.rounds import Round
 
 State = Literal["open", "planned", "closed"]
 FieldType = Literal[
@@ -61,6 +62,8 @@ PREFILLED = (
     "member",
     "member_months",
     "employer",
+    "post",
+    "skill",
 )
 
 
@@ -94,10 +97,12 @@ class ShowWhen(Strict):
 
 class FormField(Text):
     """One field (字段). `secret` (🔒): masked for all but who handles it. `fact`: the value is the fact of that name in
-    the conditions. `prefill`: of the profile. Limits: `max` letters of a text; `least`, `most` of a
-    number, or of a date (a day, or `today`, `today-16y`, `today+30d`; `offer-6y` counts from the first day of the
-    chosen offer, from today where it has none), or how many files or rows. `birth_of`: a date that is the birthday of
-    whose identity number stands in that field; both must agree (`births`).
+    the conditions, by the person's own word (never `member`, which the register tells). `prefill`: of the profile.
+    Limits: `max` letters of a text; `least`, `most` of a number, or of a date (a day, or `today`, `today-16y`,
+    `today+30d`; `offer-6y` counts from the first day of the chosen offer, from today where it has none), or how many
+    files or rows. `birth_of`: a date that is the birthday of whose identity number stands in that field; both must
+    agree (`births`). `minimum`: of the form that holds in every place (handbook 4.2); unsaid, what the country's file
+    requires is. `in_round`: a date within the days of the round in which one applies (`rounds`).
 
     `file` (附件): photos and PDF, as many as `most` (3). `rows` (多行): records with `columns`, such as the members of
     a family; in a condition `family.size()`, `family.all(x, x.income >= 0)`."""
@@ -106,6 +111,7 @@ class FormField(Text):
     type: FieldType
     help: Text | None = None
     required: bool = False
+    minimum: bool | None = None
     secret: bool = False
     prefill: str = ""
     fact: str = ""
@@ -113,6 +119,7 @@ class FormField(Text):
     choices_from: str = Field(default="", description="a registered function of another room gives the choices")
     show_when: ShowWhen | None = None
     birth_of: str = ""
+    in_round: bool = False
     max: int | None = Field(default=None, ge=1, le=4000)
     least: Decimal | str | None = None
     most: Decimal | str | None = None
@@ -131,6 +138,8 @@ class FormField(Text):
         for limit in (self.least, self.most):
             if isinstance(limit, str) and not (_DAY if self.type == "date" else _NUMBER).fullmatch(limit):
                 raise ValueError(f"{self.name}: {limit!r} is no limit of a field of this type")
+        if self.in_round and self.type != "date":
+            raise ValueError(f"{self.name}: only a date can be in a round")
         if (self.type == "rows") != bool(self.columns):
             raise ValueError(f"{self.name}: rows have columns, and nothing else has them")
         for column in self.columns:
@@ -145,6 +154,11 @@ class FormField(Text):
         if self.pattern and (cause := wrong_pattern(self.pattern)):
             raise ValueError(f"{self.name}: {cause}")
         return self
+
+    @property
+    def in_minimum_form(self) -> bool:
+        """Whether no place may leave it out (`rights`)."""
+        return self.required if self.minimum is None else self.minimum
 
     @property
     def counts_from_offer(self) -> bool:
@@ -173,10 +187,11 @@ class Rule(Text):
 class Once(Text):
     """不重复: by whom (`person`: the identity number, else the account; or a secret field's name) and during what.
 
-    `open`: while an earlier one is under way; `offer`: for one offer. The text is the reason a second one gets."""
+    `open`: while an earlier one is under way; `offer`: for one offer; `round`: in one of the service's rounds. The text
+    is the reason a second one gets."""
 
     by: str = "person"
-    during: Literal["life", "year", "open", "offer"]
+    during: Literal["life", "year", "round", "open", "offer"]
 
 
 class HandledBy(Strict):
@@ -189,6 +204,7 @@ class HandledBy(Strict):
     level: Literal["national", "province", "city", "county"] = "county"
     place: str = "region"
     unit: str = ""
+    moves: bool = Field(default=True, description="whether another union can take it over (redirect.yaml)")
     readers: tuple[str, ...] = Field(
         default=(), description="roles at that union that read 🔒 fields; empty: all that handle"
     )
@@ -240,12 +256,15 @@ class Offers(Strict):
 
 class Result(Strict):
     """What the worker has in the end. `kind` none: the decision itself. `payee`, `card`, `unit`: the fields of who is
-    paid, to which card, and of the unit or platform that a public notice names."""
+    paid, to which card, and of the unit or platform that a public notice names. Of goods, `pick_up`: the field of the
+    point where they are fetched (`choices_from: services.pickup_points`), `variant`: that of the size."""
 
     kind: Literal["none", "goods", "certificate", "payment", "booking", "content"] = "none"
     zh: str = ""
     en: str = ""
     keep_days: int = Field(default=30, ge=1, le=400, description="goods not fetched go back to the stock")
+    pick_up: str = ""
+    variant: str = ""
     payee: str = "name"
     card: str = "bank_card"
     unit: str = ""
@@ -297,6 +316,7 @@ class Service(Text):
     flow: dict[str, Any] = Field(default_factory=dict)
     result: Result = Result()
     amounts: tuple[AmountRule, ...] = ()
+    rounds: tuple[Round, ...] = Field(default=(), description="dated rounds; between two nobody can apply")
     reckoned: bool = Field(default=False, description="the sum is a room's to reckon (`hooks.reckons`)")
     messages: dict[str, Text] = Field(default_factory=dict, description="by notice of the flow, at most 70 letters")
     figures: tuple[str, ...] = ()
@@ -339,10 +359,18 @@ class Service(Text):
             raise ValueError("who has `offers` asks for one in a required field of type `offer`, and nobody else does")
         if any(once.during == "offer" for once in self.once) and not chosen:
             raise ValueError("once during an offer needs `offers`")
+        if cause := rounds.wrong(self.rounds):
+            raise ValueError(cause)
+        by_round = any(field.in_round for field in self.fields) or any(once.during == "round" for once in self.once)
+        if by_round and not self.rounds:
+            raise ValueError("a field is `in_round`, or something may be had once a `round`, and there are no `rounds`")
         if self.handled_by.unit and self.handled_by.unit not in known:
             raise ValueError(f"handled_by names the unit {self.handled_by.unit!r}, which is no field")
         if self.takes_applications != bool(self.flow):
             raise ValueError("an open service has a form and a flow, or `opens` another room; others have neither")
+        for name in filter(None, (self.result.pick_up, self.result.variant)):
+            if self.result.kind != "goods" or name not in known or self.field(name).type != "choice":
+                raise ValueError(f"the result names {name!r}: goods have it, and it is a field of choices")
         if self.amounts and self.reckoned:
             raise ValueError("the sum follows from `amounts` or is `reckoned`, not both")
         if (self.result.kind == "payment") != (bool(self.amounts) or self.reckoned):

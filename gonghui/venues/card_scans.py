@@ -7,7 +7,7 @@ is that a card was verified at a place on a day.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -79,6 +79,16 @@ def verify(actor: Actor, text: str, venue: Venue | None = None) -> Verified:
     return found
 
 
+@transaction.atomic
+def verify_open(text: str) -> Verified:
+    """The same for a merchant or guard without an account, by the scanned token alone and without photo."""
+    row, found = _judge_token(text)
+    if row is not None and row.account_id is not None:
+        with as_system("kept for the member"):
+            CardScan.objects.create(path="", account_id=row.account_id, result=found.result, at=now())
+    return replace(found, photo="")
+
+
 def _judge(actor: Actor, text: str) -> tuple[Membership | None, Verified]:
     digits = "".join(text.split())
     if digits.isdigit() and len(digits) == DIGITS:
@@ -92,6 +102,10 @@ def _judge(actor: Actor, text: str) -> tuple[Membership | None, Verified]:
         if code.until < now():
             return row, Verified(Result.EXPIRED, _("会员码已过期，请让对方重新取一个。"))
         return row, _standing(row, cards.shown_of(row))
+    return _judge_token(text)
+
+
+def _judge_token(text: str) -> tuple[Membership | None, Verified]:
     try:
         shown = cards.read(text, cards.private_key().public_key())
         member = cards.behind(shown)
@@ -117,7 +131,8 @@ def _standing(row: Membership | None, shown: cards.Shown) -> Verified:
 
 @dataclass(frozen=True)
 class Seen:
-    """One line of the member's own list: when, where, which union's staff, and what came out."""
+    """One line of the member's own list: when, where, which union's staff (empty: somebody without an account), and
+    what came out."""
 
     at: datetime
     venue: str

@@ -1,12 +1,12 @@
 """What the worker does for the places: what was not paid is released, what was paid too late goes back; names of
-verified cards and health promises go in time."""
+verified cards and health promises go in time; inspections are reminded of."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from gonghui.kernel.worker import duty
-from gonghui.venues import bookings, card_scans, till
+from gonghui.venues import bookings, card_scans, inspections, till
 
 
 @duty("card scans without names", every=timedelta(hours=6), alone=True)
@@ -29,3 +29,9 @@ def release_unpaid() -> int:
 @duty("late online payments", every=timedelta(seconds=30), alone=True)
 def look_after_the_end() -> int:
     return till.look_after_the_end()
+
+
+@duty("inspections of places", every=timedelta(hours=6), alone=True)
+def remind_of_inspections() -> int:
+    inspections.remind()
+    return 0

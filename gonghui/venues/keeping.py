@@ -54,6 +54,8 @@ def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
         setattr(venue, name, value)
     if (venue.latitude is None) != (venue.longitude is None):
         raise InvalidData({"longitude": [_("经度和纬度请一起填写，或都不填。")]})
+    if venue.kind not in {row.code for row in tables.kinds()}:
+        raise InvalidData({"kind": [_("没有这种场所。")]})
     unknown = set(venue.equipment) - {row.code for row in tables.equipment()}
     if unknown:
         raise InvalidData({"equipment": [_("没有这种设施。")]})

@@ -16,23 +16,18 @@ ACCOUNT = settings.AUTH_USER_MODEL
 
 
 class Venue(models.Model):
-    """场所: a rest station, hall or nursing room (handbook 5.12). Public, but for nothing.
+    """场所: a rest station, hall, nursing room and so on (handbook 5.12). Public, but for nothing.
 
     `hours` by weekday as an organisation's; `exceptions` by day, `{"2026-10-01": []}` closed, else the spans of that
     day. No hours at all: not known. `equipment` holds codes of `data/equipment.yaml`.
     """
-
-    class Kind(models.TextChoices):
-        STATION = "station", "工会驿站"
-        HALL = "hall", "工人文化宫"
-        NURSING = "nursing", "母婴小屋"
 
     class State(models.TextChoices):
         OPEN = "open", "开放"
         PAUSED = "paused", "临时关闭"
         GONE = "gone", "停用"
 
-    kind = models.CharField("类型", max_length=8, choices=Kind.choices)
+    kind = models.CharField("类型", max_length=8, help_text="a code of data/kinds.yaml")
     name = models.CharField("名称", max_length=80)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="venues")
     region = models.ForeignKey("organisations.Region", on_delete=models.PROTECT, related_name="venues")
@@ -68,6 +63,7 @@ class Visit(models.Model):
 
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="visits")
     day = models.DateField()
+    hour = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0 to 23, in Asia/Shanghai")
     account = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     key = models.CharField(max_length=40, null=True, blank=True, unique=True, help_text="venue:day:account; the lock")
     stars = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -111,6 +107,60 @@ class Fault(models.Model):
 
     def __str__(self) -> str:
         return f"fault {self.matter_id}"
+
+
+class Inspection(models.Model):
+    """检查、巡查: somebody of the union looked at a place (`data/inspections.yaml`). What was found is a 报修, with the
+    clocks of its flow, and so is put right and confirmed."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="inspections")
+    what = models.CharField(max_length=8)
+    period = models.CharField(max_length=10, blank=True, help_text="2026-11 or 2026; empty: not a regular one")
+    note = models.CharField(max_length=300, blank=True)
+    fault = models.OneToOneField(Fault, null=True, blank=True, on_delete=models.SET_NULL, related_name="inspection")
+    at = models.DateTimeField()
+    by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["venue", "at"], name="inspection_at")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue", "what", "period"], condition=~Q(period=""), name="inspected_once_a_period"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"inspection {self.venue_id} {self.what} {self.period}"
+
+
+class VenuePhoto(models.Model):
+    """场所照片: shown once another person of the union has looked at it. `picture` goes when it is refused or taken
+    down."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("等待审核")
+        SHOWN = "shown", _("已公开")
+        REFUSED = "refused", _("没有通过")
+        REMOVED = "removed", _("已撤下")
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="photos")
+    picture = models.TextField(help_text="JPEG as base64")
+    words = models.CharField(max_length=80, help_text="what it shows, for who cannot see it")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    sent_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    looked_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(looked_by__isnull=True) | ~Q(looked_by=F("sent_by")) | Q(state="removed"),
+                name="photo_seen_by_two",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"photo {self.venue_id} {self.state}"
 
 
 class Slot(models.Model):

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from gonghui.kernel.tables import Row, Words, read_table
+from gonghui.membership.tables import Photo
 
 DATA = Path(__file__).parent / "data"
 
@@ -66,10 +67,36 @@ class Numbers(Row):
     rates: Rates
     scans: Scans
     fees: Fees
+    photo: Photo
+    photos_most: int = Field(ge=1)
+    heat_days: int = Field(ge=7)
 
 
 class Equipment(Words):
     code: str
+
+
+class Kind(Words):
+    """A kind of place. `title`, `lead`: of its list; `nameless`: who came is not kept."""
+
+    code: str = Field(pattern=r"^[a-z]{2,8}$")
+    slug: str = Field(pattern=r"^[a-z-]+$")
+    title: Words
+    lead: Words
+    nameless: bool = False
+
+    @property
+    def route(self) -> str:
+        return self.slug.replace("-", "_")
+
+
+class Inspecting(Words):
+    """A kind of inspection. `every`: once in each; empty: whenever."""
+
+    code: str = Field(pattern=r"^[a-z]{2,8}$")
+    every: Literal["month", "year", ""]
+    kinds: tuple[str, ...]
+    points: tuple[Words, ...]
 
 
 @cache
@@ -80,3 +107,18 @@ def numbers() -> Numbers:
 @cache
 def equipment() -> tuple[Equipment, ...]:
     return read_table(DATA / "equipment.yaml", tuple[Equipment, ...])
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    return read_table(DATA / "kinds.yaml", tuple[Kind, ...])
+
+
+def kind(code: str) -> Kind:
+    """KeyError for a kind that is not there."""
+    return {row.code: row for row in kinds()}[code]
+
+
+@cache
+def inspecting() -> tuple[Inspecting, ...]:
+    return read_table(DATA / "inspections.yaml", tuple[Inspecting, ...])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import today
+from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.kernel.vault import blind_index
 from gonghui.venues import tables
 from gonghui.venues.models import Venue, Visit
@@ -35,23 +35,24 @@ def code_fits(venue: Venue, code: str) -> bool:
 
 def nameless(venue: Venue) -> bool:
     """Whether visits are kept without who came (handbook 4.1, M20)."""
-    return venue.kind == Venue.Kind.NURSING
+    return tables.kind(venue.kind).nameless
 
 
 def check_in(actor: Actor, venue: Venue) -> Visit:
     """Somebody is here. Twice on one day is one visit. The caller has looked at the code."""
     if venue.state != Venue.State.OPEN:
         raise GuardRefused([_("这里现在不开放。")])
+    hour = now().astimezone(SHANGHAI).hour
     with as_system("one's own visit"):
         if nameless(venue):
-            return Visit.objects.create(venue=venue, day=today())
+            return Visit.objects.create(venue=venue, day=today(), hour=hour)
         if actor.kind != "worker" or actor.account_id is None:
             raise NotAllowed(_("请先登录，再签到。"))
         key = f"{venue.pk}:{today().isoformat()}:{actor.account_id}"
         try:
             with transaction.atomic():
                 return Visit.objects.get_or_create(
-                    key=key, defaults={"venue": venue, "day": today(), "account_id": actor.account_id}
+                    key=key, defaults={"venue": venue, "day": today(), "hour": hour, "account_id": actor.account_id}
                 )[0]
         except IntegrityError:
             return Visit.objects.get(key=key)

@@ -1,5 +1,6 @@
 """Everything the flows of 民主管理 and 集体协商 name. Importing this module registers it with the kernel."""
 
+from gonghui.voice import known as known
 from gonghui.voice import trial as trial
 from gonghui.voice.rules import bargaining as bargaining
 from gonghui.voice.rules import drivers as drivers

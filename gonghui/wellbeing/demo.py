@@ -12,6 +12,9 @@ from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import now, time_shifted, today
+from gonghui.membership.actions import Member, join
+from gonghui.membership.models import MembershipChange
+from gonghui.membership.queries import current_by_id
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
@@ -152,6 +155,9 @@ def _benefits(union: Organisation) -> int:
     for number, redeemed in ((11, True), (12, False)):
         member = _worker(number)
         born = with_check(f"52010219900307{number}70")
+        who = Member(f"演示会员{number}", born, f"139000050{number}", account_id=member.account_id)
+        if current_by_id(born) is None:
+            join(_staff("handler_nm", "handler"), union, who, kind=MembershipChange.Kind.IMPORTED)
         _apply(member, "M22", {"coupon": offer.pk, "region": REGION, "name": f"演示会员{number}", "id_no": born})
         if redeemed:
             claim = Claim.objects.latest("pk")

@@ -6,6 +6,7 @@ What is right the trial of a service finds (`gonghui.services.trial.filling`): a
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -27,6 +28,10 @@ class Filler(filling.Filler):
 
     def keep_file(self) -> int:
         return files.keep_file(self.actor.account_id, self.service.id, picture()).pk
+
+    def bounds(self, spec: FormField) -> tuple[Any, Any]:
+        """The least and the most of a field, as it is today."""
+        return self._bounds(spec)
 
     def breaking(self, rule: Rule, right: Raw) -> Raw:
         """The right form changed so that this rule does not hold, each field by itself still being right."""
@@ -72,6 +77,7 @@ class Filler(filling.Filler):
         names: set[str] = set()
         for spec in self.service.form[section].fields:
             if spec.show_when is not None:
+                # What depends on another answer is tried by itself (`spoiling`).
                 continue
             if spec.type == "rows":
                 sent[f"{spec.name}-0-{spec.columns[0].name}"] = "字" * 5000

@@ -7,12 +7,16 @@ from django.db import models
 from django.db.models import Q
 
 from gonghui.kernel.vault import BlindIndexField, EncryptedTextField
+from gonghui.services.models import Payment
 
 ACCOUNT = settings.AUTH_USER_MODEL
+# Of an `Aid`: its payment was revoked (撤销发放).
+REVOKED = Q(application__payment__status=Payment.Status.CANCELLED)
 
 
 class SubsistenceLine(models.Model):
-    """低保标准 of a region from a day on, as a handler found it published: `source` says where. Never guessed."""
+    """低保标准 of a region from a day on, as a handler found it published: `source` says where. Never guessed, and used
+    for nobody until another person has confirmed it."""
 
     region = models.CharField(max_length=9)
     since = models.DateField("从哪天起")
@@ -20,10 +24,14 @@ class SubsistenceLine(models.Model):
     source = models.CharField("出处", max_length=200)
     entered_by = models.ForeignKey(ACCOUNT, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["region", "since"], name="one_line_a_day"),
+            models.UniqueConstraint(
+                fields=["region", "since"], condition=Q(confirmed_at__isnull=False), name="one_line_a_day"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="line_is_something"),
         ]
 
@@ -87,6 +95,11 @@ class HardshipFile(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def given(self) -> models.QuerySet[Aid]:
+        """What was granted to it and not revoked since, the newest first."""
+        return self.aids.exclude(REVOKED).order_by("-month", "-pk")
 
 
 class HouseholdMember(models.Model):

@@ -19,11 +19,14 @@ from gonghui.kernel.models import Matter, TrailEntry
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.kernel.vault import mask_name
+from gonghui.services import funds
 from gonghui.services.actions import load
 from gonghui.services.catalogue import service_of
-from gonghui.services.models import Application, Fund, Offer, Payment, Stock, Voucher
+from gonghui.services.models import Application, Fund, Offer, Stock, Voucher
 from gonghui.services.review import takes_back
 from gonghui.services.rules.common import application_of, values_of
+from gonghui.services.rules.granting import set_aside
+from gonghui.services.rules.paying import give_back_money
 
 Route, Kind = Campaign.Route, Campaign.Kind
 # While people are put on the list, and served.
@@ -209,21 +212,24 @@ def set_gift(ctx: Context, args: Any) -> None:
 @effect("aid.promise_gift")
 def promise_gift(ctx: Context, args: Any) -> None:
     """The sum leaves the campaign's budget and the fund of its source, and no other."""
-    campaign, values = campaign_of(ctx), values_of(ctx)
+    campaign = campaign_of(ctx)
     _set_aside(campaign)
-    enough = Fund.objects.filter(pk=campaign.fund_id or 0, total__gte=F("promised") + F("paid") + campaign.each)
-    if not enough.update(promised=F("promised") + campaign.each):
+    if campaign.fund is None or not funds.take(campaign.fund, campaign.each):
         raise GuardRefused([_("这个来源的资金不够这一笔。")])
-    Payment.objects.create(
-        application=application_of(ctx),
-        fund_id=campaign.fund_id or 0,
-        holder_path=ctx.matter.holder_path,
-        amount=campaign.each,
-        working=_("“%(title)s”每份 %(each)s 元") % {"title": campaign.title, "each": f"{campaign.each:,.2f}"},
-        payee=str(values["name"]),
-        bank_card=str(values["bank_card"]),
-        at=ctx.now,
-    )
+    working = _("“%(title)s”每份 %(each)s 元") % {"title": campaign.title, "each": f"{campaign.each:,.2f}"}
+    set_aside(ctx, campaign.fund.pk, campaign.each, working)
+
+
+@effect("aid.give_back_sum")
+def give_back_sum(ctx: Context, args: Any) -> None:
+    """撤销发放: the sum is the campaign's again, as it is the fund's."""
+    give_back_money(ctx, args)
+    Campaign.objects.filter(pk=campaign_of(ctx).pk, promised__gte=F("each")).update(promised=F("promised") - F("each"))
+
+
+@takes_back("aid.give_back_sum", too_late=_given_out)
+def nothing_to_undo(ctx: Context) -> None:
+    """The sum is set aside anew when it is granted again."""
 
 
 # 抽查 and 总结

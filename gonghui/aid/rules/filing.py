@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gonghui.aid import households, means, tables
-from gonghui.aid.models import Assessment, HardshipFile, SubsistenceLine
+from gonghui.aid import households, lines, means, tables
+from gonghui.aid.models import Assessment, HardshipFile
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import choices, effect, guard
 from gonghui.kernel.matters import Context, move
@@ -21,21 +21,24 @@ from gonghui.kernel.times import day_of
 from gonghui.law.calculators.hardship import LEVELS
 from gonghui.law.calculators.results import Result
 from gonghui.organisations.models import Organisation
-from gonghui.services.actions import holder_of
 from gonghui.services.catalogue import service_of
-from gonghui.services.facts import Facts, fact_source
+from gonghui.services.holding import holder_of
 from gonghui.services.models import Application
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.rules.granting import post_notice
+from gonghui.services.sources import Asked, Facts, fact_source
 
 State = HardshipFile.State
-KEPT = ("income", "rigid", "people", "sudden_cost", "dibao", "dibao_source", "cleared", "visitors", "found_told")
+KEPT = ("income", "rigid", "people", "sudden_cost", "cleared", "visitors", "found_told")
+
+# A subsistence line a head and month from here on is a slip of the pen.
+LINE_MOST = 100_000
 
 
-@fact_source
-def has_file(account_id: int | None, id_no: str, day: date) -> Facts:
+@fact_source("hardship_file")
+def has_file(asked: Asked) -> Facts:
     """A file that stands is known for sure; that somebody has none in this system is not."""
-    return {"hardship_file": True} if households.open_file(account_id, id_no) is not None else {}
+    return {"hardship_file": True} if households.open_file(asked.account_id, asked.id_no) is not None else {}
 
 
 def file_of(ctx: Context) -> HardshipFile:
@@ -68,11 +71,32 @@ def one_household(ctx: Context, args: Any) -> str | None:
     return _("查重：家庭成员已在困难职工档案 %(number)s 里。一个家庭建一份档案。") % {"number": found.number}
 
 
+def _line(ctx: Context) -> means.Line | None:
+    """The line that is known holds, whatever was typed; else what the visitors found published."""
+    known = means.line_for(application_of(ctx).region, ctx.data["visited_on"])
+    if known is not None:
+        return known
+    amount, source = ctx.data.get("dibao"), (ctx.data.get("dibao_source") or "").strip()
+    return means.Line(amount, source) if amount and source else None
+
+
+@guard("aid.line_known")
+def line_known(ctx: Context, args: Any) -> str | None:
+    if ctx.preview:
+        return None
+    if (ctx.data.get("dibao") or 0) >= LINE_MOST:
+        return _("低保标准是每人每月多少元，请核对。")
+    if _line(ctx) is not None:
+        return None
+    return _("系统里没有这里核对过的低保标准：请按民政部门公布的填写数额和出处。")
+
+
 def _tested(ctx: Context) -> Result:
-    """C33 by what was found at the family's home. The line is asked for in the same step, so it is never missing."""
-    application, values, data = application_of(ctx), values_of(ctx), ctx.data
+    """C33 by what was found at the family's home. `aid.line_known` has seen that there is a line."""
+    application, values, data, line = application_of(ctx), values_of(ctx), ctx.data, _line(ctx)
     found = means.test(
-        data["visited_on"], application.region, data["income"], data["rigid"], data["people"], line=data["dibao"],
+        data["visited_on"], application.region, data["income"], data["rigid"], data["people"],
+        line=line.amount if line is not None else None,
         sudden=means.is_sudden(values), sudden_cost=data["sudden_cost"] or Decimal(0),
         excluded=bool(means.ruled_out(values)),
     )  # fmt: skip
@@ -81,29 +105,25 @@ def _tested(ctx: Context) -> Result:
 
 
 def _assess(ctx: Context, kind: str) -> None:
-    application, data, result = application_of(ctx), ctx.data, _tested(ctx)
+    application, data, result, line = application_of(ctx), ctx.data, _tested(ctx), _line(ctx)
+    assert line is not None, "the guard has seen it"
     level = str(result.figure("level"))
+    known = means.line_for(application.region, data["visited_on"])
+    used = {"dibao": line.amount, "dibao_source": line.source, "line_unconfirmed": None if known else "yes"}
     Assessment.objects.create(
         application=application,
         kind=kind,
         day=data["visited_on"],
         level=level,
-        assessed_json=means.packed(result, {name: data[name] for name in KEPT}),
+        assessed_json=means.packed(result, {name: data[name] for name in KEPT} | used),
         by_id=ctx.actor.account_id,
         at=ctx.now,
     )
-    ctx.record(level=level)
-    known = means.line_for(application.region, data["visited_on"])
-    if known is None or known.amount != data["dibao"]:
-        # The county's line as its handler found it; the next visit begins with it.
-        SubsistenceLine.objects.update_or_create(
-            region=application.region,
-            since=data["visited_on"],
-            defaults={
-                "amount": data["dibao"], "source": data["dibao_source"], "entered_by_id": ctx.actor.account_id,
-                "at": ctx.now,
-            },
-        )  # fmt: skip
+    ctx.record(level=level, line=str(line.amount))
+    typed, source = data.get("dibao"), (data.get("dibao_source") or "").strip()
+    if typed and source and (known is None or typed != known.amount):
+        # Another confirms it before it decides about any other family.
+        lines.propose(ctx.actor, application.region, data["visited_on"], typed, source)
 
 
 @effect("aid.assess_visit")
@@ -118,7 +138,7 @@ def assess_review(ctx: Context, args: Any) -> None:
 
 @guard("aid.still_in_need")
 def still_in_need(ctx: Context, args: Any) -> str | None:
-    if ctx.preview or _tested(ctx).figure("level") != "none":
+    if ctx.preview or _line(ctx) is None or _tested(ctx).figure("level") != "none":
         return None
     return _("按填写的数测算已经没有达到困难标准，请选“脱困”；情况特殊的先核实支出和人口。")
 

@@ -45,7 +45,7 @@ def within_ceiling(ctx: Context, args: Any) -> str | None:
             "most": f"{most:,.0f}",
         }
     year = ctx.now.astimezone(SHANGHAI).year
-    had = file.aids.filter(category=kind.code, month__year=year).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    had = file.given.filter(category=kind.code, month__year=year).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     months_left = 13 - ctx.now.astimezone(SHANGHAI).month
     planned = value * min(values["months"] or 1, months_left) if monthly else value
     if had + planned > kind.year:
@@ -65,14 +65,20 @@ def given(ctx: Context, args: Any) -> None:
     assert file is not None, "the guard has seen it"
     day = day_of(ctx.now)
     monthly = values["rhythm"] == Aid.Rhythm.MONTHLY
-    aid = Aid.objects.create(
-        file=file,
-        application=application,
-        category=values["category"],
-        rhythm=values["rhythm"],
-        amount=sum_of(ctx.matter),
-        months=values["months"] if monthly else 1,
-        month=day.replace(day=1),
-        granted_on=day,
-    )
+    told = {"amount": sum_of(ctx.matter), "granted_on": day}
+    aid = Aid.objects.filter(application=application).first()
+    if aid is None:
+        aid = Aid.objects.create(
+            file=file,
+            application=application,
+            category=values["category"],
+            rhythm=values["rhythm"],
+            months=values["months"] if monthly else 1,
+            month=day.replace(day=1),
+            **told,
+        )
+    else:
+        # Revoked, and the revocation was overturned: its months begin now, unless some were paid meanwhile.
+        begun = aid.first_id is not None or aid.later.exists()
+        Aid.objects.filter(pk=aid.pk).update(**told, **({} if begun else {"month": day.replace(day=1)}))
     ctx.record(file=file.number, category=aid.category, months=aid.months)

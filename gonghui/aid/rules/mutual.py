@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,20 +19,21 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.organisations.queries import organisation_for_region
-from gonghui.services.actions import union_of_unit
 from gonghui.services.amounts import Amount
-from gonghui.services.facts import Facts, fact_source, id_no_of
+from gonghui.services.facts import id_no_of
+from gonghui.services.holding import union_of_unit
 from gonghui.services.hooks import checks, holders, reckons
 from gonghui.services.models import Application
 from gonghui.services.rules.common import application_of
 from gonghui.services.rules.granting import sum_of
+from gonghui.services.sources import Asked, Facts, fact_source
 from gonghui.services.spec import Service
 
 
-@fact_source
-def has_joined(account_id: int | None, id_no: str, day: date) -> Facts:
+@fact_source("joined_mutual")
+def has_joined(asked: Asked) -> Facts:
     """Who stands in the register joined for sure; that somebody does not is not known: not every union enters it."""
-    return {"joined_mutual": True} if register.own(account_id, id_no) else {}
+    return {"joined_mutual": True} if register.own(asked.account_id, asked.id_no) else {}
 
 
 @choices("aid.mutual_plans")

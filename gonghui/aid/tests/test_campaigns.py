@@ -150,9 +150,30 @@ def test_money_is_published_three_days_and_leaves_the_campaigns_own_source(house
     act(matter.pk, "grant", leader)
     fund = Fund.objects.get()
     assert (fund.source, fund.promised) == ("donation", Decimal(100))
-    batch = banking.make_batch(leader, county)
-    banking.reconcile(leader, batch, [[matter.number, "100.00", "成功"]])
+    matter = _revoked_and_granted_again(house, matter)
+    payer = house.person("treasurer", COUNTY)
+    (batch,) = banking.make_batches(payer, county)
+    banking.reconcile(payer, batch, [[matter.number, "100.00", "成功"]])
     assert Payment.objects.get().status == "paid" and campaigns.figures(campaign).money == Decimal(100)
+
+
+def _revoked_and_granted_again(house: House, matter: Matter) -> Matter:
+    """撤销发放 gives the sum back to fund and campaign; when it is overturned it is set aside once."""
+    held = lambda: (Campaign.objects.get().promised, Fund.objects.get().promised)  # noqa: E731
+    assert held() == (100, 100)
+    act(matter.pk, "revoke", house.person("leader", COUNTY, 2), {"text": "单位重复上报。"})
+    assert held() == (0, 0) and Offer.objects.get().taken == 0
+    owner = worker(7)
+    Matter.objects.filter(pk=matter.pk).update(owner_id=owner.account_id)
+    Application.objects.filter(matter=matter).update(account_id=owner.account_id)
+    matter = act(matter.pk, "contest", owner, {"contest_told": "只报过一次。"})
+    matter = act(matter.pk, "overturn", house.person("leader", matter.holder_path, 3), {"text": "查实只有一份。"})
+    act(matter.pk, "check", house.person("handler", COUNTY), {"note": "核对接单记录"})
+    act(matter.pk, "publish", house.person("leader", COUNTY))
+    noticed(matter)
+    matter = act(matter.pk, "grant", house.person("leader", COUNTY))
+    assert held() == (100, 100) and Offer.objects.get().taken == 1
+    return matter
 
 
 def test_a_claim_in_a_state_that_its_flow_no_longer_has_is_counted_by_its_code(house: House) -> None:

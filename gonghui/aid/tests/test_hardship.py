@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from gonghui.aid import means, monthly, tables
 from gonghui.aid.models import Aid, Assessment, HardshipFile, SubsistenceLine
 from gonghui.aid.tests.support import FAMILY, NEED, filed, found, noticed
-from gonghui.appeals.tests.support import CITY, COUNTY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -83,8 +83,9 @@ def test_no_line_is_ever_guessed(db: Any) -> None:
     values = {**FAMILY, **{name: Decimal(FAMILY[name]) for name in ("income", *means.RIGID)}}
     assert means.line_for("520102", DAY) is None and not isinstance(means.told(values, "520102", DAY), Result)
     SubsistenceLine.objects.create(
-        region="520100", since=DAY, amount=Decimal(700), source="公布", at="2026-03-01T00:00Z"
-    )
+        region="520100", since=DAY, amount=Decimal(700), source="公布", at="2026-03-01T00:00Z",
+        confirmed_at="2026-03-01T00:00Z",
+    )  # fmt: skip
     assert means.line_for("520102", date(2026, 2, 28)) is None, "a line holds from its day on"
     told = means.told(values, "520102", DAY)
     assert isinstance(told, Result) and told.figure("level") == "deep"
@@ -103,7 +104,6 @@ def test_from_the_application_to_the_file(house: House) -> None:
     with pytest.raises(GuardRefused, match="2 人以上"):
         act(matter.pk, "visit", handler, found(visitors="张三"))
     act(matter.pk, "visit", handler, found())
-    assert SubsistenceLine.objects.get().amount == Decimal(700)
     act(matter.pk, "publish", handler)
     notice = PublicNotice.objects.get()
     assert notice.masked_name == "王**" and not notice.amount
@@ -181,7 +181,7 @@ def test_aid_within_its_ceilings_by_two_people_month_by_month(house: House) -> N
     assert monthly.due(county, first) == []
     desk, address = sign_in(Client(), Account.objects.get(pk=leader.account_id or 0)), reverse("desk:aid")
     page = desk.get(address).content.decode()
-    assert HardshipFile.objects.get().number in page and "王**" in page and "本月的都已经生成" in page
+    assert HardshipFile.objects.get().number in page and "王**" in page and "到本月的都已经生成" in page
     line = {"since": today().isoformat(), "amount": "730", "source": ""}
     assert desk.post(reverse("desk:aid_lines"), line).status_code == 422
     assert desk.post(reverse("desk:aid_lines"), {**line, "source": "市民政局公布"}).status_code == 302
@@ -191,13 +191,42 @@ def test_aid_within_its_ceilings_by_two_people_month_by_month(house: House) -> N
     filed_one = HardshipFile.objects.get().application.matter_id
     assert "按月生活救助" in own.get(reverse("portal:application", args=[filed_one])).content.decode()
     second = (first + timedelta(days=35)).replace(day=1)
-    assert monthly.pay_month(leader, county, second).made == 1
+    assert monthly.pay_due(leader, county, second).made == 1
     with pytest.raises(GuardRefused, match="都已经生成"):
-        monthly.pay_month(leader, county, second)
+        monthly.pay_due(leader, county, second)
     third = (second + timedelta(days=35)).replace(day=1)
-    assert monthly.pay_month(leader, county, third).short, "the budget is used up"
+    assert monthly.pay_due(leader, county, third).short, "the budget is used up"
     assert Payment.objects.count() == 3 and Fund.objects.get().promised == Decimal(3600)
     assert ID_NUMBERS[0] not in str(Matter.objects.order_by("-pk")[0].data)
+
+
+def test_a_monthly_aid_that_was_revoked_goes_on_no_more_and_counts_against_no_ceiling(house: House) -> None:
+    handler, leader, other = (
+        house.person("handler", COUNTY), house.person("leader", COUNTY), house.person("leader", COUNTY, 2),
+    )  # fmt: skip
+    person, county = worker(1), Organisation.objects.get(path=COUNTY)
+    file = HardshipFile.objects.get(application__matter=filed(house, person))
+    fund("A01", "3000")
+    matter = ask(person, rhythm="monthly", months=3, asked="300", category="schooling")
+    act(matter.pk, "check", handler, {"amount": "300", "note": "核对"})
+    act(matter.pk, "grant", leader)
+    second = (today().replace(day=1) + timedelta(days=35)).replace(day=1)
+    third = (second + timedelta(days=35)).replace(day=1)
+    monthly.pay_due(leader, county, second)
+    later = Matter.objects.order_by("-pk")[0]
+    with pytest.raises(GuardRefused, match="您批准的"):
+        act(later.pk, "revoke", leader, {"text": "孩子已经退学。"})
+    act(later.pk, "revoke", other, {"text": "孩子已经退学。"})
+    assert monthly.due(county, second) == [], "a month that was revoked is not made again"
+    assert len(monthly.due(county, third)) == 1
+    act(matter.pk, "revoke", other, {"text": "孩子已经退学。"})
+    matter = act(matter.pk, "contest", person, {"contest_told": "只是转学。"})
+    assert monthly.due(county, third) == [] and not file.given.exists() and Fund.objects.get().promised == 0
+    act(matter.pk, "overturn", house.person("leader", matter.holder_path, 3), {"text": "转学属实。"})
+    act(matter.pk, "check", handler, {"amount": "200", "note": "核对"})
+    act(matter.pk, "grant", leader)
+    assert [aid.amount for aid in file.given] == [Decimal(200)] and Fund.objects.get().promised == Decimal(200)
+    assert len(monthly.due(county, third)) == 1
 
 
 def test_the_demonstration_has_something_to_look_at(house: House) -> None:
@@ -205,3 +234,21 @@ def test_the_demonstration_has_something_to_look_at(house: House) -> None:
 
     assert demo.load_demo() > 8 and demo.load_demo() == 0
     assert HardshipFile.objects.count() == 2 and Aid.objects.get().rhythm == "monthly"
+
+
+def test_a_family_that_wrote_the_wrong_county_is_filed_where_it_lives(house: House) -> None:
+    """Line, number and keeper of the file are the corrected county's."""
+    person = worker(1)
+    matter = actions.apply(person, actions.service_for("M15", "520102"), FAMILY).matter
+    act(matter.pk, "send_back", house.person("handler", COUNTY), {"text": "您住在云岩区，请改。"})
+    draft = actions.reopen(person, matter.pk)
+    actions.complete(person, draft, {**FAMILY, "region": "520103"})
+    matter.refresh_from_db()
+    assert (matter.holder_path, matter.application.region) == (OTHER_COUNTY, "520103")
+    act(matter.pk, "visit", house.person("handler", OTHER_COUNTY), found())
+    act(matter.pk, "publish", house.person("handler", OTHER_COUNTY))
+    noticed(matter)
+    act(matter.pk, "pass_county", house.person("leader", OTHER_COUNTY), {"level": "deep", "opinion_told": "属实"})
+    act(matter.pk, "file", house.person("leader", CITY), {"plan": ["living"]})
+    file = HardshipFile.objects.get()
+    assert file.number.startswith("KN-520103-") and file.organisation.path == OTHER_COUNTY

@@ -38,7 +38,7 @@ from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
-from gonghui.services.models import Application, Payment, PublicNotice
+from gonghui.services.models import Application, Fund, Payment, PublicNotice
 from gonghui.services.tests.support import CARDS, ID_NUMBERS, fund, worker
 
 DOCS = Path(__file__).parents[3] / "docs" / "add-a-plan.md"
@@ -268,6 +268,11 @@ def test_earlier_payments_count_against_the_cap(house: House, joined: Actor) -> 
     act(second.pk, "check", office, {"amount": "1600", "note": "扣除已付。"})
     act(second.pk, "grant", house.person("leader", CITY))
     assert sum(payment.amount for payment in Payment.objects.all()) == Decimal(10000)
+    act(first.pk, "revoke", house.person("leader", CITY, 2), {"text": "发票是假的。"})
+    third = claim(joined, own_paid="12000", hospital_level="2", settlement_no="JS-3")
+    checked(house, third, "8400.00")
+    act(third.pk, "grant", house.person("leader", CITY))
+    assert Fund.objects.get().promised == Decimal(10000), "what was revoked counts against neither cap nor fund"
 
 
 @pytest.mark.django_db

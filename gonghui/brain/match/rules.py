@@ -43,7 +43,8 @@ FACTS: dict[str, tuple[type, str, str]] = {
 
 
 class Condition(BaseModel):
-    """One condition on one fact, and the reason for a refusal. mark: how sure the rule is (handbook 0.1)."""
+    """One condition on one fact, and the reason for a refusal. mark: how sure the rule is (handbook 0.1). `unknown`:
+    what happens when all has been told and the fact is still not known: somebody asks, or it is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -52,6 +53,7 @@ class Condition(BaseModel):
     at_most: int | None = None
     one_of: tuple[str, ...] = ()
     is_: bool | None = None
+    unknown: Literal["asked", "refused"] = "asked"
     mark: Literal["V", "P", "S", "U"]
     zh: str
     en: str
@@ -95,17 +97,24 @@ class Condition(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """fits: all conditions hold; no: those in `against` do not; depends: the facts in `ask` decide."""
+    """fits: all conditions hold; no: those in `against` do not; depends: the facts in `ask` decide. What is known of
+    the facts in `told` is the person's own word."""
 
     status: Status
     against: tuple[Condition, ...] = ()
     ask: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
 
-def decide(conditions: Sequence[Condition], facts: Facts) -> Outcome:
-    """Weigh the conditions. An unknown fact never refuses; only what is known does."""
+def decide(conditions: Sequence[Condition], facts: Facts, *, told: bool = False) -> Outcome:
+    """Weigh the conditions. An unknown fact does not refuse, only what is known does; but for a condition that says
+    otherwise (`unknown: refused`) once all there is to tell has been `told`."""
     found = [(condition, condition.holds(facts)) for condition in conditions]
-    against = tuple(condition for condition, holds in found if holds is False)
+    against = tuple(
+        condition
+        for condition, holds in found
+        if holds is False or (holds is None and told and condition.unknown == "refused")
+    )
     if against:
         return Outcome("no", against)
     ask = tuple(dict.fromkeys(condition.fact for condition, holds in found if holds is None))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from gonghui.aid import lines, monthly, queries
 from gonghui.aid.models import HardshipFile
 from gonghui.desk.forms import add_kernel_errors
-from gonghui.kernel.errors import InvalidData, KernelError
+from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_name
@@ -44,17 +44,18 @@ class LineForm(forms.Form):
     )
 
 
-@role_required(*queries.READERS)
+@role_required(*queries.READERS, *banking.PAYERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def files(request: Request) -> HttpResponse:
-    """The files of one's own unions. POST sets this month's payments of the monthly aid aside."""
+    """The files of one's own unions. POST sets the payments of the monthly aid aside that are due."""
     payer = Organisation.objects.filter(path__in=request.actor.paths_as(*banking.PAYERS)).first()
+    watched = payer or Organisation.objects.filter(path__in=request.actor.paths_as(*monthly.REMINDED)).first()
     if request.method == "POST":
         if payer is None:
             raise Http404
         try:
-            done = monthly.pay_month(request.actor, payer)
+            done = monthly.pay_due(request.actor, payer)
             if done.made:
                 said = _("已生成 %(n)d 笔，进入下一个发放文件。")
                 messages.success(request, said % {"n": done.made})
@@ -69,12 +70,13 @@ def files(request: Request) -> HttpResponse:
     state = state if state in HardshipFile.State.values else HardshipFile.State.ACTIVE
     with as_system("one's own unions' files"):
         rows = list(queries.own_files(request.actor, level, state)[: queries.SHOWN_MOST])
-        due = monthly.due(payer, today()) if payer is not None else []
+        due = monthly.due(watched, today()) if watched is not None else []
     shown = [{"file": row, "name": _name(row), "due": queries.review_due(row)} for row in rows]
     context = {
         "rows": shown, "figures": queries.figures(request.actor), "level": level, "state": state,
         "levels": HardshipFile.Level.choices, "states": HardshipFile.State.choices, "due": due,
-        "may_pay": payer is not None, "year": today().year, "most": queries.SHOWN_MOST,
+        "may_pay": payer is not None, "watches": watched is not None,
+        "late": sum(row.late for row in due), "year": today().year, "most": queries.SHOWN_MOST,
     }  # fmt: skip
     return render(request, "desk/aid_files.html", context)
 
@@ -88,19 +90,42 @@ def _name(file: HardshipFile) -> str:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def subsistence(request: Request) -> HttpResponse:
-    """低保标准 of one's own county: as entered, with where each stands."""
+    """低保标准 of one's own place: as confirmed, with where each stands; what was entered waits for another person."""
     organisation = Organisation.objects.filter(path__in=request.actor.paths_as(*queries.READERS)).first()
-    form = LineForm(request.POST or None)
-    status = 200
+    verb, status = request.POST.get("verb", ""), 200
+    form = LineForm(request.POST if request.method == "POST" and not verb else None)
+    if request.method == "POST" and verb:
+        _judge(request, verb)
+        return redirect("desk:aid_lines")
     if request.method == "POST":
         status = 422
         if form.is_valid() and organisation is not None:
             try:
                 lines.enter(request.actor, organisation, **form.cleaned_data)
-                messages.success(request, _("已保存。"))
+                messages.success(request, _("已登记，由另一位同事确认以后使用。"))
                 return redirect("desk:aid_lines")
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)
-    region = organisation.region_id if organisation is not None else ""
-    context: dict[str, Any] = {"form": form, "rows": lines.history(region or ""), "organisation": organisation}
+    region = (organisation.region_id if organisation is not None else "") or ""
+    context: dict[str, Any] = {
+        "form": form, "rows": lines.history(region), "proposed": lines.proposed(region), "organisation": organisation,
+    }  # fmt: skip
     return render(request, "desk/aid_lines.html", context, status=status)
+
+
+def _judge(request: Request, verb: str) -> None:
+    """确认 or 不采用 of a line that somebody else entered."""
+    number = request.POST.get("line", "")
+    if verb not in ("confirm", "reject") or not number.isdigit():
+        raise Http404
+    try:
+        if verb == "confirm":
+            lines.confirm(request.actor, int(number))
+            messages.success(request, _("已确认，从它的日期起使用。"))
+        else:
+            lines.reject(request.actor, int(number))
+            messages.success(request, _("没有采用，已删去；流程记录里留有登记的内容。"))
+    except NotFound as error:
+        raise Http404 from error
+    except KernelError as error:
+        messages.error(request, str(error))

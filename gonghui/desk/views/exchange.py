@@ -12,15 +12,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from gonghui.desk.forms import add_kernel_errors
-from gonghui.exchange import keys, partners, publishing, queries, taking
+from gonghui.exchange import keys, partners, publishing, queries, reporting, sums, taking
 from gonghui.exchange.document import Document
 from gonghui.exchange.models import Partner
 from gonghui.exchange.partners import KEEPERS
+from gonghui.exchange.rules import rules
 from gonghui.exchange.trouble import advice, said
-from gonghui.kernel.errors import InvalidData, KernelError, NotFound
+from gonghui.kernel.errors import InvalidData, KernelError, NotAllowed, NotFound
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.queries import by_path
@@ -35,6 +36,8 @@ VERBS: dict[str, Any] = {
     "take_in": gettext_lazy("收下新一期目录"),
     "key": gettext_lazy("按原密钥的担保换了密钥"),
     "wrong": gettext_lazy("目录没有收下"),
+    "figures": gettext_lazy("收下每日统计"),
+    "figures_sent": gettext_lazy("上报每日统计"),
 }
 SHOWN = 30
 
@@ -125,6 +128,22 @@ def _row(partner: Partner, services: int) -> dict[str, Any]:
     }
 
 
+@role_required(*sums.READERS)
+@never_cache
+@require_safe
+def figures_page(request: Request) -> HttpResponse:
+    """每日统计 of all installations: `?from=` one of them by its address, `?service=` one service by place."""
+    issuer, service = request.GET.get("from", "")[:200], request.GET.get("service", "")[:32]
+    try:
+        found = sums.sums(request.actor, issuer, service)
+    except NotAllowed as error:
+        # As with the partners: the page says whose it is.
+        return render(request, "desk/exchange_figures.html", {"refused": str(error)})
+    chosen = next((row for row in found.by if row.key == issuer), None)
+    context = {"found": found, "chosen": chosen, "service": service, "least": rules().figures.least_shown}
+    return render(request, "desk/exchange_figures.html", context)
+
+
 @role_required(*KEEPERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -165,6 +184,7 @@ def partner_page(request: Request, partner_id: int) -> HttpResponse:
                 for entry in TrailEntry.objects.filter(stream=partners.stream(partner)).order_by("-seq")[:SHOWN]
             ],
         }
+    context["figures"] = {"above": reporting.above_us(partner), "trouble": said("figures"), "advice": advice("figures")}
     context |= {"ask": ask, "key": key, "refused": trouble, "may_ask": bool(_choices(partner))}
     return render(request, "desk/exchange_partner.html", context, status=status)
 

@@ -218,6 +218,7 @@ def page(request: Request, offer_id: int) -> HttpResponse:
         "when": offers.when(offer),
         "rows": queries.told(service, offer),
         "people": people,
+        "questions": [row.question for row in people if row.question],
         "may_enter": any(row.may_enter for row in people),
         "figures": hosting.figures(offer),
         "door": offers.of(service).attendance is not None,

@@ -19,6 +19,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from gonghui.appeals.queries.export import safe_cell
 from gonghui.desk.forms import add_kernel_errors
+from gonghui.desk.views import earlier
+from gonghui.founding import planning
 from gonghui.kernel import trail
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.times import today
@@ -28,6 +30,8 @@ from gonghui.people.http import Request, download, made_file
 from gonghui.services import figures, files, queries, stock
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Stock
+from gonghui.venues import queries as venue_queries
+from gonghui.venues.models import Venue
 
 KEEPERS = ("handler", "dispatcher", "leader", "supervisor")
 STOCK_KEEPERS = ("leader", "dispatcher")
@@ -45,13 +49,31 @@ class CodeForm(forms.Form):
 class StockForm(forms.Form):
     service = forms.ChoiceField(label=gettext_lazy("服务"))
     item = forms.CharField(label=gettext_lazy("物品"), max_length=80)
+    venue = forms.ModelChoiceField(
+        label=gettext_lazy("领取点"),
+        queryset=Venue.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("工会自己发，地点写在下面"),
+        help_text=gettext_lazy("选了场所，职工申请时可以选到那里取；一个场所、一个尺码登记一行。"),
+    )
+    variant = forms.ChoiceField(label=gettext_lazy("尺码"), required=False)
     total = forms.IntegerField(label=gettext_lazy("总数"), min_value=0, max_value=10_000_000)
-    place = forms.CharField(label=gettext_lazy("领取地点"), max_length=200, required=False)
+    place = forms.CharField(
+        label=gettext_lazy("领取地点"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("选了领取点的可以不填，就写场所的名称和地址。"),
+    )
     hours = forms.CharField(label=gettext_lazy("领取时间"), max_length=120, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, venues: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["service"].choices = [(s.id, str(s)) for s in catalogue().giving("goods")]  # type: ignore[attr-defined]
+        goods = catalogue().giving("goods")
+        asked: Any = self.fields
+        asked["service"].choices = [(s.id, str(s)) for s in goods]
+        asked["venue"].queryset = venues
+        sizes = {one.code: str(one) for s in goods if s.result.variant for one in s.field(s.result.variant).choices}
+        asked["variant"].choices = [("", _("不分尺码")), *sizes.items()]
 
 
 @staff_required
@@ -83,10 +105,19 @@ def home(request: Request) -> HttpResponse:
                 form.add_error("code", str(error))
     paths = request.actor.paths_as(*KEEPERS)
     rows = Stock.objects.select_related("organisation").filter(organisation__path__in=paths, year=today().year)
-    stocks = rows.order_by("service", "item")
+    stocks = rows.order_by("service", "item", "venue_number", "variant")
     services = [s for s in catalogue().services.values() if s.kind == "service"]
     may_keep = request.actor.has_role(*STOCK_KEEPERS)
-    context = {"may_keep": may_keep, "form": form, "stocks": stocks, "services": services, "year": today().year}
+    may_bring = request.actor.has_role(*earlier.KEEPERS)
+    context = {
+        "may_plan": bool(planning.planners(request.actor)),
+        "may_keep": may_keep,
+        "may_bring": may_bring,
+        "form": form,
+        "stocks": stocks,
+        "services": services,
+        "year": today().year,
+    }
     return render(request, "desk/services.html", context, status=status)
 
 
@@ -100,9 +131,11 @@ def stock_page(request: Request, stock_id: int = 0) -> HttpResponse:
     if stock_id and row is None:
         raise Http404
     initial = {name: getattr(row, name) for name in ("service", "item", "total", "place", "hours")} if row else {}
-    form = StockForm(request.POST or None, initial=initial)
+    venues = venue_queries.own(request.actor, *STOCK_KEEPERS).exclude(state=Venue.State.GONE).order_by("kind", "name")
+    form = StockForm(request.POST or None, initial=initial, venues=venues)
     if row is not None:
-        del form.fields["service"], form.fields["item"]
+        for name in ("service", "item", "venue", "variant"):
+            del form.fields[name]
     status = 200
     if request.method == "POST":
         status = 422
@@ -176,13 +209,17 @@ def _heads() -> list[str]:
 
 def _save_stock(request: Request, row: Stock | None, data: dict[str, Any], paths: tuple[str, ...]) -> None:
     if row is None:
-        organisation = Organisation.objects.get(path=paths[0])
+        venue = data["venue"]
+        organisation = venue.organisation if venue is not None else Organisation.objects.get(path=paths[0])
         row, made = Stock.objects.get_or_create(
             service=data["service"], organisation=organisation, item=data["item"], year=today().year,
+            venue_number=venue.pk if venue is not None else 0, variant=data["variant"],
             defaults={"total": data["total"]},
         )  # fmt: skip
         if not made:
             raise InvalidData({"item": [_("今年已经有这种物品，请在列表里改数量。")]})
+        if venue is not None:
+            data["place"] = data["place"] or f"{venue.name}（{venue.address}）"[:200]
     before = row.total
     stock.set_total(row, data["total"])
     Stock.objects.filter(pk=row.pk).update(place=data["place"], hours=data["hours"])

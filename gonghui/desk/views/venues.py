@@ -24,18 +24,13 @@ from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation, Region
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
-from gonghui.venues import bookings, card_scans, hours, keeping, queries, ratings, tables, visits
+from gonghui.venues import bookings, card_scans, hours, inspections, keeping, queries, ratings, tables, visits
 from gonghui.venues.models import HygieneEntry, Slot, Venue
 from gonghui.venues.queries import HANDS, KEEPERS
 
 DAYS = tuple(f"day{day}" for day in range(7))
 TRAIL_MOST, SLOTS_MOST, HYGIENE_MOST, WEEKS_MOST = 20, 100, 14, 8
 WHAT = (("cleaned", gettext_lazy("清洁")), ("disinfected", gettext_lazy("消毒")))
-KINDS = (
-    ("station", gettext_lazy("工会驿站")),
-    ("hall", gettext_lazy("工人文化宫")),
-    ("nursing", gettext_lazy("母婴小屋")),
-)
 STATES = (("open", gettext_lazy("开放")), ("paused", gettext_lazy("临时关闭")), ("gone", gettext_lazy("停用")))
 VERBS = {
     "create": gettext_lazy("登记"),
@@ -49,6 +44,9 @@ VERBS = {
     "close_checked": gettext_lazy("复核日结"),
     "close_rejected": gettext_lazy("退回日结"),
     "export": gettext_lazy("导出收退款"),
+    "photo": gettext_lazy("审核照片"),
+    "name_keeper": gettext_lazy("指定站点管理员"),
+    "release_keeper": gettext_lazy("取消站点管理员"),
 }
 
 
@@ -62,7 +60,7 @@ class CodeForm(forms.Form):
 
 
 class VenueForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("类型"), choices=KINDS)
+    kind = forms.ChoiceField(label=gettext_lazy("类型"))
     name = forms.CharField(label=gettext_lazy("名称"), max_length=80)
     region_id = forms.ChoiceField(label=gettext_lazy("区县"))
     address = forms.CharField(label=gettext_lazy("地址"), max_length=200)
@@ -120,6 +118,8 @@ class VenueForm(forms.Form):
         super().__init__(*args, **kwargs)
         place: Any = self.fields["region_id"]
         place.choices = [(region.pk, region.full_name) for region in regions]
+        kind: Any = self.fields["kind"]
+        kind.choices = [(row.code, str(row)) for row in tables.kinds()]
         equipment: Any = self.fields["equipment"]
         equipment.choices = [(row.code, str(row)) for row in tables.equipment()]
 
@@ -165,8 +165,16 @@ def home(request: Request) -> HttpResponse:
                 form.add_error("code", error.reasons[0])
     venues = list(queries.own(request.actor).order_by("kind", "name"))
     figures = queries.figures_of(venues)
-    rows = [{"venue": venue, "open": hours.open_at(venue, now()), "figures": figures[venue.pk]} for venue in venues]
-    context = {"form": form, "rows": rows, "may_keep": request.actor.has_role(*KEEPERS)}
+    rows = [
+        {
+            "venue": venue,
+            "kind": tables.kind(venue.kind),
+            "open": hours.open_at(venue, now()),
+            "figures": figures[venue.pk],
+        }
+        for venue in venues
+    ]
+    context = {"form": form, "rows": rows, "due": inspections.due(venues), "may_keep": request.actor.has_role(*KEEPERS)}
     return render(request, "desk/venues.html", context, status=status)
 
 
@@ -221,6 +229,7 @@ def page(request: Request, venue_id: int) -> HttpResponse:
             }
         },
         "venue": venue,
+        "kind": tables.kind(venue.kind),
         "form": form,
         "may_keep": may_keep,
         "slots": slots,

@@ -23,7 +23,7 @@ from gonghui.kernel.vault import mask_phone
 from gonghui.organisations.queries import find_employer
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
-from gonghui.services.actions import SURE_EMPLOYER
+from gonghui.services.holding import SURE_EMPLOYER
 from gonghui.voice import bargaining, congresses, figures, openness, proposals, rounds
 from gonghui.voice.models import Bargaining, Congress, NominationObjection, Round
 

@@ -51,17 +51,19 @@ def test_from_what_came_in_to_the_account(house: House) -> None:
         rebates.propose(house.person("treasurer", COUNTY), book(COUNTY), union(), UNTIL, UNTIL, None, "省分成表")
     fund("M01", "8000", COUNTY)
     row = approved(house, row)
-    leader = house.person("leader", COUNTY)
-    batch = banking.make_batch(leader, Organisation.objects.get(path=COUNTY))
-    told = banking.file_of(leader, batch)
+    leader, payer = house.person("leader", COUNTY), house.person("treasurer", COUNTY, which=2)
+    with pytest.raises(GuardRefused, match="您批准的"):
+        banking.make_batches(leader, Organisation.objects.get(path=COUNTY))
+    (batch,) = banking.make_batches(payer, Organisation.objects.get(path=COUNTY))
+    told = banking.file_of(payer, batch)
     assert "甲厂工会" in told and row.number in told and "6000.00" in told
 
-    banking.reconcile(leader, batch, [[row.number, "6000.00", "失败", "账号不对"]])
+    banking.reconcile(payer, batch, [[row.number, "6000.00", "失败", "账号不对"]])
     row.refresh_from_db()
     assert (row.state, row.remark) == ("failed", "账号不对") and Fund.objects.get().promised == 6000
     rebates.send_again(leader, row.pk)
-    batch = banking.make_batch(leader, Organisation.objects.get(path=COUNTY))
-    banking.reconcile(leader, batch, [[row.number, "6000.00", "成功"]])
+    (batch,) = banking.make_batches(payer, Organisation.objects.get(path=COUNTY))
+    banking.reconcile(payer, batch, [[row.number, "6000.00", "成功"]])
     row.refresh_from_db()
     spent = Fund.objects.get()
     assert (row.state, spent.promised, spent.paid) == ("paid", 0, 6000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -71,6 +71,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status, said = self.server.other.takes(self.path, body)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing."""
 
@@ -85,7 +93,8 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class Other:
-    """The other installation. `token` is what it serves; `instead` answers in place of the catalogue."""
+    """The other installation. `token` is what it serves; `instead` answers in place of the catalogue; `takes` what is
+    posted to it."""
 
     issuer: str
     key: OKPKey = field(default_factory=signing.new_key)
@@ -93,6 +102,7 @@ class Other:
     rotations: list[str] = field(default_factory=list)
     instead: tuple[int, dict[str, str], bytes] | None = None
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    takes: Callable[[str, bytes], tuple[int, bytes]] = lambda path, body: (405, b"")
 
     def answer(self, path: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         if path == WELL_KNOWN:

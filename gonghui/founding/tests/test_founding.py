@@ -137,7 +137,9 @@ def test_a_relative_of_the_head_is_not_in_the_group(house: House) -> None:
 
 
 def test_the_employers_own_union_does_not_see_who_wishes_for_another(house: House) -> None:
+    Employer.objects.update(union=None)
     _actor, matter = wished(unit="甲厂有限公司")
+    Employer.objects.update(union=Organisation.objects.get(path=ENTERPRISE))
     assert matter.holder_path == COUNTY
     inside = desk(house.person("leader", ENTERPRISE))
     assert inside.get(reverse("desk:matter", args=[matter.pk])).status_code == 404

@@ -94,7 +94,7 @@ def test_from_signing_up_to_the_certificate_and_the_subsidy(house: House) -> Non
             "bank_card": CARDS[0], **{name: PERSON[name] for name in ("name", "id_no", "phone")},
         }  # fmt: skip
         own = actions.apply(person, actions.service_for("L01", "520102"), subsidy).matter
-        act(own.pk, "check", handler, {"amount": "1000", "note": "证书已查验"})
+        act(own.pk, "check", handler, {"amount": "1000", "note": "证书已查验", "member_seen": "看了会员证"})
         with pytest.raises(GuardRefused, match="已经申请过"):
             actions.apply(person, actions.service_for("L01", "520102"), {**subsidy, "id_no": ID_NUMBERS[1]})
         other = {**subsidy, "certificate_no": "M09-2026-999999-ABCDEF", "id_no": ID_NUMBERS[2]}

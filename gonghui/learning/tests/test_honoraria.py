@@ -90,7 +90,7 @@ def test_from_a_lecture_that_was_held_to_the_lecturers_card(house: House) -> Non
     act(matter.pk, "grant", second)
     payment = Payment.objects.get()
     assert (payment.amount, payment.payee, payment.fund.service) == (Decimal(1250), "罗师傅", "L03")
-    batch = banking.make_batch(leader, row.organisation)
+    (batch,) = banking.make_batches(leader, row.organisation)
     assert CARDS[0] in banking.file_of(leader, batch) and PaymentBatch.objects.count() == 1
     answer = banking.reconcile(leader, batch, [[matter.number, "1250.00", "成功"]])
     assert answer.paid == 1

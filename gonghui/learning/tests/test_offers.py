@@ -102,3 +102,13 @@ def test_the_host_enters_the_sign_sheet_and_the_rest_were_absent(house: House) -
     two.refresh_from_db()
     one.refresh_from_db()
     assert (one.state, two.state) == ("attended", "absent")
+
+
+def test_the_lecturer_gets_the_questions_and_not_who_asks(house: House) -> None:
+    row = session()
+    apply(worker(1), row, question="怎样带徒弟？")
+    apply(worker(2), row)
+    host = sign_in(Client(), Account.objects.get(pk=house.person("handler", COUNTY).account_id or 0))
+    page = host.get(reverse("desk:offer", args=[row.pk])).content.decode()
+    told = page[page.index("大家想问的问题") :]
+    assert "怎样带徒弟？" in told and "王小明" not in told

@@ -117,7 +117,7 @@ def test_the_template_has_the_columns_that_are_read(house: House) -> None:
     desk = sign_in(Client(), Account.objects.get(pk=actor.account_id or 0))
     body = desk.get(reverse("desk:member_template")).content
     sheet = load_workbook(io.BytesIO(body)).worksheets[0]
-    assert [cell.value for cell in sheet[1]] == list(HEAD)
+    assert [cell.value for cell in sheet[1]] == [*HEAD, "岗位", "技能等级", "缴费方式"]
 
 
 CELL = st.one_of(st.none(), st.text(max_size=20), st.integers(), st.floats(allow_nan=False), st.dates())
@@ -139,3 +139,15 @@ def test_whatever_stands_in_the_cells_is_refused_by_line_and_never_fails(rows: l
     except ImportFileError:
         return
     assert report.made == 0 and report.wrong and all(number >= 2 and reason for number, reason in report.wrong)
+
+
+@pytest.mark.django_db
+def test_post_skill_and_dues_come_in_with_the_list(house: House) -> None:
+    head = (*HEAD, "岗位", "技能等级", "缴费方式")
+    rows = [("王小明", ID_NUMBERS[0], None, None, "焊工", "高级工", "从工资里扣"), ("李红", ID_NUMBERS[1], *[None] * 5)]
+    send(house, book(rows, head))
+    told = {row.name: (row.post, row.skill, row.dues_way) for row in Membership.objects.all()}
+    assert told == {"王小明": ("焊工", "senior", "wages"), "李红": ("", "", "")}
+    wrong = send(house, book([("赵强", ID_NUMBERS[2], None, None, "", "八级工", "")], head))
+    page = wrong.content.decode()
+    assert wrong.status_code == 422 and "第 2 行" in page and "“技能等级”只能填" in page

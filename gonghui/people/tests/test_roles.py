@@ -82,7 +82,7 @@ def test_a_role_sees_the_complainant_as_the_handbook_says(role: str) -> None:
 
 
 def test_the_platforms_own_roles_touch_no_appeal() -> None:
-    own = {"discipline", "analyst", "admin", "knowledge", "counsellor", "expert", "treasurer"}
+    own = {"discipline", "analyst", "admin", "knowledge", "counsellor", "expert", "treasurer", "station"}
     assert set(ROLES) - set(TABLE) == own
     for role in ("analyst", "admin", "knowledge"):
         assert roles()[role].see_identity == "no"

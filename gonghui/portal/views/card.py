@@ -54,7 +54,19 @@ class PhotoForm(forms.Form):
     )
 
 
-def _step(request: Request, row: Membership, photo: PhotoForm) -> int:
+class ToldForm(forms.Form):
+    """What a member need not tell, and may delete by leaving it empty."""
+
+    post = forms.CharField(label=gettext_lazy("岗位或工种"), max_length=60, required=False)
+    skill = forms.ChoiceField(
+        label=gettext_lazy("技能等级"), choices=[("", "—"), *Membership.Skill.choices], required=False
+    )
+    dues_way = forms.ChoiceField(
+        label=gettext_lazy("想怎样缴会费"), choices=[("", "—"), *Membership.DuesWay.choices], required=False
+    )
+
+
+def _step(request: Request, row: Membership, photo: PhotoForm, told: ToldForm) -> int:
     """Do what was pressed on one's own card. 0: done; else the status of the page with what was wrong."""
     step = request.POST.get("step")
     if step == "photo":
@@ -73,6 +85,11 @@ def _step(request: Request, row: Membership, photo: PhotoForm) -> int:
     elif step == "remove_photo":
         photos.remove(request.actor, row.pk)
         messages.success(request, _("照片已删除。"))
+    elif step == "told":
+        if not told.is_valid():
+            return 422
+        actions.tell(request.actor, row.pk, actions.Told(**told.cleaned_data))
+        messages.success(request, _("已保存。"))
     elif step == "code":
         cards.speak(request.actor, row.pk)
     elif step in ("lose", "found"):
@@ -82,6 +99,11 @@ def _step(request: Request, row: Membership, photo: PhotoForm) -> int:
     else:
         raise Http404
     return 0
+
+
+def _told_form(request: Request, row: Membership | None) -> ToldForm:
+    initial = {name: getattr(row, name) for name in ToldForm.base_fields} if row is not None else {}
+    return ToldForm(request.POST if request.POST.get("step") == "told" else None, initial=initial)
 
 
 @never_cache
@@ -94,6 +116,7 @@ def card(request: Request) -> HttpResponse:
     step = request.POST.get("step")
     form = ClaimForm(request.POST if step == "claim" else None)
     photo = PhotoForm(*((request.POST, request.FILES) if step == "photo" else ()))
+    told = _told_form(request, row)
     status = 200
     if request.method == "POST":
         try:
@@ -104,7 +127,7 @@ def card(request: Request) -> HttpResponse:
                     messages.success(request, _("已认领，这是您的会员证。"))
                     return redirect("portal:card")
             else:
-                status = _step(request, row, photo)
+                status = _step(request, row, photo, told)
                 if not status:
                     return redirect(f"{resolve_url('portal:card')}#spoken" if step == "code" else "portal:card")
         except NotFound as error:
@@ -112,7 +135,7 @@ def card(request: Request) -> HttpResponse:
         except KernelError as error:
             messages.error(request, str(error))
             return redirect("portal:card")
-    context: dict[str, Any] = {"row": row, "form": form, "photo_form": photo}
+    context: dict[str, Any] = {"row": row, "form": form, "photo_form": photo, "told_form": told}
     if row is not None:
         history = photos.of(row)
         context |= {
@@ -124,6 +147,13 @@ def card(request: Request) -> HttpResponse:
         }
     if row is not None and row.card == Membership.Card.ACTIVE:
         token = cards.issue(row)
-        qr = segno.make(token, error="m", micro=False).svg_inline(scale=4, border=2, omitsize=True)
-        context |= {"token": token, "qr": qr, "seconds": cards.SECONDS, "spoken": cards.spoken(row)}
+        address = f"{request.build_absolute_uri(resolve_url('portal:verify'))}#{token}"
+        qr = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2, omitsize=True)
+        context |= {
+            "token": token,
+            "qr": qr,
+            "verify_address": address.partition("#")[0],
+            "seconds": cards.SECONDS,
+            "spoken": cards.spoken(row),
+        }
     return render(request, "portal/card.html", context, status=status)

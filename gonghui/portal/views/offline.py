@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from gonghui.membership import cards
 from gonghui.people.http import Request
 from gonghui.portal.form_words import appeal_words
 from gonghui.portal.questions import OfflineForm
@@ -34,11 +35,13 @@ SHELL = (
     "js/offline.js",
     "js/services.js",
     "js/whole.js",
+    "js/scan.js",
+    "js/verify.js",
     "img/mark.svg",
 )
 ICONS = (192, 512)
 # What a phone may still read without a network; each is the same for everybody.
-KEPT = ("/law/", "/services/", "/help/", "/rights/", "/places/", "/news/", "/offers/", "/offline/")
+KEPT = ("/law/", "/services/", "/help/", "/rights/", "/places/", "/news/", "/offers/", "/offline/", "/v/")
 # The ways in: shown from the phone at once, and fetched anew meanwhile, to who sees of them what everybody sees.
 FAST = ("/", "/services/", "/rights/", "/help/")
 # Of these, what lies deeper is somebody's own or changes by the minute.
@@ -58,6 +61,7 @@ def manifest(request: Request) -> HttpResponse:
         {"name": _("说说我的事"), "url": reverse("portal:ask")},
         {"name": _("我的"), "url": reverse("portal:my")},
         {"name": _("搜索"), "url": reverse("portal:search")},
+        {"name": _("核验会员证"), "url": reverse("portal:verify")},
     ]
     return JsonResponse(
         {
@@ -81,9 +85,11 @@ def manifest(request: Request) -> HttpResponse:
 
 @cache
 def _version() -> str:
-    """Changes with every file of the shell and with the worker's own text."""
+    """Changes with every file of the shell, with the worker's own text and with the key of the cards."""
     found = hashlib.blake2b(digest_size=6)
     found.update(_script("").encode())
+    # The page that verifies cards holds it, and is fetched anew with a new version.
+    found.update(cards.public_raw().encode())
     for name in SHELL:
         path = finders.find(name)
         if path is not None:
@@ -101,6 +107,7 @@ def _script(version: str) -> str:
             "version": version,
             "shell": [static(name) for name in SHELL],
             "offline": reverse("portal:offline"),
+            "verify": reverse("portal:verify"),
             "static": settings.STATIC_URL,
             "kept": KEPT,
             "fast": FAST,

@@ -168,6 +168,7 @@ def step(request: Request, service_id: str, section_id: str) -> HttpResponse:
         initial=initial,
         region=region_of(request),
         held=seat.offer if seat is not None else None,
+        begun=actions.begun_on(draft) if service.rounds else None,
     )
     status = 200
     instead: list[Service] = []

@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
@@ -22,21 +22,11 @@ from gonghui.kernel.times import now, today
 from gonghui.people.http import Request
 from gonghui.portal import limits
 from gonghui.services.facts import profile_of
-from gonghui.venues import bookings, faults, fees, hours, queries, ratings, tables, till, visits
-from gonghui.venues.models import HygieneEntry, Slot, Venue
+from gonghui.venues import bookings, faults, fees, hours, pictures, queries, ratings, tables, till, visits
+from gonghui.venues.doors import door
+from gonghui.venues.models import HygieneEntry, Inspection, Slot, Venue
 from gonghui.venues.online import online
 
-TITLES = {
-    "station": gettext_lazy("工会驿站"),
-    "hall": gettext_lazy("文化宫与活动"),
-    "nursing": gettext_lazy("母婴小屋"),
-}
-LISTS = {"station": "portal:stations", "hall": "portal:halls", "nursing": "portal:nursing_rooms"}
-LEADS = {
-    "station": gettext_lazy("户外干活累了，进来喝水、热饭、充电、歇脚，不收费。"),
-    "hall": gettext_lazy("看场馆开放时间，预约场地和活动。"),
-    "nursing": gettext_lazy("孕期和哺乳期的妈妈和陪同的人都可以用，不登记姓名。"),
-}
 SLOTS_MOST = 60
 FEWEST_RATINGS = 5
 
@@ -77,9 +67,8 @@ def index(request: Request, kind: str) -> HttpResponse:
     chosen = asked if asked in codes else ""
     rows = [_row(venue) for venue in queries.listed(kind, chosen)[: queries.MOST]]
     context = {
-        "title": TITLES[kind],
-        "lead": LEADS[kind],
-        "kind": kind,
+        "kind": tables.kind(kind),
+        "kinds": tables.kinds(),
         "rows": rows,
         "plan": queries.plan([(row.venue, row.open) for row in rows]),
         "regions": regions,
@@ -106,8 +95,9 @@ def page(request: Request, venue_id: int) -> HttpResponse:
     context = {
         "row": _row(venue),
         "venue": venue,
-        "back": LISTS[venue.kind],
-        "back_title": TITLES[venue.kind],
+        "kind": tables.kind(venue.kind),
+        "photos": pictures.shown(venue),
+        "inspected": Inspection.objects.filter(venue=venue).order_by("-at").first(),
         "week": hours.week_rows(venue) if venue.hours else [],
         "exceptions": hours.exception_rows(venue, today())[:10],
         "slots": [(slot, slot.places - slot.taken) for slot in slots],
@@ -117,6 +107,16 @@ def page(request: Request, venue_id: int) -> HttpResponse:
         "hygiene": HygieneEntry.objects.filter(venue=venue).order_by("-at").first(),
     }
     return render(request, "portal/venue.html", context)
+
+
+@require_GET
+@cache_control(public=True, max_age=3600)
+def photo(request: Request, venue_photo_id: int) -> HttpResponse:
+    """A picture of a place that was looked at and is shown."""
+    try:
+        return HttpResponse(pictures.content(venue_photo_id), content_type="image/jpeg")
+    except NotFound as error:
+        raise Http404 from error
 
 
 def _to_sign_in(request: Request, wanted: str = "") -> HttpResponse:
@@ -133,7 +133,7 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
     if not visits.nameless(venue) and request.actor.kind != "worker":
         return _to_sign_in(request)
     cookie = f"here-{venue.pk}"
-    ticket, error, status = "", "", 200
+    ticket, error, status, opened = "", "", 200, False
     if request.method == "POST":
         try:
             if not limits.allowed(request, "visit", tables.numbers().rates.visits):
@@ -146,11 +146,13 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
                     ticket = earlier
                 else:
                     ticket = visits.ticket_of(visits.check_in(request.actor, venue))
+                opened = visits.nameless(venue) and door().open(venue)
         except GuardRefused as refused:
             error, status = refused.reasons[0], 409
         except KernelError as refused:
             error, status = str(refused), 409
     context = {"venue": venue, "row": _row(venue), "ticket": ticket, "error": error, "nameless": visits.nameless(venue)}
+    context |= {"opened": opened, "at": now()}
     answer = render(request, "portal/venue_here.html", context, status=status)
     if ticket and visits.nameless(venue):
         answer.set_signed_cookie(

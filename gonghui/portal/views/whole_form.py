@@ -87,6 +87,7 @@ def _sent(request: Request, service_id: str) -> HttpResponse:
         account_id=request.actor.account_id,
         region=region_of(request),
         held=seat.offer if seat is not None else None,
+        begun=actions.begun_on(draft) if service.rounds else None,
     )
     if more := request.POST.get("more"):
         return _page(request, service, form.with_one_more(more))

@@ -6,4 +6,6 @@ from gonghui.services.rules import goods as goods
 from gonghui.services.rules import granting as granting
 from gonghui.services.rules import handing as handing
 from gonghui.services.rules import membership as membership
+from gonghui.services.rules import paying as paying
+from gonghui.services.rules import redirecting as redirecting
 from gonghui.services.rules import reviewing as reviewing

@@ -12,7 +12,7 @@ from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
 from gonghui.services import offers, stock
 from gonghui.services.catalogue import service_of
-from gonghui.services.models import Voucher
+from gonghui.services.models import Payment, Voucher
 from gonghui.services.rules.common import application_of
 
 # What the worker is told where the service's file has no words of its own (at most 70 letters, handbook 1.14).
@@ -47,6 +47,10 @@ NOTICES: dict[str, Text] = {
     "absent": Text(
         zh="“{offer}”没有登记您到场；来过的请联系举办的工会更正，编号{number}。",
         en="You were not noted as present at “{offer}”; if you were, ask its host to correct this, {number}.",
+    ),
+    "redirected": Text(
+        zh="您申请的“{service}”已转给负责的工会办理，理由请在“我的”里看，编号{number}。",
+        en="“{service}” was passed on to the union responsible; see My page for why, {number}.",
     ),
     "refused": Text(
         zh="您申请的“{service}”没有通过，理由请在“我的”里查看，编号{number}。",
@@ -108,6 +112,22 @@ NOTICES: dict[str, Text] = {
         zh="您申请的“{service}”已发放到银行卡，欢迎评价，编号{number}。",
         en="“{service}” was paid to your card; please rate it, {number}.",
     ),
+    "unpaid": Text(
+        zh="您申请的“{service}”被银行退回，没有到账，请到“我的”里核对银行卡，编号{number}。",
+        en="The bank returned the money of “{service}”; please check your card on My page, {number}.",
+    ),
+    "card_changed": Text(
+        zh="“{service}”改发到尾号{card}的银行卡，不是您的卡请马上联系工会，编号{number}。",
+        en="“{service}” is now sent to the card ending in {card}; tell the union at once if it is not yours, {number}.",
+    ),
+    "revoked": Text(
+        zh="您申请的“{service}”已撤销发放，理由请在“我的”里看，不同意可申请复核，编号{number}。",
+        en="The grant of “{service}” was revoked; see My page for why. You may ask for a review, {number}.",
+    ),
+    "recovered": Text(
+        zh="您退回的“{service}”款项已登记到账，编号{number}。",
+        en="What you paid back of “{service}” has come in, {number}.",
+    ),
     "expired": Text(
         zh="您申请的“{service}”过期未领，已退回库存，编号{number}。",
         en="“{service}” was not fetched in time and went back to the stock, {number}.",
@@ -156,6 +176,8 @@ def tell(matter: Matter, name: str, key: str) -> None:
     service = service_of(matter)
     words = service.messages.get(name) or NOTICES[name]
     told = {"number": matter.number, "days": _days(matter), **offers.words(matter)}
+    if "{card}" in words.zh:
+        told["card"] = Payment.objects.get(application__matter=matter).bank_card[-4:]
     payload = {"text": words.zh.format(service=service.zh, **told)}
     if words.en:
         payload["text_en"] = words.en.format(service=service.en or service.zh, **told)

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gonghui.kernel.flow import effect, guard, limit, tick
+from gonghui.kernel.actor import Actor
+from gonghui.kernel.flow import choices, effect, guard, limit, tick
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
@@ -25,6 +26,12 @@ CODE = "pickup"
 
 def voucher_of(ctx: Context) -> Voucher:
     return Voucher.objects.select_related("stock").get(application=application_of(ctx))
+
+
+@choices("services.pickup_points")
+def pickup_points(matter: Matter | None, actor: Actor | None) -> list[tuple[str, str]]:
+    """By these words an answer is read; the form itself offers those of the union that hands over (`forms`)."""
+    return stock.all_points()
 
 
 @limit("services.limit_keep")

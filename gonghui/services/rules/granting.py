@@ -1,4 +1,4 @@
-"""Money: the sum, the public notice, the budget, the card."""
+"""Money: the sum, the public notice, the fund it is set aside from."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.calendar import default_calendar
-from gonghui.kernel.flow import effect, guard
+from gonghui.kernel.flow import choices, effect, guard
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import SHANGHAI, day_of
+from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import SHANGHAI, day_of, today
 from gonghui.kernel.vault import mask_name
 from gonghui.organisations.models import Organisation
 from gonghui.services import amounts, funds, hooks
 from gonghui.services.actions import load
 from gonghui.services.catalogue import service_of
-from gonghui.services.fields import is_bank_card
 from gonghui.services.models import Application, Objection, Payment, PublicNotice
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.spec import Service
@@ -107,54 +108,48 @@ def settle(ctx: Context, args: Any) -> None:
         one.settle(ctx.data["finding"], ctx.data["upheld"] == "yes", ctx.actor.account_id, ctx.now)
 
 
+@choices("services.funds_with_room")
+def funds_with_room(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
+    """From what this sum can be paid: source, union and what is left there."""
+    value = Decimal(matter.data.get("amount", 0))
+    with as_system("whoever grants sees which funds there are"):
+        rows = funds.with_room(service_of(matter).id, matter.holder_path, today().year, value)
+    return [(str(row.pk), funds.label(row)) for row in rows]
+
+
 @effect("services.promise_money")
 def promise_money(ctx: Context, args: Any) -> None:
     application, service = application_of(ctx), service_of(ctx.matter)
-    values, value = values_of(ctx), sum_of(ctx.matter)
-    fund = funds.promise(service.id, ctx.matter.holder_path, ctx.now.astimezone(SHANGHAI).year, value)
+    value, year = sum_of(ctx.matter), ctx.now.astimezone(SHANGHAI).year
+    if "fund" in ctx.data:
+        fund = funds.promise_chosen(service.id, ctx.matter.holder_path, year, value, ctx.data["fund"])
+    else:
+        # Begun when nobody chose it.
+        fund = funds.promise(service.id, ctx.matter.holder_path, year, value)
     found = reckoned(service, application)
-    Payment.objects.create(
+    set_aside(ctx, fund.pk, value, found.working if found is not None else "")
+
+
+def set_aside(ctx: Context, fund_id: int, value: Decimal, working: str) -> Payment:
+    """The payment of a grant. One that was revoked, and whose revocation was overturned, is granted anew in its row."""
+    application, service, values = application_of(ctx), service_of(ctx.matter), values_of(ctx)
+    ctx.record(fund=fund_id)
+    payment, _made = Payment.objects.update_or_create(
         application=application,
-        fund=fund,
-        holder_path=ctx.matter.holder_path,
-        amount=value,
-        working=found.working if found is not None else "",
-        payee=str(values[service.result.payee]),
-        bank_card=str(values[service.result.card]),
-        at=ctx.now,
+        defaults={
+            "fund_id": fund_id,
+            "holder_path": ctx.matter.holder_path,
+            "amount": value,
+            "working": working,
+            "payee": str(values[service.result.payee]),
+            "bank_card": str(values[service.result.card]),
+            "granted_by_id": ctx.actor.account_id,
+            "status": Payment.Status.PROMISED,
+            "reason": "",
+            "new_card": "",
+            "card_changed_at": None,
+            "batch": None,
+            "at": ctx.now,
+        },
     )
-
-
-def payment_of(ctx: Context) -> Payment:
-    return Payment.objects.get(application=application_of(ctx))
-
-
-@effect("services.paid")
-def paid(ctx: Context, args: Any) -> None:
-    payment = payment_of(ctx)
-    payment.status, payment.reason, payment.at = Payment.Status.PAID, "", ctx.now
-    payment.save(update_fields=["status", "reason", "at"])
-    funds.pay(payment.fund_id, payment.amount)
-
-
-@guard("services.payment_failed")
-def payment_failed(ctx: Context, args: Any) -> str | None:
-    return None if payment_of(ctx).status == Payment.Status.FAILED else _("银行没有退回这一笔，不用更正。")
-
-
-@guard("services.card_is_right")
-def card_is_right(ctx: Context, args: Any) -> str | None:
-    if ctx.preview:
-        return None
-    card = "".join((ctx.data["card"] or "").split())
-    if not is_bank_card(card):
-        return _("银行卡号不对，请对照卡面核对。")
-    return None
-
-
-@effect("services.correct_card")
-def correct_card(ctx: Context, args: Any) -> None:
-    payment = payment_of(ctx)
-    payment.bank_card = "".join(ctx.data["card"].split())
-    payment.status, payment.reason, payment.batch = Payment.Status.PROMISED, "", None
-    payment.save(update_fields=["bank_card", "status", "reason", "batch"])
+    return payment

@@ -12,10 +12,9 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import ancestors
 from gonghui.kernel.times import day_of
 from gonghui.organisations.models import Organisation
+from gonghui.services.holding import FIRST
 
 Level = Organisation.Level
-# In the matter's data: the union that had it first, which takes it up again when it comes back.
-FIRST = "first_holder"
 # What was found of a diploma, by whom and when.
 LOOKUP = "lookup"
 

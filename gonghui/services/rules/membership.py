@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.base import File
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.actions.attachments import open_stored
+from gonghui.kernel import outbox
+from gonghui.kernel.errors import InvalidData
 from gonghui.kernel.flow import effect, guard
+from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import Context, move
+from gonghui.kernel.times import day_of
 from gonghui.membership import actions as register
+from gonghui.membership import photos
 from gonghui.membership import queries as members
 from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
-from gonghui.services.actions import holder_of
+from gonghui.services import facts, files
 from gonghui.services.catalogue import service_of
+from gonghui.services.holding import holder_of
+from gonghui.services.models import Application
 from gonghui.services.rules.common import application_of, values_of
+from gonghui.services.sources import asks_register
 
 
 @guard("services.not_yet_member")
@@ -43,11 +53,49 @@ def enrol(ctx: Context, args: Any) -> None:
             phone=str(values.get("phone") or ""),
             unit=str(values.get("employer") or values.get("platform") or ""),
             account_id=ctx.matter.owner_id,
+            told=register.Told(*(str(values.get(name) or "") for name in ("post", "skill", "dues_way"))),
         ),
         at=ctx.now,
         matter=ctx.matter,
     )
     ctx.record(member=row.number)
+    if values.get("photo") and values.get("photo_consent"):
+        _photo_onto_card(row, application, values["photo"][0])
+
+
+def _photo_onto_card(row: Membership, application: Application, number: int) -> None:
+    """The photo waits for the union to look at it. One that cannot be used holds up nobody's joining: they are told."""
+    for kept in files.named([number]):
+        try:
+            with open_stored(kept.stored_name) as content:
+                photos.keep(row.pk, File(content, name=kept.original_name), application.applied_at)
+        except (InvalidData, OSError) as error:
+            why = "".join(error.errors.get("photo", [])) if isinstance(error, InvalidData) else ""
+            text = f"会员证照片用不了，可以在“电子会员证”里重新上传。{why}"
+            outbox.enqueue("notice.app", f"card-photo:m{row.pk}", {"text": text}, account_id=row.account_id)
+
+
+@guard("services.is_member")
+def is_member(ctx: Context, args: Any) -> str | None:
+    """核对会籍: what is for members goes to whom the register has, as it has them. Where it has nothing, the handler
+    says how else it was made sure of (`member_seen`): not every union has brought its members in."""
+    application, service = application_of(ctx), service_of(ctx.matter)
+    if ctx.preview or not asks_register(service):
+        return None
+    found = facts.membership_of(application)
+    if found is None:
+        if str(ctx.data.get("member_seen") or "").strip():
+            return None
+        return _(
+            "会员登记里查不到这个人的会籍。还没有入会的，请引导先入会；确实是会员、只是登记还没有导入的，请写明您怎样核实的。"
+        )
+    day = day_of(application.applied_at)
+    known = {"member": True, "member_months": members.months(found, day)}
+    wrong = [str(Text(zh=one.zh, en=one.en)) for one in service.eligibility if one.holds(known) is False]
+    if not wrong:
+        return None
+    told = {"since": found.since, "conditions": "；".join(wrong)}
+    return _("会员登记里的入会日期是 %(since)s，不符合条件：%(conditions)s。") % told
 
 
 def membership_of(ctx: Context) -> Membership | None:

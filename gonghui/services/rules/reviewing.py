@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.clocks import due_moment
-from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.flow import effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, move
@@ -74,7 +75,7 @@ def end_review(ctx: Context, args: Any) -> None:
 
 def _keys(ctx: Context) -> list[tuple[int, str]]:
     application, service = application_of(ctx), service_of(ctx.matter)
-    return facts.once_keys(service, values_of(ctx), application.account_id, day_of(ctx.now))
+    return facts.once_keys(service, values_of(ctx), application.account_id, day_of(application.applied_at))
 
 
 def _newer(ctx: Context) -> str | None:
@@ -103,7 +104,14 @@ def retake(ctx: Context, args: Any) -> None:
     _take_seat(application, service)
     voucher = Voucher.objects.filter(application=application).first()
     if voucher is not None:
-        voucher.stock = stock.promise(service.id, ctx.matter.holder_path, day_of(ctx.now).year)
+        # Where it was asked for, else wherever there is one of the size.
+        asked = replace(stock.wanted(service, values_of(ctx)), point=None)
+        try:
+            voucher.stock = stock.promise(
+                service.id, ctx.matter.holder_path, day_of(ctx.now).year, asked, prefer=voucher.stock_id
+            )
+        except InvalidData as error:
+            raise GuardRefused(error.texts) from error
         voucher.returned_at, voucher.pickup_code, voucher.code_hash, voucher.keep_until = None, "", "", None
         voucher.save(update_fields=["stock", "returned_at", "pickup_code", "code_hash", "keep_until"])
 

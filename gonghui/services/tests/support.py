@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connections
 
 from gonghui.appeals.tests.support import CITY, COUNTY, PROVINCE, House
-from gonghui.kernel.actor import Actor
+from gonghui.kernel.actor import SYSTEM, Actor
+from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import now, today
+from gonghui.kernel.times import SHANGHAI, now, today
+from gonghui.membership import actions as register
+from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
@@ -34,6 +37,7 @@ KIT: dict[str, Any] = {
     "phone": "13800138000",
     "member": "yes",
     "member_months": 3,
+    "how": "fetch",
     "size": "L",
     "promise": True,
 }
@@ -42,6 +46,18 @@ KIT: dict[str, Any] = {
 def worker(number: int = 0) -> Actor:
     account = Account.objects.create_worker(f"138{number:08d}")
     return actor_for(account)
+
+
+# What a handler writes where the register of members has nothing.
+SEEN = {"member_seen": "看了本人的会员证，登记还没有导入。"}
+
+
+def joined(actor: Actor, which: int = 0, path: str = COUNTY, months: int = 3) -> Membership:
+    """The register has this worker, under their account and that identity number."""
+    who = register.Member("王小明", ID_NUMBERS[which], account_id=actor.account_id)
+    day = months_later(today(), -months)
+    since = datetime.combine(day, time(), tzinfo=SHANGHAI)
+    return register.join(SYSTEM, Organisation.objects.get(path=path), who, since=since)
 
 
 def goods(total: int, path: str = COUNTY) -> Stock:
@@ -63,12 +79,15 @@ STUDY: dict[str, Any] = {
     "worker_group": "migrant",
     "unit": "星河建筑",
     "region": "520102",
+    "contract": "year",
+    "front_line": "yes",
+    # Of the earlier versions of the form.
     "contract_years": 2,
     "level": "college",
     "school": "国家开放大学",
     "major": "行政管理",
     "diploma_no": "511612025061234567",
-    "diploma_day": "2025-06-30",
+    "diploma_day": f"{today().year - 1}-06-30",
     "tuition": "6800.00",
     "name": "王小明",
     "id_no": ID_NUMBERS[0],
@@ -126,7 +145,7 @@ LOOKUP: dict[str, Any] = {"looked_on": "2026-01-05", "report_no": "AX7K-93PQ-220
 
 def verified(house: House, matter: Matter) -> Matter:
     """An application of M10 that county and province have checked, with the diploma looked up."""
-    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。", **SEEN})
     act(matter.pk, "look_up", house.person("handler", PROVINCE), LOOKUP)
     return act(matter.pk, "check", house.person("handler", PROVINCE), {"amount": "1000", "note": "学历一致。"})
 

@@ -9,14 +9,15 @@ import pytest
 from django.db import connection, connections
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House, run_outbox
-from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.matters import act
 from gonghui.kernel.scope import as_system
 from gonghui.membership.models import Membership
 from gonghui.membership.tests.support import member
 from gonghui.people.identity import with_check
 from gonghui.services import actions
 from gonghui.services.models import Application, Stock, Voucher
-from gonghui.services.tests.support import KIT, contested, goods, offer, win_at_once, worker
+from gonghui.services.tests.support import KIT, contested, goods, offer, study, win_at_once, worker
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -54,6 +55,28 @@ def test_of_200_who_want_one_of_50_exactly_50_get_it() -> None:
     assert Application.objects.count() == Voucher.objects.count() == PIECES
 
 
+def test_of_many_who_want_the_last_of_a_station_and_size_exactly_so_many_get_it() -> None:
+    with as_system("test"):
+        House.build()
+        for place in (1, 2):
+            for size in ("L", "M"):
+                shelf = goods(5)
+                Stock.objects.filter(pk=shelf.pk).update(venue_number=place, variant=size, item=f"{place}{size}")
+        takers = [worker(count) for count in range(80)]
+
+    def want(number: int) -> bool:
+        told = {"point": str(1 + number % 2), "size": "L" if number % 4 < 2 else "M"}
+        try:
+            return take(takers[number], id_no=id_number(number), **told)
+        except InvalidData:
+            return False
+
+    with ThreadPoolExecutor(20) as pool:
+        got = list(pool.map(want, range(80)))
+    assert sum(got) == 20
+    assert [(row.promised, row.handed) for row in Stock.objects.all()] == [(5, 0)] * 4
+
+
 def enrol(path: str) -> bool:
     try:
         member(path)
@@ -83,6 +106,35 @@ def test_one_person_twice_at_once_gets_one() -> None:
         got = list(pool.map(lambda n: take(takers[n]), range(8)))
     assert sum(got) == 1
     assert Stock.objects.get().promised == 1
+
+
+def complete(actor: Any, draft: Any, raw: dict[str, Any]) -> str:
+    try:
+        actions.complete(actor, draft, raw)
+    except GuardRefused as error:
+        return "；".join(error.reasons)
+    finally:
+        connections.close_all()
+    return ""
+
+
+def test_two_who_complete_onto_one_diploma_at_once_are_one_and_a_clear_refusal() -> None:
+    with as_system("test"):
+        house = House.build()
+        handler, begun = house.person("handler", COUNTY), []
+        for count in range(6):
+            person = worker(count)
+            raw = study(person, id_no=id_number(count), diploma_no=f"51161202506123456{count}")
+            matter = actions.apply(person, actions.service_for("M10", "520102"), raw).matter
+            act(matter.pk, "send_back", handler, {"text": "证书编号不对"})
+            begun.append((person, actions.reopen(person, matter.pk), {**raw, "diploma_no": "511612025061239999"}))
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(lambda one: complete(*one), begun))
+    assert said.count("") == 1
+    assert all("毕业证书" in text for text in said if text)
+    with as_system("test"):
+        states = list(Application.objects.values_list("matter__state", flat=True))
+    assert (states.count("applied"), states.count("returned")) == (1, 5)
 
 
 def test_reviews_won_at_once_make_nobody_sit_beyond_the_seats() -> None:

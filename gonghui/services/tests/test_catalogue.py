@@ -13,6 +13,7 @@ from gonghui.services.catalogue import FOLDER, catalogue, read
 from gonghui.services.layers import merge
 
 # The kit with the services it names.
+UNGUARDED = "{pattern: grant, transitions: [{name: check, guards: [services.amount_fits]}]}"
 KIT_AND_INSTEAD = [f"{name}.yaml" for name in ("M01", "M02", "M04", "M06", "M22")]
 
 
@@ -70,6 +71,54 @@ def test_a_wrong_file_is_refused_with_line_and_cause(
     if line:
         written = path.read_text(encoding="utf-8").splitlines()
         assert line in written[refusal.value.line - 1]
+
+
+def wrong(tmp_path: Path, name: str, change: tuple[str, str], cause: str) -> None:
+    folder = tmp_path / "all"
+    shutil.copytree(FOLDER, folder)
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1), encoding="utf-8")
+    with pytest.raises(FlowError, match=cause) as refusal:
+        read(folder)
+    assert name in refusal.value.file
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("M22.yaml", ("  unknown: refused\n", "")), ("W05.yaml", ("unknown: refused, ", ""))]
+)
+def test_what_is_had_without_anybody_looking_must_refuse_whom_the_register_does_not_have(
+    tmp_path: Path, name: str, change: tuple[str, str]
+) -> None:
+    wrong(tmp_path, name, change, "unknown: refused")
+
+
+def test_a_province_cannot_take_that_out_again(tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    shutil.copytree(FOLDER, folder)
+    layer = folder / "regions" / "53" / "M22.yaml"
+    layer.parent.mkdir(parents=True)
+    layer.write_text(
+        "eligibility:\n- {fact: member, is: true, mark: P, zh: 需要先入会, en: Membership first, instead: M01}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(FlowError, match="unknown: refused"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "cause"),
+    [
+        ("M26.yaml", ("fact: has_child, birth_of", "birth_of"), "nothing tells 'has_child'"),
+        ("M04.yaml", (", fact: received_kit", ", fact: member"), "the register alone"),
+        ("A03.yaml", ("{pattern: grant}", UNGUARDED), "services.is_member"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_nothing_tells_or_nobody_checks_stops_the_start(
+    tmp_path: Path, name: str, change: tuple[str, str], cause: str
+) -> None:
+    wrong(tmp_path, name, change, cause)
 
 
 def test_a_regional_file_may_not_change_what_is_national(tmp_path: Path) -> None:

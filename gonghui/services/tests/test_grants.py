@@ -17,13 +17,24 @@ from gonghui.appeals.tests.support import COUNTY, PROVINCE, House
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
-from gonghui.kernel.times import time_shifted
+from gonghui.kernel.times import time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, amounts, notices
 from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
-from gonghui.services.tests.support import CARDS, ID_NUMBERS, LOOKUP, fund, verified, worker
+from gonghui.services.tests.support import (
+    CARDS,
+    ID_NUMBERS,
+    LOOKUP,
+    SEEN,
+    STUDY,
+    fund,
+    joined,
+    verified,
+    with_papers,
+    worker,
+)
 from gonghui.services.tests.support import study as study_form
 
 yuan = st.decimals(min_value=0, max_value=10**7, places=2)
@@ -56,6 +67,16 @@ RULES = (
 )
 
 
+def test_the_county_sees_what_the_register_has_before_it_passes_a_grant_on(house: House) -> None:
+    fund("M10", "5000", PROVINCE)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    matter = study(person)
+    with pytest.raises(GuardRefused, match="查不到"):
+        act(matter.pk, "pass_county", handler, {"opinion": "合同、票据齐全。"})
+    joined(person, months=30)
+    assert act(matter.pk, "pass_county", handler, {"opinion": "合同、票据齐全。"}).state == "passed"
+
+
 def test_the_rule_of_the_day_holds() -> None:
     assert amounts.amount(RULES, {"paid": Decimal(100)}, date(2024, 12, 31)) is None
     old = amounts.amount(RULES, {"paid": Decimal(100)}, date(2025, 12, 31))
@@ -78,7 +99,7 @@ def test_from_application_to_the_money_on_the_card(house: House) -> None:
     person = worker(1)
     matter = study(person)
     handler, leader = house.person("handler", PROVINCE), house.person("leader", PROVINCE)
-    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。", **SEEN})
     act(matter.pk, "look_up", handler, LOOKUP)
     form = desk(handler).get(reverse("desk:transition", args=[matter.pk, "check"])).content.decode()
     assert 'value="1000.00"' in form
@@ -98,7 +119,9 @@ def test_from_application_to_the_money_on_the_card(house: House) -> None:
     with pytest.raises(GuardRefused, match="资金不够"):
         act(second.pk, "grant", leader)
 
-    browser = desk(leader)
+    desk(leader).post(reverse("desk:grants"))
+    assert not PaymentBatch.objects.exists(), "whoever granted it does not export it"
+    browser = desk(house.person("treasurer", PROVINCE))
     browser.post(reverse("desk:grants"))
     batch = PaymentBatch.objects.get()
     payment = Payment.objects.get()
@@ -119,6 +142,7 @@ def test_from_application_to_the_money_on_the_card(house: House) -> None:
     with pytest.raises(GuardRefused, match="卡号不对"):
         act(matter.pk, "correct_card", handler, {"card": "6222020000000000001"})
     act(matter.pk, "correct_card", handler, {"card": CARDS[1]})
+    act(matter.pk, "confirm_card", leader, {"agreed": CARDS[1][-4:]})
     browser.post(reverse("desk:grants"))
     batch = PaymentBatch.objects.latest("pk")
     assert answered(f"{matter.number},1000.00,成功\n").status_code == 302
@@ -147,7 +171,7 @@ def test_whoever_checked_neither_publishes_nor_grants(house: House) -> None:
         valid_from=date(2026, 1, 1),
     )  # fmt: skip
     both = actor_for(house_handler)
-    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。", **SEEN})
     act(matter.pk, "look_up", both, LOOKUP)
     act(matter.pk, "check", both, {"amount": "1000", "note": "已核对。"})
     with pytest.raises(GuardRefused, match="另一位同事"):
@@ -193,9 +217,12 @@ def test_one_diploma_is_paid_once_even_to_two_people(house: House) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"worker_group": "civil_servant", "contract_years": None}, "worker_group"),
-        ({"contract_years": 0}, "contract_years"),
-        ({"diploma_day": "2024-12-31"}, "diploma_day"),
+        ({"worker_group": "civil_servant", "contract": None, "front_line": None}, "worker_group"),
+        ({"contract": "short"}, "contract"),
+        ({"contract": None}, "contract"),
+        ({"front_line": "no"}, "front_line"),
+        ({"diploma_day": f"{today().year - 2}-12-31"}, "diploma_day"),
+        ({"diploma_day": f"{today() + timedelta(days=1)}"}, "diploma_day"),
         ({"diploma_no": "123"}, "diploma_no"),
         ({"bank_card": "6222020000000000001"}, "bank_card"),
         ({"tuition": "-1"}, "tuition"),
@@ -209,13 +236,29 @@ def test_what_the_rules_exclude_is_told_beside_its_field(house: House, change: d
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contract": "open"},
+        {"contract": "task"},
+        {"worker_group": "new_form", "contract": None, "front_line": None},
+    ],
+)
+def test_a_contract_without_an_end_and_a_rider_without_one_have_an_answer(house: House, change: dict[str, Any]) -> None:
+    person = worker(1)
+    proof = "platform_papers" if change.get("worker_group") else "unit_papers"
+    raw = with_papers(person, "M10", {**STUDY, **change}, "diploma_papers", "receipts", proof)
+    assert actions.apply(person, actions.service_for("M10", "520102"), raw).matter.state == "applied"
+
+
+@pytest.mark.django_db
 def test_county_and_province_check_one_after_the_other_by_different_people(house: House) -> None:
     matter = study(worker(1))
     county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
     assert matter.holder_path == COUNTY
     with pytest.raises((GuardRefused, NotAllowed)):
         act(matter.pk, "look_up", province, LOOKUP)
-    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。", **SEEN})
     matter.refresh_from_db()
     assert (matter.state, matter.holder_path) == ("passed", PROVINCE)
     both = house.also(county, "handler", PROVINCE)
@@ -227,7 +270,7 @@ def test_county_and_province_check_one_after_the_other_by_different_people(house
 def test_the_look_up_of_the_diploma_is_on_record_and_decides(house: House) -> None:
     matter = study(worker(1))
     county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
-    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。", **SEEN})
     with pytest.raises(GuardRefused, match="还没有到"):
         act(matter.pk, "look_up", province, {**LOOKUP, "looked_on": "2999-01-01"})
     with pytest.raises(InvalidData) as refusal:
@@ -249,10 +292,10 @@ def test_what_the_province_sends_back_the_county_sees_first(house: House) -> Non
     person = worker(1)
     matter = study(person)
     county, province = house.person("handler", COUNTY), house.person("handler", PROVINCE)
-    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", county, {"opinion": "合同、票据齐全。", **SEEN})
     matter = act(matter.pk, "back_to_county", province, {"reason": "在岗证明没有盖章。"})
     assert (matter.state, matter.holder_path) == ("applied", COUNTY)
-    act(matter.pk, "pass_county", county, {"opinion": "已补盖章。"})
+    act(matter.pk, "pass_county", county, {"opinion": "已补盖章。", **SEEN})
     matter = act(matter.pk, "send_back", province, {"text": "请补传学费收据。"})
     assert (matter.state, matter.holder_path) == ("returned", COUNTY)
     draft = actions.reopen(person, matter.pk)
@@ -264,7 +307,7 @@ def test_what_the_province_sends_back_the_county_sees_first(house: House) -> Non
 def test_a_refusal_of_the_province_that_is_overturned_begins_at_the_county(house: House) -> None:
     person = worker(1)
     matter = study(person)
-    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。"})
+    act(matter.pk, "pass_county", house.person("handler", COUNTY), {"opinion": "合同、票据齐全。", **SEEN})
     act(matter.pk, "refuse", house.person("handler", PROVINCE), {"text": "学历查不到。"})
     matter = act(matter.pk, "contest", person, {"contest_told": "证书是真的，学校可以证明。"})
     reviewer = house.person("leader", matter.holder_path, which=7)

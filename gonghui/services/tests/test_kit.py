@@ -18,7 +18,7 @@ from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.models import Application, Stock, Taken, Voucher
-from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, worker
+from gonghui.services.tests.support import ID_NUMBERS, KIT, SEEN, goods, joined, worker
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def test_from_the_first_tap_to_the_kit(house: House) -> None:
     assert "身份证号不对" in wrong.content.decode() and 'value="王小明"' in wrong.content.decode()
     right = {"name": "王小明", "id_no": ID_NUMBERS[0], "phone": "13900000001", "member": "yes", "member_months": "3"}
     address = phone.post(address, right)["Location"]
-    address = phone.post(address, {"size": "L", "promise": "on"})["Location"]
+    address = phone.post(address, {"how": "fetch", "size": "L", "promise": "on"})["Location"]
     assert "贵阳市" in (text := phone.get(address).content.decode()) or "南明区" in text
     done = phone.post(address, follow=True)
     assert done.status_code == 200 and "已提交" in done.content.decode()
@@ -58,8 +58,10 @@ def test_from_the_first_tap_to_the_kit(house: House) -> None:
     handler = house.person("handler", COUNTY)
     desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
     seen = desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
-    assert ID_NUMBERS[0] in seen and "待核实" in seen
-    act(matter.pk, "approve", handler)
+    assert ID_NUMBERS[0] in seen and "待核实" in seen and "登记里没有" in seen and "本人填写" in seen
+    with pytest.raises(GuardRefused, match="查不到"):
+        act(matter.pk, "approve", handler)
+    act(matter.pk, "approve", handler, SEEN)
     act(matter.pk, "prepare", handler)
     code = Voucher.objects.get().pickup_code
     shown = phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
@@ -76,6 +78,39 @@ def test_from_the_first_tap_to_the_kit(house: House) -> None:
     assert Application.objects.get().rating == 5
     matter.refresh_from_db()
     assert matter.state == "closed"
+
+
+def test_months_told_are_held_against_the_register(house: House) -> None:
+    """Typed as two, thirteen by the register: refused when handed in, and when the register learns of it only later."""
+    goods(5)
+    member, later, handler = worker(1), worker(2), house.person("handler", COUNTY)
+    joined(member, months=13)
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        apply(member, member_months=2)
+    matter = apply(later, id_no=ID_NUMBERS[1], member_months=2)
+    row = joined(later, 1, months=13)
+    desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
+    page = desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert f"{row.since:%Y-%m-%d} 入会" in page and "登记里没有" not in page
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        act(matter.pk, "approve", handler, SEEN)
+
+
+def test_a_member_in_the_register_needs_no_further_word(house: House) -> None:
+    goods(5)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    joined(person, months=2)
+    matter = apply(person)
+    checked = {row["fact"]: row for row in Application.objects.get().checked}
+    assert checked["member_months"]["answer"] == "yes" and not checked["member_months"]["told"]
+    assert checked["received_kit"]["told"] and checked["received_kit"]["answer"] == "yes"
+    assert act(matter.pk, "approve", handler).state == "approved"
+
+
+def test_who_says_to_have_had_a_kit_gets_none(house: House) -> None:
+    goods(5)
+    with pytest.raises(GuardRefused, match="只领一次"):
+        apply(worker(1), received=True)
 
 
 def test_the_same_person_gets_one_in_a_life_whatever_the_account(house: House) -> None:
@@ -150,7 +185,7 @@ def test_goods_not_fetched_go_back_to_the_stock(house: House) -> None:
     goods(1)
     matter = apply(worker(1))
     handler = house.person("handler", COUNTY)
-    act(matter.pk, "approve", handler)
+    act(matter.pk, "approve", handler, SEEN)
     act(matter.pk, "prepare", handler)
     with time_shifted(timedelta(days=50)):
         run_once()
@@ -194,7 +229,7 @@ def test_a_kit_is_sent_to_who_cannot_come(house: House) -> None:
         apply(person, how="post")
     assert list(refusal.value.errors) == ["address"]
     matter = apply(person, how="post", address="河滨路 1 号 2 单元 301")
-    act(matter.pk, "approve", handler)
+    act(matter.pk, "approve", handler, SEEN)
     act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB123456789CN"})
     phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
     page = phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
@@ -211,7 +246,7 @@ def test_a_parcel_nobody_speaks_of_counts_as_come_after_fifteen_days(house: Hous
     goods(5)
     matter = apply(worker(1), how="post", address="河滨路 1 号 2 单元 301")
     handler = house.person("handler", COUNTY)
-    act(matter.pk, "approve", handler)
+    act(matter.pk, "approve", handler, SEEN)
     act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB123456789CN"})
     with time_shifted(timedelta(days=16)):
         run_once()
@@ -222,6 +257,6 @@ def test_a_parcel_nobody_speaks_of_counts_as_come_after_fifteen_days(house: Hous
 def test_nothing_is_sent_to_who_wants_to_fetch_it(house: House) -> None:
     goods(5)
     matter, handler = apply(worker(1)), house.person("handler", COUNTY)
-    act(matter.pk, "approve", handler)
+    act(matter.pk, "approve", handler, SEEN)
     with pytest.raises(GuardRefused, match="自己来取"):
         act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "1"})

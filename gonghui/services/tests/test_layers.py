@@ -89,12 +89,10 @@ def test_an_application_of_a_chain_that_was_shorter_still_finds_it() -> None:
 
 
 def test_what_a_pattern_has_can_be_taken_out_and_brought_back() -> None:
-    gone = "flow: {states: {refused: null}, transitions: [{name: refuse, drop: true}]}\n"
+    gone = "flow: {transitions: [{name: received, drop: true}]}\n"
     back = """flow:
-  states:
-    refused: {zh: 不给, en: Refused, final: true, side: true, plain: {zh: 没有批准, en: Refused}}
   transitions:
-    - {name: refuse, zh: 不给, en: Refuse, from: applied, to: refused, roles: [handler@holder]}
+    - {name: received, zh: 到了, en: Here, from: sent, to: signed, roles: [owner], effects: [services.hand_over]}
 """
     found = catalogue(p52=gone, p5201=back, p520102="")
     steps = [
@@ -102,7 +100,7 @@ def test_what_a_pattern_has_can_be_taken_out_and_brought_back() -> None:
         for region in ("", "520302", "520103")
         if (service := found.find("M29", region, DAY)) and (flow := found.flow(service))
     ]
-    assert [("refuse" in names) for names in steps] == [True, False, True]
+    assert [("received" in names) for names in steps] == [True, False, True]
 
 
 # What stands otherwise, the file that is blamed, a part of its line, and a part of the cause.

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
+from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.membership import queries as members
+from gonghui.membership.actions import set_state
 from gonghui.membership.models import Membership, MembershipChange
 from gonghui.membership.tests.support import member
+from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account, Person
 from gonghui.people.testing import sign_in
-from gonghui.services import actions, facts
+from gonghui.services import actions, facts, files
 from gonghui.services.models import Application, Taken
+from gonghui.services.sources import Asked
 from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, worker
 
 pytestmark = pytest.mark.django_db
@@ -155,9 +162,9 @@ def test_the_register_tells_the_facts_and_a_typed_member_number_tells_none(house
     person = worker(1)
     row = Person.objects.create(account_id=person.account_id or 0, member_no="M-1")
     assert "member" not in facts.known_facts(row, today())
-    assert facts.registered_facts(person.account_id, "", today()) == {}
+    assert facts.registered_facts(Asked(person.account_id, "", today())) == {}
     found = joined(house, person)
-    assert facts.registered_facts(person.account_id, "", today()) == {"member": True, "member_months": 0}
+    assert facts.registered_facts(Asked(person.account_id, "", today())) == {"member": True, "member_months": 0}
     Membership.objects.filter(pk=found.pk).update(since=today() - timedelta(days=800))
     goods(1)
     with pytest.raises(GuardRefused, match="12个月"):
@@ -286,3 +293,58 @@ def test_leaving_while_a_move_is_under_way_ends_the_move(house: House) -> None:
     act(leaving.pk, "confirm", house.person("handler", COUNTY))
     with pytest.raises(GuardRefused, match="终止"):
         act(matter.pk, "confirm", house.person("handler", COUNTY))
+
+
+def test_what_a_member_tells_of_their_own_will_is_used_and_can_be_taken_back(
+    house: House, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    account = Account.objects.create_worker("13900000001")
+    actor = actor_for(account)
+    body = io.BytesIO()
+    Image.new("RGB", (600, 800), "grey").save(body, "PNG")
+    photo = files.keep_file(account.pk, "M01", SimpleUploadedFile("me.png", body.getvalue(), content_type="image/png"))
+    told = {"post": "焊工", "skill": "senior", "dues_way": "wages", "photo_consent": True, "photo": [photo.pk]}
+    row = joined(house, actor, **told)
+    assert (row.post, row.skill, row.dues_way) == ("焊工", "senior", "wages")
+    assert row.photos.get().state == "pending" and row.photos.get().portrait
+    for service, name, value in (
+        ("M11", "skill_level", "senior"),
+        ("M21", "post", "焊工"),
+        ("M11", "unit", "飞鸽外卖"),
+    ):
+        assert actions.prefilled(actor, actions.service_for(service))[name] == value
+
+    phone = sign_in(Client(), account)
+    page = phone.get(reverse("portal:card")).content.decode()
+    assert "焊工" in page and "从工资里扣" in page
+    keeper = house.person("handler", COUNTY)
+    desk = sign_in(Client(), Account.objects.get(pk=keeper.account_id or 0))
+    assert "从工资里扣" in desk.get(reverse("desk:member", args=[row.pk])).content.decode()
+    assert phone.post(reverse("portal:card"), {"step": "told", "skill": "bishop"}).status_code == 422
+    assert phone.post(reverse("portal:card"), {"step": "told", "post": "电工"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.post, row.skill, row.dues_way) == ("电工", "", "")
+    set_state(keeper, row.pk, "withdrawn", "本人申请")
+    row.refresh_from_db()
+    assert row.post == "" and row.photos.get().portrait == ""
+
+
+def test_a_photo_that_cannot_be_used_holds_up_nobodys_joining(house: House, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    account = Account.objects.create_worker("13900000001")
+    body = io.BytesIO()
+    Image.new("RGB", (40, 40), "grey").save(body, "PNG")
+    small = files.keep_file(account.pk, "M01", SimpleUploadedFile("me.png", body.getvalue(), content_type="image/png"))
+    row = joined(house, actor_for(account), photo_consent=True, photo=[small.pk])
+    assert not row.photos.exists()
+    assert any("照片太小" in one.payload["text"] for one in OutboxMessage.objects.filter(account_id=account.pk))
+
+
+def test_without_the_consent_no_photo_is_kept(house: House, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    account = Account.objects.create_worker("13900000001")
+    row = joined(house, actor_for(account), photo_consent=False)
+    assert not row.photos.exists()
+    asked = {field.name for field in actions.service_for("M01").fields}
+    assert not asked & {"ethnic", "political", "household", "education", "birth", "sex"}, "nothing is asked for no use"

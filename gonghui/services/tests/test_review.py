@@ -22,7 +22,7 @@ from gonghui.services.catalogue import catalogue
 from gonghui.services.checking import built
 from gonghui.services.layers import Layer
 from gonghui.services.models import Application, Stock
-from gonghui.services.tests.support import ID_NUMBERS, KIT, goods, study, worker
+from gonghui.services.tests.support import ID_NUMBERS, KIT, SEEN, goods, study, worker
 
 FORM = {"id": "a", "zh": "一", "fields": [{"name": "a", "type": "text", "zh": "甲"}]}
 WHY = {"contest_told": "合同签了两年，社保记录可以证明。"}
@@ -124,7 +124,7 @@ def test_goods_are_kept_again_and_none_is_counted_twice(house: House) -> None:
     act(other.pk, "withdraw", taker)
     act(matter.pk, "overturn", house.person("leader", CITY), {"text": "可以领。"})
     assert Stock.objects.get().promised == 1
-    act(matter.pk, "approve", house.person("handler", COUNTY))
+    act(matter.pk, "approve", house.person("handler", COUNTY), SEEN)
     act(matter.pk, "prepare", house.person("handler", COUNTY))
     assert Application.objects.get(matter=matter).voucher.pickup_code
 

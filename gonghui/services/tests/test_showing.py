@@ -104,7 +104,7 @@ def test_under_way_it_says_who_has_it_and_until_when(house: House) -> None:
     assert matter.due_at is not None
     assert f"最晚在 {day_of(matter.due_at)} 办理" in phone.get(address).content.decode()
     act(matter.pk, "withdraw", person)
-    assert "期限" not in phone.get(address).content.decode()
+    assert "期限：" not in phone.get(address).content.decode()
     Matter.objects.filter(pk=actions.apply(person, actions.service_for("M04", "520102"), KIT).matter.pk).update(
         restricted=True
     )

@@ -90,7 +90,7 @@ class Filler:
 
     def _bounds(self, spec: FormField) -> tuple[Any, Any]:
         starts = self._starts if spec.counts_from_offer else None
-        return fields.bound(spec.least, self.day, starts), fields.bound(spec.most, self.day, starts)
+        return fields.limits(spec, self.day, starts, self.service.rounds)
 
     @property
     def _starts(self) -> date | None:
@@ -182,7 +182,7 @@ class Filler:
         for rule in self.service.rules:
             if conditions.holds(rule.that, values) is False:
                 found[rule.zh] = set(conditions.names_in(rule.that))
-        for condition in facts.judge(self.service, self.known(values)).against:
+        for condition in facts.judge(self.service, self.known(values), told=True).against:
             by = {spec.name for spec in self.service.fields if spec.fact == condition.fact or spec.type == "id_no"}
             found[condition.zh] = by
         return found
@@ -190,8 +190,8 @@ class Filler:
     def known(self, values: Raw) -> facts.Facts:
         """The facts as handing in would know them."""
         person = facts.profile_of(self.actor)
-        number = facts.id_no_of(self.service, values)
-        registered = facts.registered_facts(self.actor.account_id, number, self.day)
+        asked = facts.asked_by(self.service, values, person, self.actor.account_id, self.day)
+        registered = facts.registered_facts(asked)
         return {**facts.known_facts(person, self.day), **facts.told_facts(self.service, values, self.day), **registered}
 
 

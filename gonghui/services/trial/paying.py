@@ -17,7 +17,7 @@ def bank_answers(hands: Hands, matter: Matter) -> str:
     """A file to the bank with this payment alone, and its answer."""
     with as_system("the payment of the application"):
         payment = Payment.objects.get(application__matter=matter)
-    leader = hands.clerk("leader", payment.holder_path)
-    batch = banking.make_batch(leader, Organisation.objects.get(path=payment.holder_path), only=(payment.pk,))
-    banking.reconcile(leader, batch, [[payment.number, str(payment.amount), "成功"]])
+    payer = hands.clerk("treasurer", payment.holder_path)
+    (batch,) = banking.make_batches(payer, Organisation.objects.get(path=payment.holder_path), only=(payment.pk,))
+    banking.reconcile(payer, batch, [[payment.number, str(payment.amount), "成功"]])
     return _("做成付款文件交给银行；银行的回盘是编的，当作已到账。")

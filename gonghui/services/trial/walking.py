@@ -31,7 +31,7 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
-from gonghui.services import actions, queries
+from gonghui.services import actions, holding, queries
 from gonghui.services.catalogue import tried
 from gonghui.services.spec import Service
 from gonghui.services.trial import paying as paying
@@ -107,7 +107,7 @@ class _Walk:
         moves = self.service.handled_by.first == "own" and self.service.offer_field == ""
         home = next(iter(_near(self.region)), "") if moves else ""
         self.person = world.a_worker(self.service, self.region, phone, home)
-        holder = actions.holder_of(self.service, self.region, self.chosen)
+        holder = holding.holder_of(self.service, self.region, self.chosen)
         if holder is None:
             self.report.ended, self.report.reasons = "refused", [_("这个地方没有工会可以办理。")]
             return

@@ -25,7 +25,7 @@ from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import organisation_for_region
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account, DutyAssignment, Person
-from gonghui.services import stock
+from gonghui.services import funds, stock
 from gonghui.services.models import Fund, Offer, Stock
 from gonghui.services.rules.handing import above
 from gonghui.services.spec import FormField, Service
@@ -131,21 +131,20 @@ def provide(service: Service, holder: Organisation, day: date, actor: Actor | No
         )
         notes.append("goods")
     payer = payer_of(service, holder) if service.result.kind == "payment" else holder
-    if service.result.kind == "payment":
-        funds = stock.nearest_first(Fund, service.id, payer.path, day.year)
-        if not any(fund.total - fund.promised - fund.paid >= 100_000 for fund in funds):
-            source = next(one for one in Fund.Source.values if all(fund.source != one for fund in funds))
-            Fund.objects.create(
-                service=service.id, organisation=payer, year=day.year, source=source, total=Decimal(1_000_000)
-            )
-            notes.append("money")
+    money = funds.usable(service.id, payer.path, day.year)
+    if service.result.kind == "payment" and not any(fund.left >= 100_000 for fund in money):
+        source = next(one for one in Fund.Source.values if all(fund.source != one for fund in money))
+        Fund.objects.create(
+            service=service.id, organisation=payer, year=day.year, source=source, total=Decimal(1_000_000)
+        )
+        notes.append("money")
     offers: list[int] = []
     if service.offers is not None:
         offers.append(an_offer(service, holder, actor).pk)
         notes.append("offer")
     stocks = stock.nearest_first(Stock, service.id, holder.path, day.year)
-    funds = stock.nearest_first(Fund, service.id, payer.path, day.year)
-    return Shelf(tuple(row.pk for row in stocks), tuple(row.pk for row in funds), tuple(offers), tuple(notes))
+    money = funds.usable(service.id, payer.path, day.year)
+    return Shelf(tuple(row.pk for row in stocks), tuple(row.pk for row in money), tuple(offers), tuple(notes))
 
 
 def payer_of(service: Service, holder: Organisation) -> Organisation:

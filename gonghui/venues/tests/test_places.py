@@ -90,11 +90,11 @@ def test_the_list_is_of_the_region_with_a_map(house: House) -> None:
     venue(name="河滨驿站")
     venue(name="云岩驿站", path=OTHER_COUNTY, latitude=None, longitude=None)
     venue(name="停用驿站", state="gone")
-    venue(kind="nursing", name="小屋")
+    venue(kind="nursing", name="静安小屋")
     first = Client().get(reverse("portal:service", args=["M18"]))
     assert first["Location"] == reverse("portal:stations")
     text = Client().get(reverse("portal:stations")).content.decode()
-    assert "河滨驿站" in text and "云岩驿站" in text and "停用驿站" not in text and "小屋" not in text
+    assert "河滨驿站" in text and "云岩驿站" in text and "停用驿站" not in text and "静安小屋" not in text
     assert "现在开放" in text and "微波炉" in text and text.count('class="map-point') == 1
     text = Client().get(reverse("portal:stations"), {"region": "520103"}).content.decode()
     assert "云岩驿站" in text and "河滨驿站" not in text and '<svg viewBox="0 0 640' not in text

@@ -13,7 +13,7 @@ from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.queries import find_employer
-from gonghui.services.actions import SURE_EMPLOYER
+from gonghui.services.holding import SURE_EMPLOYER
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.voice import bargaining
 from gonghui.voice.models import Bargaining, Topic

@@ -274,7 +274,7 @@ def test_a_driver_gets_half_the_premium_once_a_year_and_is_reminded(house: House
     handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
     form = text(browser(handler).get(reverse("desk:transition", args=[matter.pk, "check"])))
     assert 'value="250.00"' in form
-    act(matter.pk, "check", handler, {"amount": "250", "note": "证照和保单已核。"})
+    act(matter.pk, "check", handler, {"amount": "250", "note": "证照和保单已核。", "member_seen": "看了会员证。"})
     act(matter.pk, "publish", leader)
     with time_shifted(timedelta(days=15)):
         run_once()

@@ -246,6 +246,8 @@ def test_what_a_unit_publishes_is_read_asked_about_and_answered_to_its_own_worke
     assert "年终奖发放办法" in text(member.get(step)) and "甲厂有限公司" in text(member.get(step))
     question = {"employer": "甲厂有限公司", "region": "520102", "item": row.title, "item_no": str(row.pk)}
     matter = fill(member, "V02", {**question, "question": "试用期的发吗？", "name": "王小明", "phone": "13900010001"})
+    checked = {one["fact"]: one for one in Application.objects.get(matter=matter).checked}
+    assert checked["of_unit"]["answer"] == "yes" and not checked["of_unit"]["told"], "by the register of members"
     act(matter.pk, "answer", union, {"text": "按月数发。", "asked": "试用期职工发不发？"})
     assert Reply.objects.get().disclosure == row
     shown = text(member.get(page))
@@ -267,6 +269,8 @@ def test_a_worker_without_membership_is_confirmed_by_the_units_union(house: Hous
         "phone": "13900010005",
     }  # fmt: skip
     matter = fill(browser(person), "V05", values)
+    checked = {one["fact"]: one["answer"] for one in Application.objects.get(matter=matter).checked}
+    assert checked["unit_has_union"] == "yes", "by the register of employers"
     assert units.units_of(person) == []
     act(matter.pk, "confirm", house.person("handler", ENTERPRISE), {"note": "查了花名册"})
     assert [unit.path for unit in units.units_of(person)] == [ENTERPRISE]

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.counts import shown
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system, bind, visible_to, within
@@ -95,17 +96,6 @@ def record_call(actor: Actor, values: Mapping[str, Any]) -> HotlineCall:
             by_id=actor.account_id,
             at=now(),
         )
-
-
-def shown(counts: Mapping[str, int], least: int) -> dict[str, int | None]:
-    """Counts that hide few people: one below `least` is not shown, and neither is a second one, from which with the
-    total the first could be reckoned. None: not shown."""
-    small = {name for name, count in counts.items() if 0 < count < least}
-    if len(small) == 1 and len(counts) > 1:
-        others = {name: count for name, count in counts.items() if name not in small and count}
-        if others:
-            small.add(min(others, key=lambda name: (others[name], name)))
-    return {name: None if name in small else count for name, count in counts.items()}
 
 
 @dataclass(frozen=True)

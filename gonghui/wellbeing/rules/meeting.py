@@ -17,7 +17,7 @@ from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.identity import age_on, born_on
 from gonghui.services.files import drop_files
-from gonghui.services.hooks import checks, follows
+from gonghui.services.hooks import checks, follows, moves
 from gonghui.services.models import Application, FormFile, Seat
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.spec import Service
@@ -68,6 +68,13 @@ def profile_made(actor: Actor, service: Service, application: Application, value
         organisation=Organisation.objects.get(path=application.matter.holder_path),
         **_columns(values),
     )
+
+
+@moves("M24")
+def profile_moved(application: Application, path: str) -> None:
+    """Who verifies it has it, and shows it among its own."""
+    union = Organisation.objects.get(path=path)
+    Profile.objects.filter(application=application).update(organisation=union)
 
 
 def profile_of(ctx: Context) -> Profile:

@@ -10,17 +10,22 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.appeals.tests.support import COUNTY, FAR_COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import SHANGHAI, now, time_shifted
 from gonghui.kernel.worker import run_once
+from gonghui.membership import actions as register
+from gonghui.membership.actions import set_state
+from gonghui.membership.queries import current_by_id
+from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.models import Application, Fund, Offer
-from gonghui.services.tests.support import ID_NUMBERS, worker
+from gonghui.services.tests.support import ID_NUMBERS, joined, worker
 from gonghui.wellbeing.benefits import codes, merchants, settling
 from gonghui.wellbeing.models import Claim, Settlement
 from gonghui.wellbeing.tests.support import coupon, shop
@@ -29,6 +34,13 @@ pytestmark = pytest.mark.django_db
 
 
 def claim(actor: Any, offer: Offer, which: int = 0) -> Matter:
+    """By a member of the county's union, entered in the register if nobody has this number yet."""
+    if current_by_id(ID_NUMBERS[which]) is None:
+        joined(actor, which)
+    return asked(actor, offer, which)
+
+
+def asked(actor: Any, offer: Offer, which: int = 0) -> Matter:
     values = {"coupon": offer.pk, "region": "520102", "name": "王小明", "id_no": ID_NUMBERS[which]}
     return actions.apply(actor, actions.service_for("M22", "520102"), values).matter
 
@@ -44,7 +56,7 @@ def test_from_the_claim_to_the_merchants_money(house: House) -> None:
     matter = claim(member, offer)
     assert Fund.objects.get().promised == Decimal("20.00")
     with pytest.raises(GuardRefused, match="每人一张"):
-        claim(worker(2), offer)
+        claim(member, offer)
     page = sign_in(Client(), account_of(member)).get(reverse("portal:application", args=[matter.pk])).content.decode()
     code = codes.code_of(Claim.objects.get().pk, now())
     assert code in page and "<svg" in page
@@ -86,20 +98,66 @@ def test_from_the_claim_to_the_merchants_money(house: House) -> None:
 
 def test_no_more_than_there_are_and_than_there_is_money_for(house: House) -> None:
     offer = coupon(COUNTY, count=5, value="400", budget="500")
-    first = worker(1)
+    first, second = worker(1), worker(2)
     matter = claim(first, offer)
     with pytest.raises(GuardRefused, match="资金不够"):
-        claim(worker(2), offer, 1)
+        claim(second, offer, 1)
     assert Offer.objects.get().taken == 1 and Claim.objects.count() == 1
     act(matter.pk, "withdraw", first)
-    claim(worker(3), offer, 1)
+    claim(second, offer, 1)
     with time_shifted(timedelta(days=35)):
         run_once()
     assert Claim.objects.filter(state="held").count() == 0 and Fund.objects.get().promised == 0
     few = coupon(COUNTY, count=1, value="1")
-    claim(worker(4), few)
+    claim(first, few)
     with pytest.raises(InvalidData):
         claim(worker(5), few, 2)
+
+
+def test_who_is_no_member_gets_no_coupon_and_is_told_how_to_join(house: House) -> None:
+    offer, stranger = coupon(COUNTY), worker(1)
+    phone = sign_in(Client(), account_of(stranger))
+    for section, values in (
+        ("coupon", {"coupon": offer.pk, "region": "520102"}),
+        ("person", {"name": "王小明", "id_no": ID_NUMBERS[0]}),
+    ):
+        phone.post(reverse("portal:service_step", args=["M22", section]), values)
+    answer = phone.post(reverse("portal:service_check", args=["M22"]))
+    page = answer.content.decode()
+    assert answer.status_code in (409, 422) and "会员登记里没有" in page and "电子会员证" in page
+    assert reverse("portal:service", args=["M01"]) in page
+    offer.refresh_from_db()
+    assert offer.taken == 0 and not Claim.objects.exists() and Fund.objects.get().promised == 0
+
+
+def test_a_member_of_another_place_is_a_member_and_who_left_is_none(house: House) -> None:
+    offer, elsewhere, gone = coupon(COUNTY), worker(1), worker(2)
+    joined(elsewhere, 0, FAR_COUNTY)
+    asked(elsewhere, offer, 0)
+    left = joined(gone, 1)
+    set_state(house.person("handler", COUNTY), left.pk, "withdrawn", "本人申请")
+    with pytest.raises(GuardRefused, match="会员登记里没有"):
+        asked(gone, offer, 1)
+    assert Claim.objects.count() == 1
+
+
+def test_one_membership_claims_for_nobody_else(house: House) -> None:
+    """Neither with a number made up under one's own account, nor with a member's number under a stranger's."""
+    offer, member, stranger = coupon(COUNTY), worker(1), worker(2)
+    joined(member, 0)
+    for actor, which in ((member, 1), (stranger, 0)):
+        with pytest.raises(GuardRefused, match="会员登记里没有"):
+            asked(actor, offer, which)
+    asked(member, offer, 0)
+    assert Claim.objects.count() == 1
+
+
+def test_whom_the_union_registered_by_phone_need_not_claim_the_card_first(house: House) -> None:
+    offer, person = coupon(COUNTY), worker(1)
+    union = Organisation.objects.get(path=COUNTY)
+    register.join(SYSTEM, union, register.Member("王小明", ID_NUMBERS[0], account_of(person).phone))
+    asked(person, offer)
+    assert Claim.objects.count() == 1
 
 
 def test_a_code_is_short_lived_and_good_only_where_the_coupon_is(house: House) -> None:

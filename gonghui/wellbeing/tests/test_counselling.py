@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, PROVINCE, House
+from gonghui.kernel.counts import shown
 from gonghui.kernel.errors import GuardRefused, NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, MatterScope, OutboxMessage
@@ -172,7 +173,7 @@ def test_the_union_sees_figures_without_small_counts_and_keeps_the_rota(house: H
 @settings(max_examples=30, deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 40)), st.integers(2, 10))
 def test_no_small_count_can_be_reckoned_from_what_is_shown(counts: dict[str, int], least: int) -> None:
-    found = queries.shown(counts, least)
+    found = shown(counts, least)
     hidden = [name for name, count in found.items() if count is None]
     assert all(count is None or count == 0 or count >= least for count in found.values())
     assert len(hidden) != 1 or not any(count for name, count in found.items() if name not in hidden and count)

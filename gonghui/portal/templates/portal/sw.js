@@ -7,6 +7,7 @@ const SHELL = "shell-" + VERSION;
 const PAGES = "pages-1";
 const STATE = "state-1";
 const OFFLINE = "{{ offline }}";
+const VERIFY = "{{ verify }}";
 const FILES = [{% for url in shell %}"{{ url|escapejs }}", {% endfor %}OFFLINE];
 const KEPT = [{% for path in kept %}"{{ path }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const NOT_KEPT = [{% for path in not_kept %}"{{ path }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
@@ -15,6 +16,8 @@ const MOST = 120;
 const MINUTE = 60000;
 const DAY = 1440 * MINUTE;
 const PATIENCE = 12000;
+// Somebody stands at the gate, and the page is the same from the phone.
+const AT_THE_GATE = 2500;
 
 const bare = (url, language) =>
   fetch(url, { credentials: "omit", headers: language ? { "Accept-Language": language } : {} });
@@ -27,6 +30,8 @@ self.addEventListener("install", (event) => {
         const answer = await bare(url);
         if (answer.ok) await shell.put(url, answer);
       }));
+      // Who ever opened a page here verifies members' cards without a network.
+      await keep(new URL(VERIFY, self.location.origin).href, "", 0).catch(() => undefined);
       await self.skipWaiting();
     })(),
   );
@@ -116,7 +121,7 @@ async function page(event, url) {
   const held = await quick(event, url).catch(() => undefined);
   if (held) return held;
   const gone = new AbortController();
-  const wait = setTimeout(() => gone.abort(), PATIENCE);
+  const wait = setTimeout(() => gone.abort(), url.pathname === VERIFY ? AT_THE_GATE : PATIENCE);
   try {
     const answer = await fetch(event.request, reads ? { signal: gone.signal } : undefined);
     if (answer.type === "opaqueredirect") await setState({});
@@ -139,6 +144,8 @@ async function file(request) {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (url.origin !== self.location.origin) return;
+  // What stands behind # is for the page alone (a member's code), and is never kept.
+  url.hash = "";
   if (event.request.mode === "navigate") {
     if (/^\/(desk|api|accounts\/staff|accounts\/admin)\//.test(url.pathname)) return;
     event.respondWith(page(event, url));
