@@ -153,7 +153,7 @@ def test_without_a_script_a_field_says_when_it_is_asked(house: House) -> None:
     account = Account.objects.create_worker("13900000021")
     page = sign_in(Client(), account).get(reverse("portal:service_step", args=["M04", "pick_up"])).content.decode()
     part = page.split("寄到哪里")[0].rsplit('<div class="field', 1)[1]
-    assert "<noscript><small>“自己来取还是寄（不选就是自己来取）”选了“来不了，寄给我”才填。" in part
+    assert "<noscript><small>“自己来取还是寄”选了“来不了，寄给我”才填。" in part
     assert "必填" in page.split("寄到哪里")[1].split("</label>")[0], "where it is asked it must be filled in"
 
 

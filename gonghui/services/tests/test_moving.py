@@ -20,7 +20,7 @@ from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
 from gonghui.services.models import Application, Stock
-from gonghui.services.tests.support import CLAIM, KIT, goods, study, with_papers, worker
+from gonghui.services.tests.support import CLAIM, KIT, SEEN, goods, study, with_papers, worker
 from gonghui.services.tests.test_membership import JOIN
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_a_union_that_does_not_handle_it_gets_nothing(house: House) -> None:
     act(matter.pk, "redirect", handler, {"union": FAR_COUNTY, "text": "在六盘水上班"})
     matter.refresh_from_db()
     assert (matter.holder_path, matter.region) == (FAR_COUNTY, "520201")
-    act(matter.pk, "pass_county", house.person("handler", FAR_COUNTY), {"opinion": "齐全"})
+    act(matter.pk, "pass_county", house.person("handler", FAR_COUNTY), {"opinion": "齐全", **SEEN})
     matter.refresh_from_db()
     assert matter.holder_path == PROVINCE
 

@@ -139,13 +139,14 @@ def test_who_applied_anew_meanwhile_goes_on_there(house: House) -> None:
 
 
 def test_every_service_that_refuses_for_good_can_be_contested() -> None:
-    """But for a selection with its own objections (M13), and where nothing is left to look at (M24)."""
+    """But for what is no decision on a right: a selection with its own objections (M13), where nothing is left to look
+    at (M24), and what a unit asks the union to arrange (C02, L04)."""
     without = {
         flow.name.split(".")[1]
         for flow in catalogue().flows
         if "refused" in flow.states and "contest" not in flow.by_name
     }
-    assert without == {"M13", "M24"}
+    assert without == {"C02", "L04", "M13", "M24"}
 
 
 def test_a_file_cannot_drop_the_step(tmp_path: Any) -> None:
