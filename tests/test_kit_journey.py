@@ -33,10 +33,13 @@ def shelf(desk: Page) -> tuple[int, int, int]:
     return int(numbers[0]), int(numbers[1]), int(numbers[2])
 
 
-def done(desk: Page, step: str) -> None:
-    """Take a step on the matter's page, with its panel opened first."""
+def done(desk: Page, step: str, texts: dict[str, str] | None = None) -> None:
+    """Take a step on the matter's page, with its panel opened first and filled in."""
     desk.get_by_role("region", name="现在可以做的").get_by_role("button", name=re.compile(f"^{step}")).click()
-    desk.get_by_role("region", name=step, exact=True).get_by_role("button", name=step, exact=True).click()
+    panel = desk.get_by_role("region", name=step, exact=True)
+    for label, text in (texts or {}).items():
+        panel.get_by_label(label).fill(text)
+    panel.get_by_role("button", name=step, exact=True).click()
     expect(desk.get_by_text(f"“{step}”已完成")).to_be_visible()
 
 
@@ -155,7 +158,7 @@ def test_a_kit_from_the_first_tap_to_the_hand_over(open_page: Opener, sign_in: O
     fill(again, {"平台或公司": "捷运快递", "在哪个区县干活": "贵阳市南明区"}, (), {"做哪一类工作": "快递员"})
     again.get_by_label("是", exact=True).check()
     fill(again, {**WHO, "手机号": SECOND, "入会几个月了": "1"})
-    fill(again, {}, ("M", "我没有在别处领过暖新礼包，填写的都是真的"))
+    fill(again, {}, ("到领取点自取", "M", "我没有在别处领过暖新礼包，填写的都是真的"))
     press(again, "提交申请")
     expect(again.get_by_role("alert")).to_contain_text("只领一次")
     looks_right(again)

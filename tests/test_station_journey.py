@@ -44,7 +44,7 @@ def test_a_kit_is_fetched_from_the_keeper_of_the_chosen_station(
     desk = sign_in("handler_yy")
     desk.goto(f"/desk/worklist/?q={number.group()}")
     desk.locator("tr", has_text=number.group()).locator("a[href*='/desk/matter/']").first.click()
-    done(desk, "核验通过")
+    done(desk, "核验通过", {"登记里查不到会籍": "看了本人的会员证"})
     done(desk, "备好，通知领取")
     worker.goto(application)
     reload_until(worker, worker.locator(".big-code"))
