@@ -19,6 +19,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.times import now, today
 from gonghui.law.parameters import regions_of
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.regions import lies_in, stem
 
 
 def history(region: str) -> list[SubsistenceLine]:
@@ -29,10 +30,9 @@ def history(region: str) -> list[SubsistenceLine]:
 
 def proposed(region: str) -> list[SubsistenceLine]:
     """What nobody has confirmed yet, of a place and of all in it."""
-    inside = region.rstrip("0") if region else ""
-    if not inside:
+    if not region:
         return []
-    rows = SubsistenceLine.objects.filter(region__startswith=inside, confirmed_at=None)
+    rows = SubsistenceLine.objects.filter(region__startswith=stem(region), confirmed_at=None)
     return list(rows.select_related("entered_by").order_by("-at", "-pk")[:50])
 
 
@@ -88,7 +88,7 @@ def _open(actor: Actor, line_id: int) -> SubsistenceLine:
     """A proposed line of a place in which the actor's union is responsible. NotFound for any other."""
     row = SubsistenceLine.objects.select_for_update().filter(pk=line_id, confirmed_at=None).first()
     unions = Organisation.objects.filter(path__in=actor.paths_as(*READERS)).values_list("region_id", flat=True)
-    if row is None or not any(code and row.region.startswith(code.rstrip("0")) for code in unions):
+    if row is None or not any(lies_in(row.region, code or "") for code in unions):
         raise NotFound
     return row
 

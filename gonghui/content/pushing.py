@@ -29,7 +29,7 @@ from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import SHANGHAI, day_of, now
 from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
-from gonghui.organisations.offices import stem
+from gonghui.organisations.regions import stem
 from gonghui.people.models import Account
 
 APPROVERS = ("leader", "supervisor")

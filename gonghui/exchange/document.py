@@ -158,10 +158,3 @@ def _read(kind: type[Read], said: dict[str, Any], source: str) -> Read:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise WrongCatalogue("schema", f"{source}: {place}: {first['msg']}") from error
-
-
-def stem(code: str) -> str:
-    """A region's code without what it leaves open: 520000 → 52, 520100 → 5201."""
-    while len(code) > 2 and code.endswith("00"):
-        code = code[:-2]
-    return code

@@ -20,6 +20,7 @@ from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.regions import stem
 from gonghui.services.catalogue import Catalogue, catalogue
 from gonghui.services.queries import usual_steps
 from gonghui.services.spec import Service
@@ -53,14 +54,14 @@ def published(service: Service) -> bool:
 def listed(given: Catalogue, region: str) -> list[tuple[Service, str]]:
     """(service, region of the variant) in the catalogue's order: those of a place as they hold there today, each with
     its variants of the places within."""
-    stem = document.stem(region)
+    own = stem(region)
     inside = [
-        (one, code, other) for (one, code), other in given.variants().items() if code.startswith(stem) and code != stem
+        (one, code, other) for (one, code), other in given.variants().items() if code.startswith(own) and code != own
     ]
     found = [
         pair
         for one in given.services
-        if (service := given.find(one, stem)) is not None
+        if (service := given.find(one, own)) is not None
         for pair in [(service, ""), *((other, code) for name, code, other in inside if name == one)]
     ]
     return [pair for pair in found if published(pair[0])]

@@ -10,13 +10,14 @@ from django.db import DatabaseError, connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from gonghui.exchange.document import Entry, stem
+from gonghui.exchange.document import Entry
 from gonghui.exchange.models import ForeignService, Partner
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.language import in_english
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
 from gonghui.organisations.models import Region
+from gonghui.organisations.regions import stem
 from gonghui.services.catalogue import catalogue
 from gonghui.services.spec import Service
 

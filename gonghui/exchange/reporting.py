@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from gonghui.exchange import document, keys, publishing, signing, verifying
-from gonghui.exchange.document import Report, stem
+from gonghui.exchange.document import Report
 from gonghui.exchange.fetching import JOSE
 from gonghui.exchange.models import Partner, PartnerFigures
 from gonghui.exchange.rules import rules
@@ -25,6 +25,7 @@ from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.outbox import Undeliverable
 from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import now, today
+from gonghui.organisations.regions import stem
 from gonghui.services import tally
 
 logger = logging.getLogger(__name__)
@@ -138,7 +139,7 @@ def _believed(found: Report, row: Partner) -> None:
     if (union.code, union.level, union.region) != (row.organisation, row.level, row.region):
         raise WrongCatalogue("organisation", f"organisation: {union.code} {union.level} {union.region}")
     for place, line in enumerate(found.lines):
-        if not line.region or not stem(line.region).startswith(stem(row.region)):
+        if not line.region or not line.region.startswith(stem(row.region)):
             raise WrongCatalogue("region", f"lines.{place}.region: {line.region or '—'}")
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from gonghui.exchange import reporting
@@ -46,7 +47,7 @@ class Row:
         self.states.update({name: count or 0 for name, count in line.states.items()})
         self.paid += line.paid or 0
         self.amount += line.amount or Decimal(0)
-        self.few = self.few or None in (line.applied, *line.states.values())
+        self.few = self.few or None in (line.applied, line.paid, *line.states.values())
 
     @property
     def counts(self) -> list[int]:
@@ -101,8 +102,8 @@ def _service(service_id: str) -> str:
 
 def newest() -> list[PartnerFigures]:
     """What each active partner told last. To be read as system."""
-    rows = PartnerFigures.objects.select_related("partner").filter(partner__state=Partner.State.ACTIVE)
-    found: dict[int, PartnerFigures] = {}
-    for row in rows.order_by("partner__organisation", "partner_id", "-day"):
-        found.setdefault(row.partner.pk, row)
-    return list(found.values())
+    last = PartnerFigures.objects.filter(partner=OuterRef("pk")).order_by("-day", "-pk").values("pk")[:1]
+    # Two months of each are kept, each with all its lines: only one is read.
+    wanted = Partner.objects.filter(state=Partner.State.ACTIVE).annotate(last=Subquery(last)).values("last")
+    rows = PartnerFigures.objects.select_related("partner").filter(pk__in=wanted)
+    return list(rows.order_by("partner__organisation", "partner_id"))

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from gonghui.exchange import fetching, signing, verifying
-from gonghui.exchange.document import Document, Entry, stem
+from gonghui.exchange.document import Document, Entry
 from gonghui.exchange.models import ForeignService, Partner
 from gonghui.exchange.rules import rules
 from gonghui.exchange.trouble import WrongCatalogue
@@ -20,6 +20,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.regions import stem
 
 logger = logging.getLogger(__name__)
 NAMED_MOST = 200

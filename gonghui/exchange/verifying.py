@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from joserfc.jwk import OKPKey
 
 from gonghui.exchange import signing
-from gonghui.exchange.document import Document, read, stem
+from gonghui.exchange.document import Document, read
 from gonghui.exchange.rules import rules
 from gonghui.exchange.trouble import WrongCatalogue
+from gonghui.organisations.regions import stem
 
 ROTATIONS_MOST = 20
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
+from gonghui.kernel.scope import within
 from gonghui.organisations.matching import find_employer
 from gonghui.organisations.models import Organisation
 from gonghui.services import refusals
@@ -54,8 +55,9 @@ def planners(actor: Actor) -> list[Organisation]:
     return list(rows.exclude(level__in=below).order_by("path"))
 
 
-def plan(actor: Actor, values: Mapping[str, Any], basis: str) -> Handed:
-    """Begin a founding. `values`: the workplace as the form has it, and whom to reach there. NotAllowed,
+def plan(actor: Actor, values: Mapping[str, Any], basis: str, key: str) -> Handed:
+    """Begin a founding. `values`: the workplace as the form has it, and whom to reach there; `key`: the form's own, so
+    that a second click begins no second one. NotAllowed,
     InvalidData beside a field, GuardRefused where it has a union or a founding is under way."""
     mine = planners(actor)
     if not mine:
@@ -63,11 +65,11 @@ def plan(actor: Actor, values: Mapping[str, Any], basis: str) -> Handed:
     region = str(values["region"])
     service = service_for(SERVICE, region)
     holder = holder_of(service, region)
-    own = next((one for one in mine if holder is not None and f"{holder.path}.".startswith(f"{one.path}.")), None)
+    own = next((one for one in mine if holder is not None and within(holder.path, one.path)), None)
     if holder is None or own is None:
         raise InvalidData({"region": [_("这个地方不归您的工会管，请写本级或者下级的区县。")]})
     if values["new_form"] > values["employees"]:
         raise InvalidData({"new_form": [_("不能比总人数多。")]})
     whole = {spec.name: values.get(spec.name) or None for spec in service.fields}
     whole |= {"region": region, "employees": values["employees"], "new_form": values["new_form"]}
-    return start(actor, service, whole, holder, region, {PLANNED: own.path, "basis": basis})
+    return start(actor, service, whole, holder, region, {PLANNED: own.path, "basis": basis}, key)

@@ -22,6 +22,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFoun
 from gonghui.kernel.matters import act, state_text
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
+from gonghui.organisations.regions import stem
 from gonghui.services.catalogue import catalogue
 from gonghui.services.hooks import keeps, moves
 from gonghui.services.models import Application
@@ -153,8 +154,7 @@ def listed(asked: Asked) -> list[Posting]:
     """Open postings that fit, the newest first; with words those whose words or meaning are near, the nearest first."""
     rows = Posting.objects.filter(open=True, closes__gte=today()).select_related("region", "matter")
     if asked.region:
-        stem = asked.region.rstrip("0") if asked.region.endswith("00") else asked.region
-        rows = rows.filter(region_id__startswith=stem + "0" * (len(stem) % 2))
+        rows = rows.filter(region_id__startswith=stem(asked.region))
     for name in ("trade", "shift", "campaign"):
         if getattr(asked, name):
             rows = rows.filter(**{name: getattr(asked, name)})

@@ -15,6 +15,7 @@ from gonghui.kernel.times import now
 from gonghui.legal import eligibility
 from gonghui.legal.models import MeansLine
 from gonghui.organisations.models import Organisation
+from gonghui.organisations.regions import stem
 
 SETTERS = ("supervisor", "leader")
 LEVELS = (Organisation.Level.PROVINCE, Organisation.Level.CITY, Organisation.Level.COUNTY)
@@ -38,13 +39,7 @@ def entered() -> tuple[eligibility.Line, ...]:
 def places(actor: Actor) -> dict[str, str]:
     """Region code → name of the union, for the places whose line the actor may enter: its own organisations'."""
     own = Organisation.objects.filter(path__in=actor.paths_as(*SETTERS), level__in=LEVELS).exclude(region=None)
-    return {_short(str(one.region_id)): one.name for one in own.order_by("path")}
-
-
-def _short(code: str) -> str:
-    while len(code) in (4, 6) and code.endswith("00"):
-        code = code[:-2]
-    return code
+    return {stem(str(one.region_id)): one.name for one in own.order_by("path")}
 
 
 def may_change(actor: Actor, region: str) -> bool:

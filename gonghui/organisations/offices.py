@@ -20,6 +20,7 @@ from gonghui.organisations.bodies import UNION
 from gonghui.organisations.located import Finder, Found, line
 from gonghui.organisations.models import Office, Organisation, Region
 from gonghui.organisations.queries import is_open, organisation_for_region
+from gonghui.organisations.regions import stem
 
 KEEPERS = ("admin", "supervisor")
 _LEVELS = {"province": 1, "city": 2, "county": 3, "town": 4}
@@ -136,23 +137,16 @@ def kept_stems(actor: Actor) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stems))
 
 
-def stem(code: str) -> str:
-    """What all codes within a region begin with (GB/T 2260: 52 00 00, 52 01 00)."""
-    if code.endswith("0000"):
-        return code[:2]
-    return code[:4] if len(code) == 6 and code.endswith("00") else code
-
-
 def keeps(actor: Actor, region: str) -> bool:
     """Whether this person may change entries of the region."""
-    return any(region.startswith(stem) for stem in kept_stems(actor))
+    return any(region.startswith(own) for own in kept_stems(actor))
 
 
 def kept_regions(actor: Actor) -> QuerySet[Region]:
     """The regions whose offices this person keeps, by code."""
     places = Q(pk__in=())
-    for stem in kept_stems(actor):
-        places |= Q(code__startswith=stem)
+    for own in kept_stems(actor):
+        places |= Q(code__startswith=own)
     return Region.objects.filter(places).order_by("code")
 
 

@@ -198,7 +198,7 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
     """
     if actor.kind != "worker" or actor.account_id is None:
         raise NotAllowed(_("请先登录，再提交申请。"))
-    key = _own_key(actor, service, key)
+    key = own_key(actor, service, key)
     if (earlier := _earlier(key)) is not None:
         return earlier
     person, day = facts.profile_of(actor), today()
@@ -224,10 +224,10 @@ def apply(actor: Actor, service: Service, raw: Mapping[str, Any], *, key: str | 
 
 def handed_in(actor: Actor, service: Service, key: str) -> Handed | None:
     """What this worker handed in with this key before, if anything."""
-    return _earlier(_own_key(actor, service, key)) if actor.account_id is not None else None
+    return _earlier(own_key(actor, service, key)) if actor.account_id is not None else None
 
 
-def _own_key(actor: Actor, service: Service, key: str | None) -> str | None:
+def own_key(actor: Actor, service: Service, key: str | None) -> str | None:
     """The key as it is kept: nobody can meet another's application with it, nor one of another service."""
     return f"{actor.account_id}:{service.id}:{key}"[:120] if key else None
 

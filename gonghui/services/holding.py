@@ -107,7 +107,7 @@ def give_over(
     matter: Matter,
     path: str,
     region: str | None,
-    asked: stock.Wanted = stock.ANYTHING,
+    asked: stock.Wanted,
 ) -> None:
     """Another union has it from here on, and what was kept for the worker is kept there. The one that had it sees it no
     more: nothing was its to handle, and what a form tells may be what the worker wants to keep from it.

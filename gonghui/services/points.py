@@ -27,6 +27,7 @@ from gonghui.services.actions import load
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import PointKeeper, Stock, Voucher
 from gonghui.services.rules.goods import CODE
+from gonghui.services.stock import variant_names
 
 ROLE = "station"
 # Who names the keepers and fills the shelves.
@@ -78,9 +79,10 @@ def find(actor: Actor, code: str) -> Waiting:
     voucher = looked_up(CODE, code, actor.account_id, look, said)
     service = service_of(voucher.application.matter)
     values = load(service, voucher.application.values_json)
-    size = values.get(service.result.variant) if service.result.variant else None
-    words = {choice.code: str(choice) for choice in service.field(service.result.variant).choices} if size else {}
-    return Waiting(voucher, voucher.stock.item, words.get(str(size), ""), mask_name(str(values.get("name") or "")))
+    # The size of the piece that is kept, which is what lies on the shelf; where none are told apart, the form's.
+    size = voucher.stock.variant or str(values.get(service.result.variant) or "")
+    size = variant_names(service).get(size, size)
+    return Waiting(voucher, voucher.stock.item, size, mask_name(str(values.get("name") or "")))
 
 
 def hand_over(actor: Actor, code: str) -> Matter:

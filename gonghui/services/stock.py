@@ -3,8 +3,9 @@ the last piece. A union may keep them apart by pick-up point and by size (handbo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from django.db.models import F
@@ -43,7 +44,21 @@ def wanted(service: Service, values: Mapping[str, Any]) -> Wanted:
     result = service.result
     point, variant = values.get(result.pick_up), values.get(result.variant)
     number = int(point) if point not in (None, "") else None
-    return Wanted(number, str(variant or ""), result.pick_up, result.variant, _variant_names(service))
+    return Wanted(number, str(variant or ""), result.pick_up, result.variant, variant_names(service))
+
+
+def wanted_anywhere(service: Service, values: Mapping[str, Any]) -> Wanted:
+    """As `wanted`, at whatever point: for a union that has no such point, or none left there."""
+    return replace(wanted(service, values), point=None)
+
+
+@contextmanager
+def without_the_form() -> Iterator[None]:
+    """What is beside a field of the worker's form is a reason against the step for staff, who have no such field."""
+    try:
+        yield
+    except InvalidData as error:
+        raise GuardRefused(error.texts) from error
 
 
 def nearest_first(kind: type[M], service_id: str, holder_path: str, year: int) -> list[M]:
@@ -89,7 +104,7 @@ def points(service: Service, holder_path: str, year: int, kept: Any = None) -> l
     for row in rows:
         if row.left > 0 or str(row.venue_number) == str(kept):
             found.setdefault(row.venue_number, []).append(row)
-    names = _variant_names(service)
+    names = variant_names(service)
     return [(str(number), _label(at, names)) for number, at in found.items()]
 
 
@@ -101,7 +116,7 @@ def _label(rows: list[Stock], names: Mapping[str, str]) -> str:
     return _("%(place)s（还有 %(sizes)s）") % {"place": place, "sizes": "、".join(sizes)}
 
 
-def _variant_names(service: Service) -> dict[str, str]:
+def variant_names(service: Service) -> dict[str, str]:
     """(code → word) of the sizes, in the order of the form."""
     if not service.result.variant:
         return {}
@@ -109,9 +124,10 @@ def _variant_names(service: Service) -> dict[str, str]:
 
 
 def all_points() -> list[tuple[str, str]]:
-    """(code, label) of every point that any union has or had: what an application's choice is read by."""
-    rows = Stock.objects.select_related("organisation").order_by("year", "pk")
-    return [(str(row.venue_number), row.place or row.organisation.name) for row in rows.filter(venue_number__gt=0)]
+    """(code, label) of every point that any union has or had: what an application's choice is read by. 0 is the union
+    itself, where it keeps some at no point."""
+    rows = Stock.objects.filter(venue_number__gt=0).order_by("venue_number").values_list("venue_number", "place")
+    return [("0", _("办理的工会")), *((str(number), place) for number, place in rows.distinct())]
 
 
 def exchange(voucher: Voucher, service_id: str, asked: Wanted) -> None:

@@ -19,6 +19,7 @@ from gonghui.kernel.flow import kept_flow
 from gonghui.kernel.flow.schema import State
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI
+from gonghui.organisations.regions import stem
 from gonghui.services import national
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Application, Payment
@@ -76,9 +77,7 @@ def lines(day: date, home: str, least: int) -> list[Line]:
 def place_of(region: str, home: str) -> str:
     """Where an application is told: its city, within the installation's own place; a county's installation tells of the
     county. Elsewhere, or nowhere, is told at home."""
-    own = home
-    while len(own) > 2 and own.endswith("00"):
-        own = own[:-2]
+    own = stem(home)
     known = len(region) >= CITY and region.startswith(own)
     return region[: max(CITY, len(own))].ljust(6, "0") if known else home
 

@@ -16,6 +16,7 @@ from gonghui.appeals.staff import on_duty
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
+from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import now, today
 from gonghui.venues import faults, tables
 from gonghui.venues.models import Inspection, Venue
@@ -65,7 +66,8 @@ def due(venues: Iterable[Venue], day: date | None = None) -> list[Due]:
     """What is still to be done in the present month and year, the earliest first. Not of places that are closed."""
     day = day or today()
     rows = [venue for venue in venues if venue.state == Venue.State.OPEN]
-    made = set(Inspection.objects.filter(venue__in=rows).exclude(period="").values_list("venue", "what", "period"))
+    periods = {period_of(kind, day) for kind in tables.inspecting() if kind.every}
+    made = set(Inspection.objects.filter(venue__in=rows, period__in=periods).values_list("venue", "what", "period"))
     found = [
         Due(venue, kind, period, bounds(kind, day)[1])
         for venue in rows
@@ -113,14 +115,17 @@ def remind(day: date | None = None) -> None:
     regular = [kind for kind in tables.inspecting() if kind.every]
     before = {bounds(kind, day)[0] - timedelta(days=1) for kind in regular}
     for last_day in before:
+        # Only what was inspected before, or was late already, can be missed: a new place begins with its period.
+        known = set(Inspection.objects.filter(at__date__lte=last_day).values_list("venue", flat=True).distinct())
         for one in due(venues, last_day):
-            # Only what was inspected before, or was late already, can be missed: a new place begins with its period.
-            if one.last == last_day and Inspection.objects.filter(venue=one.venue, at__date__lte=last_day).exists():
+            if one.last == last_day and one.venue.pk in known:
                 _tell(one, "overdue", ("leader",))
 
 
 def _tell(one: Due, step: str, roles: tuple[str, ...]) -> None:
     text = TOLD[step].format(place=one.venue.name, what=one.kind.zh, period=one.period, last=f"{one.last:%m-%d}")
     key = f"venues:{one.venue.pk}:{one.kind.code}:{one.period}:{step}"
+    if OutboxMessage.objects.filter(key__startswith=f"{key}:").exists():
+        return
     for account in on_duty(one.venue.organisation.path, roles):
         outbox.enqueue("notice.app", f"{key}:{account.pk}", {"text": text}, account_id=account.pk)

@@ -15,6 +15,7 @@ from gonghui.kernel.errors import NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, today
 from gonghui.organisations.models import Region
+from gonghui.organisations.regions import stem
 from gonghui.venues import tables
 from gonghui.venues.models import Booking, BookingRating, Venue, Visit
 
@@ -29,10 +30,8 @@ def listed(kind: str, region: str = "") -> QuerySet[Venue]:
     """The places of a kind in a region (a county's code, or a city's or province's for all below), without those that
     are out of use."""
     found = Venue.objects.select_related("region").filter(kind=kind).exclude(state=Venue.State.GONE)
-    prefix = region.rstrip("0") if region.endswith("00") else region
-    prefix = prefix + "0" * (len(prefix) % 2)
-    if prefix:
-        found = found.filter(region__code__startswith=prefix)
+    if region:
+        found = found.filter(region__code__startswith=stem(region))
     return found.order_by("region_id", "name", "pk")
 
 

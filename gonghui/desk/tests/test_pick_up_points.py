@@ -20,7 +20,7 @@ from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, points
 from gonghui.services.models import Application, PointKeeper, Stock, Voucher
-from gonghui.services.tests.support import ID_NUMBERS, KIT, goods
+from gonghui.services.tests.support import ID_NUMBERS, KIT, SEEN, goods
 from gonghui.venues.models import Venue
 from gonghui.venues.tests.support import venue, worker
 
@@ -65,8 +65,9 @@ def keeper(house: House, *places: Venue, path: str = COUNTY, number: int = 0) ->
 
 def ready(house: House, matter: Matter) -> str:
     """The code under which it waits."""
-    for step in ("approve", "prepare"):
-        act(matter.pk, step, house.person("handler", COUNTY))
+    handler = house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler, SEEN)
+    act(matter.pk, "prepare", handler)
     return Voucher.objects.get(application__matter=matter).pickup_code
 
 
@@ -221,3 +222,19 @@ def test_the_union_fills_its_shelves_and_names_its_keepers_and_no_others(
         points.name(
             house.person("leader", COUNTY), Organisation.objects.get(path=COUNTY), elsewhere.account_id or 0, place.pk
         )
+
+
+def test_passed_on_the_size_goes_along(house: House, stations: tuple[Venue, Venue]) -> None:
+    """The other union has its own points: one of the size there, else the step says which sizes it has."""
+    there = venue(name="云岩驿站", path=OTHER_COUNTY)
+    other, fitting = shelf(there, "L", 5), shelf(there, "M", 1)
+    shelf(venue(name="花溪驿站"), "M", 1)
+    first, second = (apply(number, None, how="post", address="南明区一号", size="M") for number in (0, 1))
+    handler = house.person("handler", COUNTY)
+    moved = {"union": OTHER_COUNTY, "text": "在云岩区"}
+    act(first.pk, "redirect", handler, moved)
+    assert Voucher.objects.get(application__matter=first).stock == fitting
+    with pytest.raises(GuardRefused, match="L"):
+        act(second.pk, "redirect", handler, moved)
+    other.refresh_from_db()
+    assert other.promised == 0

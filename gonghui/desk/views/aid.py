@@ -116,7 +116,7 @@ def subsistence(request: Request) -> HttpResponse:
 def _judge(request: Request, verb: str) -> None:
     """确认 or 不采用 of a line that somebody else entered."""
     number = request.POST.get("line", "")
-    if verb not in ("confirm", "reject") or not number.isdigit():
+    if verb not in ("confirm", "reject") or not number.isdecimal():
         raise Http404
     try:
         if verb == "confirm":

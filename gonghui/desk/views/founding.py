@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django import forms
@@ -47,6 +48,7 @@ class PlanForm(forms.Form):
             max_length=200,
             help_text=gettext_lazy("哪一份建会计划、摸排名单或者走访；不要写个人信息。"),
         )
+        self.fields["key"] = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
 @role_required(*planning.PLANNERS)
@@ -57,15 +59,15 @@ def plan(request: Request) -> HttpResponse:
     mine = planning.planners(request.actor)
     if not mine:
         raise Http404
-    form = PlanForm(request.POST or None, initial={"region": mine[0].region_id})
+    form = PlanForm(request.POST or None, initial={"region": mine[0].region_id, "key": secrets.token_hex(12)})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             given = dict(form.cleaned_data)
-            basis = given.pop("basis")
+            basis, key = given.pop("basis"), given.pop("key")
             try:
-                done = planning.plan(request.actor, given, basis)
+                done = planning.plan(request.actor, given, basis, key)
                 messages.success(request, _("已立项，编号 %(number)s。") % {"number": done.matter.number})
                 return redirect("desk:matter", done.matter.pk)
             except InvalidData as error:

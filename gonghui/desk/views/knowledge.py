@@ -34,6 +34,7 @@ from gonghui.law.topics import topics
 from gonghui.law.topics.editing import Problem
 from gonghui.law.topics.library import packaged
 from gonghui.organisations.models import Region
+from gonghui.organisations.regions import stem
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
 
@@ -205,16 +206,9 @@ def _regions(held: tuple[str, ...]) -> list[tuple[str, str]]:
     """The regions whose values the actor may change: provinces, and the cities and counties of their own."""
     if NATION in held:
         rows = Region.objects.filter(level__lte=2).order_by("code")
-        return [(NATION, _("全国")), *((_short(row.code), row.full_name) for row in rows)]
+        return [(NATION, _("全国")), *((stem(row.code), row.full_name) for row in rows)]
     found = [row for own in held for row in Region.objects.filter(code__startswith=own, level__lte=3).order_by("code")]
-    return [(_short(row.code), row.full_name) for row in found]
-
-
-def _short(code: str) -> str:
-    """As the parameters name a region: 520000 → 52."""
-    while len(code) in (4, 6) and code.endswith("00"):
-        code = code[:-2]
-    return code
+    return [(stem(row.code), row.full_name) for row in found]
 
 
 @role_required(*actions.EDITORS)

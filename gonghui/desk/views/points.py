@@ -84,7 +84,7 @@ def keepers(request: Request) -> HttpResponse:
         try:
             if request.POST.get("verb") == "release":
                 number = request.POST.get("keeper", "")
-                points.release(request.actor, int(number) if number.isdigit() else 0)
+                points.release(request.actor, int(number) if number.isdecimal() else 0)
                 messages.success(request, _("已保存。"))
                 return redirect("desk:point_keepers")
             if form.is_valid():

@@ -30,6 +30,7 @@ from gonghui.people.http import Request, download, made_file
 from gonghui.services import figures, files, queries, stock
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Stock
+from gonghui.services.stock import variant_names
 from gonghui.venues import queries as venue_queries
 from gonghui.venues.models import Venue
 
@@ -72,7 +73,7 @@ class StockForm(forms.Form):
         asked: Any = self.fields
         asked["service"].choices = [(s.id, str(s)) for s in goods]
         asked["venue"].queryset = venues
-        sizes = {one.code: str(one) for s in goods if s.result.variant for one in s.field(s.result.variant).choices}
+        sizes = {code: name for service in goods for code, name in variant_names(service).items()}
         asked["variant"].choices = [("", _("不分尺码")), *sizes.items()]
 
 

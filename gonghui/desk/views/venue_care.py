@@ -110,7 +110,7 @@ def _done(request: Request, venue: Venue, verb: str, form: InspectionForm, photo
         pictures.send(request.actor, venue, photo.cleaned_data["photo"], photo.cleaned_data["words"])
     elif verb in (VenuePhoto.State.SHOWN, VenuePhoto.State.REFUSED, VenuePhoto.State.REMOVED):
         number = request.POST.get("venue_photo", "")
-        pictures.decide(request.actor, venue, int(number) if number.isdigit() else 0, verb)
+        pictures.decide(request.actor, venue, int(number) if number.isdecimal() else 0, verb)
     else:
         raise Http404
     return True

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.exchange import signing, verifying
-from gonghui.exchange.document import read, stem
+from gonghui.exchange.document import read
 from gonghui.exchange.tests.support import document, service, statement
 from gonghui.exchange.trouble import SAID, WrongCatalogue, advice, said
 from gonghui.exchange.verifying import Known
@@ -169,10 +169,6 @@ def test_fingerprints_are_read_as_people_write_them(raw: bytes) -> None:
         assert signing.read_fingerprint(written) == kid
     with pytest.raises(ValueError, match="fingerprint"):
         signing.read_fingerprint(shown[:-1])
-
-
-def test_a_region_covers_what_lies_in_it() -> None:
-    assert [stem(code) for code in ("520000", "520100", "520102", "110000")] == ["52", "5201", "520102", "11"]
 
 
 def test_every_trouble_is_told_with_what_to_do() -> None:

@@ -24,6 +24,7 @@ from gonghui.services.models import Application
 PLAN: dict[str, Any] = {
     "unit": "星火电子厂", "uscc": "91110108551385082Q", "region": "520102", "address": "南明区工业园一号",
     "employees": "60", "new_form": "0", "way": "single", "name": "", "phone": "", "basis": "2026 年建会摸排名单",
+    "key": "a1",
 }  # fmt: skip
 
 
@@ -50,7 +51,8 @@ def test_a_founding_by_plan_comes_to_a_union_with_members(house: House) -> None:
     assert (matter.state, matter.holder_path, matter.owner_id) == ("applied", COUNTY, None)
     assert TrailEntry.objects.get(stream=f"matter:{matter.pk}", verb="open").actor_id == handler.account_id
     assert "按计划立项：2026 年建会摸排名单" in page.get(reverse("desk:matter", args=[matter.pk])).content.decode()
-    again = page.post(reverse(ADDRESS), PLAN)
+    assert page.post(reverse(ADDRESS), PLAN)["Location"] == reverse("desk:matter", args=[matter.pk])
+    again = page.post(reverse(ADDRESS), {**PLAN, "key": "a2"})
     assert again.status_code == 422 and "正在办理" in again.content.decode()
 
     act(matter.pk, "link", handler, {"note": "单位支持，职工愿意。"})
@@ -63,6 +65,14 @@ def test_a_founding_by_plan_comes_to_a_union_with_members(house: House) -> None:
     act(matter.pk, "approve", leader, {"union_name": "星火电子厂工会"})
     assert Organisation.objects.filter(name="星火电子厂工会", parent__path=COUNTY).exists()
     assert Membership.objects.count() == 30
+
+
+def test_a_second_click_plans_no_second_founding(house: House) -> None:
+    page = desk(house.person("handler", COUNTY))
+    sent = {**PLAN, "uscc": ""}
+    first, second = page.post(reverse(ADDRESS), sent), page.post(reverse(ADDRESS), sent)
+    assert first["Location"] == second["Location"] and Application.objects.count() == 1
+    assert page.post(reverse(ADDRESS), {**sent, "key": ""}).status_code == 422
 
 
 def test_a_city_plans_for_its_counties_and_nobody_for_strangers(house: House) -> None:

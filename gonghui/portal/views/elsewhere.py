@@ -9,9 +9,9 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_GET
 
 from gonghui.exchange import queries
-from gonghui.exchange.document import stem
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.scope import as_system
+from gonghui.organisations.regions import stem
 from gonghui.people.http import Request
 from gonghui.portal.views.services import region_of
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from gonghui.kernel.flow import effect, guard
 from gonghui.kernel.matters import Context
 from gonghui.organisations.models import Organisation
-from gonghui.services import hooks
+from gonghui.organisations.regions import lies_in
+from gonghui.services import hooks, stock
 from gonghui.services.actions import dump
 from gonghui.services.catalogue import service_of
 from gonghui.services.holding import give_over, holder_of
@@ -61,7 +62,8 @@ def redirect(ctx: Context, args: Any) -> None:
     if region is not None and any(spec.name == place for spec in service.fields):
         application.values_json = dump({**values_of(ctx), place: region})
         ctx.record(region=[application.region, region])
-    give_over(service, application, matter, there.path, region)
+    with stock.without_the_form():
+        give_over(service, application, matter, there.path, region, stock.wanted_anywhere(service, values_of(ctx)))
     matter.data = {**matter.data, PASSED_BY: list(dict.fromkeys(passed))}
     application.save(update_fields=["values_json", "region"])
 
@@ -69,4 +71,4 @@ def redirect(ctx: Context, args: Any) -> None:
 def _new_region(region: str, union: Organisation) -> str | None:
     """The union's own place, where the application's does not lie in it."""
     own = union.region_id or ""
-    return own if own and not region.startswith(own.rstrip("0")) else None
+    return own if own and not lies_in(region, own) else None

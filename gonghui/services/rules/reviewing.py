@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.clocks import due_moment
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, move
@@ -105,13 +104,9 @@ def retake(ctx: Context, args: Any) -> None:
     voucher = Voucher.objects.filter(application=application).first()
     if voucher is not None:
         # Where it was asked for, else wherever there is one of the size.
-        asked = replace(stock.wanted(service, values_of(ctx)), point=None)
-        try:
-            voucher.stock = stock.promise(
-                service.id, ctx.matter.holder_path, day_of(ctx.now).year, asked, prefer=voucher.stock_id
-            )
-        except InvalidData as error:
-            raise GuardRefused(error.texts) from error
+        asked, year = stock.wanted_anywhere(service, values_of(ctx)), day_of(ctx.now).year
+        with stock.without_the_form():
+            voucher.stock = stock.promise(service.id, ctx.matter.holder_path, year, asked, prefer=voucher.stock_id)
         voucher.returned_at, voucher.pickup_code, voucher.code_hash, voucher.keep_until = None, "", "", None
         voucher.save(update_fields=["stock", "returned_at", "pickup_code", "code_hash", "keep_until"])
 

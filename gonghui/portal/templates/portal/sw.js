@@ -71,7 +71,7 @@ async function keep(url, language, age) {
   if (policy) headers["Content-Security-Policy"] = policy;
   await pages.delete(url, { ignoreVary: true });
   await pages.put(url, new Response(text, { headers }));
-  const all = await pages.keys();
+  const all = (await pages.keys()).filter((request) => new URL(request.url).pathname !== VERIFY);
   for (const request of all.slice(0, Math.max(0, all.length - MOST))) await pages.delete(request);
 }
 
