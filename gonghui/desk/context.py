@@ -73,7 +73,7 @@ ITEMS = (
     Item("desk:meeting", _("联谊举报"), ("handler", "dispatcher", "leader")),
     Item("desk:counselling", _("心理服务"), ("counsellor",)),
     Item("desk:counselling_rota", _("心理服务排班"), ("leader", "dispatcher", "supervisor", "analyst")),
-    Item("desk:aid", _("帮扶"), ("handler", "dispatcher", "leader", "supervisor")),
+    Item("desk:aid", _("帮扶"), ("handler", "dispatcher", "leader", "supervisor", "treasurer")),
     Item("desk:craft", _("劳模工匠"), ("handler", "dispatcher", "leader", "supervisor")),
     Item("desk:review", _("专家评分"), ("expert",)),
     Item("desk:grants", _("资金与发放"), (*PAYMENT_READERS, "handler")),
