@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import trail
@@ -79,6 +80,22 @@ def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
             after=after,
             org_path=venue.organisation.path,
         )
+    return venue
+
+
+@transaction.atomic
+def new_code(actor: Actor, venue: Venue) -> Venue:
+    """换签到码: every poster that hangs somewhere, and every address kept from it, leads nowhere from now on."""
+    _sure(actor, venue.organisation.path, KEEPERS)
+    Venue.objects.filter(pk=venue.pk).update(code_turn=F("code_turn") + 1)
+    venue.refresh_from_db(fields=["code_turn"])
+    trail.record(
+        f"venue:{venue.pk}",
+        "new_code",
+        actor=actor,
+        after={"turn": venue.code_turn},
+        org_path=venue.organisation.path,
+    )
     return venue
 
 

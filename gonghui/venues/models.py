@@ -42,6 +42,7 @@ class Venue(models.Model):
     note = models.CharField("怎样进去、注意什么", max_length=300, blank=True)
     certified = models.PositiveSmallIntegerField("认定年份", null=True, blank=True)
     state = models.CharField("状态", max_length=8, choices=State.choices, default=State.OPEN)
+    code_turn = models.PositiveIntegerField(default=0, help_text="how often the code of its poster was made anew")
 
     class Meta:
         indexes = [models.Index(fields=["kind", "region"], name="venue_kind_region")]

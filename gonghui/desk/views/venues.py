@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -46,6 +46,7 @@ VERBS = {
     "export": gettext_lazy("导出收退款"),
     "photo": gettext_lazy("审核照片"),
     "name_keeper": gettext_lazy("指定站点管理员"),
+    "new_code": gettext_lazy("换签到码"),
     "release_keeper": gettext_lazy("取消站点管理员"),
 }
 
@@ -294,13 +295,21 @@ def _typed(venue: Venue) -> dict[str, Any]:
 
 @role_required(*HANDS)
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def poster(request: Request, venue_id: int) -> HttpResponse:
-    """The poster to print and hang up: its code leads to the check-in."""
+    """The poster to print and hang up: its code leads to the check-in. Its keeper has the code made anew."""
     venue = _own(request, venue_id)
+    if request.method == "POST":
+        try:
+            keeping.new_code(request.actor, venue)
+        except NotAllowed as error:
+            raise Http404 from error
+        messages.success(request, _("已换新码，旧的海报都不能用了，请打印这一张换上。"))
+        return redirect("desk:venue_poster", venue.pk)
     address = request.build_absolute_uri(reverse("portal:venue_here", args=[venue.pk, visits.code_of(venue)]))
     picture = segno.make(address, error="m").svg_inline(scale=8, border=4)
-    context = {"venue": venue, "qr": picture, "nameless": visits.nameless(venue)}
+    may_keep = queries.own(request.actor, *KEEPERS).filter(pk=venue.pk).exists()
+    context = {"venue": venue, "qr": picture, "nameless": visits.nameless(venue), "may_keep": may_keep}
     return render(request, "desk/venue_poster.html", context)
 
 

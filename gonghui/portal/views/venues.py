@@ -22,8 +22,7 @@ from gonghui.kernel.times import now, today
 from gonghui.people.http import Request
 from gonghui.portal import limits
 from gonghui.services.facts import profile_of
-from gonghui.venues import bookings, faults, fees, hours, pictures, queries, ratings, tables, till, visits
-from gonghui.venues.doors import door
+from gonghui.venues import bookings, doors, faults, fees, hours, pictures, queries, ratings, tables, till, visits
 from gonghui.venues.models import HygieneEntry, Inspection, Slot, Venue
 from gonghui.venues.online import online
 
@@ -139,6 +138,8 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
             if not limits.allowed(request, "visit", tables.numbers().rates.visits):
                 error, status = _("提交得太频繁了，请过一会儿再试。"), 429
             else:
+                # Also of who was here today: the room may have been shut since.
+                visits.sure_open(venue)
                 # A nursing room knows no name: that this phone was here today stands on the phone alone.
                 kept = request.get_signed_cookie(cookie, default="", salt=visits.SALT)
                 same_day, _space, earlier = kept.partition(" ") if isinstance(kept, str) else ("", "", "")
@@ -146,7 +147,7 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
                     ticket = earlier
                 else:
                     ticket = visits.ticket_of(visits.check_in(request.actor, venue))
-                opened = visits.nameless(venue) and door().open(venue)
+                opened = visits.nameless(venue) and doors.let_in(venue)
         except GuardRefused as refused:
             error, status = refused.reasons[0], 409
         except KernelError as refused:
