@@ -226,12 +226,17 @@ def release(booking_id: int, slot_id: int) -> bool:
         if (booking := due.first()) is None:
             return False
         _give_up(slot, booking)
-        tell(booking, "unpaid", "您没有在规定时间内付款，{what}的预约已取消，名额给了别人。")
+        text = "您没有在规定时间内付款，{what}的预约已取消，名额给了别人。"
+        if booking.told_receipt:
+            text = "没有在规定时间内查到您为{what}转的款，预约已取消，名额给了别人；之后到账的全部退还。"
+        tell(booking, "unpaid", text)
         return True
 
 
 def _move_up(slot: Slot) -> None:
-    """候补转正: in the order of asking, whoever fits."""
+    """候补转正: in the order of asking, whoever fits; nobody is called to what has begun."""
+    if slot.starts <= now():
+        return
     for waiting in slot.bookings.filter(state=State.WAITING).order_by("at", "pk"):
         if _take(waiting):
             waiting.from_waiting = True

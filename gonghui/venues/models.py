@@ -229,6 +229,9 @@ class Booking(models.Model):
     pay_state = models.CharField(max_length=10, choices=Pay.choices, default=Pay.FREE)
     pay_by = models.DateTimeField(null=True, blank=True, help_text="the clock releases it then; empty: at the door")
     told_receipt = models.CharField(max_length=60, blank=True, help_text="of a transfer, as told and not yet checked")
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="when such a number was told: once, it keeps the place for some days"
+    )
     refund = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0), help_text="yuan to give back")
     online_at = models.DateTimeField(null=True, blank=True, help_text="when a page to pay online was last opened")
     look_at = models.DateTimeField(

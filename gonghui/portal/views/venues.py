@@ -352,7 +352,7 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
                 return redirect("portal:booking", booking_id)
             elif step == "receipt":
                 till.tell_receipt(request.actor, booking_id, request.POST.get("receipt_ref", ""))
-                messages.success(request, _("已收到回单号，到账后会通知您，名额先留着。"))
+                messages.success(request, _("已收到回单号，到账后会通知您。"))
                 return redirect("portal:booking", booking_id)
             elif step == "rate":
                 done = ratings.rate(
