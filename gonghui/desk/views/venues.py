@@ -37,6 +37,9 @@ VERBS = {
     "change": gettext_lazy("修改"),
     "open_slots": gettext_lazy("开放场次"),
     "cancel_slot": gettext_lazy("停开场次"),
+    "call_off": gettext_lazy("因关闭停开已约的场次"),
+    "cancel_for": gettext_lazy("代为取消预约"),
+    "excuse": gettext_lazy("免计未到"),
     "set_price": gettext_lazy("改价格"),
     "payment": gettext_lazy("收款"),
     "refund": gettext_lazy("退款"),
@@ -114,6 +117,14 @@ class VenueForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("怎样进去、注意什么"), max_length=300, required=False)
     certified = forms.IntegerField(label=gettext_lazy("认定年份"), min_value=1950, max_value=2100, required=False)
     state = forms.ChoiceField(label=gettext_lazy("状态"), choices=STATES, widget=forms.RadioSelect)
+    paused_until = forms.DateField(
+        label=gettext_lazy("临时关闭到哪天（含这一天）"),
+        required=False,
+        help_text=gettext_lazy("到这一天为止约好的场次全部停开，以后的先留着；到时要改回开放。不填的全部停开。"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    # Asked for only once there is something to be sure of.
+    sure = forms.BooleanField(label=gettext_lazy("确认停开，并通知已经预约的人"), required=False)
 
     def __init__(self, *args: Any, regions: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -260,11 +271,12 @@ def edit(request: Request, venue_id: int = 0) -> HttpResponse:
         status = 422
         if form.is_valid():
             data = dict(form.cleaned_data)
+            sure = data.pop("sure")
             try:
                 data["hours"] = hours.week_of({name[3:]: data.pop(name) for name in DAYS})
                 data["exceptions"] = hours.exceptions_of(data["exceptions"])
-                saved = keeping.save(request.actor, venue, data)
-                messages.success(request, _("已保存。"))
+                saved = keeping.save(request.actor, venue, data, sure)
+                messages.success(request, _("已保存，约好的都已停开并通知。") if sure else _("已保存。"))
                 return redirect("desk:venue", saved.pk)
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)

@@ -89,7 +89,9 @@ def _venue(venue_id: int) -> Venue:
 def page(request: Request, venue_id: int) -> HttpResponse:
     """One place: when, where, what is there; the slots one can book; the last cleaning."""
     venue = _venue(venue_id)
-    slots = Slot.objects.filter(venue=venue, cancelled=False, starts__gt=now()).order_by("starts", "hall")[:SLOTS_MOST]
+    shown = venue.state == Venue.State.OPEN
+    coming = Slot.objects.filter(venue=venue, cancelled=False, starts__gt=now()).order_by("starts", "hall")
+    slots = coming[:SLOTS_MOST] if shown else ()
     figures = queries.figures(venue)
     context = {
         "row": _row(venue),
@@ -323,7 +325,7 @@ def slot(request: Request, slot_id: int) -> HttpResponse:
         "opens": bookings.members_first(row, request.actor.account_id if request.actor.kind == "worker" else None),
         "price": price,
         "member": price is not None and price.tariff == fees.Tariff.MEMBER,
-        "gone": row.cancelled or row.starts <= now(),
+        "gone": row.cancelled or row.starts <= now() or row.venue.state != Venue.State.OPEN,
     }
     return render(request, "portal/slot.html", context, status=status)
 
