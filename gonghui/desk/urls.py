@@ -95,6 +95,7 @@ urlpatterns = [
     path("places/new/", views.venues.edit, name="venue_new"),
     path("places/<int:venue_id>/", views.venues.page, name="venue"),
     path("places/<int:venue_id>/change/", views.venues.edit, name="venue_change"),
+    path("places/<int:venue_id>/bookings/", views.venue_bookings.page, name="venue_bookings"),
     path("places/<int:venue_id>/money/", views.venue_money.page, name="venue_money"),
     path("places/<int:venue_id>/money/entries.csv", views.venue_money.export, name="venue_money_export"),
     path("places/<int:venue_id>/poster/", views.venues.poster, name="venue_poster"),

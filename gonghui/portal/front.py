@@ -42,12 +42,13 @@ def bookings(actor: Actor) -> Iterator[Row]:
         if over and now() - slot.ends > YEAR:
             continue
         state = Booking.State(booking.state)
+        absent = _("没有到场（已免计）") if booking.excused_at is not None else _("没有到场")
         ahead = not over and booking.state in (Booking.State.BOOKED, Booking.State.WAITING)
         booked = booking.state == Booking.State.BOOKED
         yield Row(
             key=f"booking-{booking.pk}",
             title=f"{slot.venue} · {slot.hall}",
-            state=_("没有到场") if missed else _("已到场，可以评价") if booking.pk in open_to_rate else states[state],
+            state=absent if missed else _("已到场，可以评价") if booking.pk in open_to_rate else states[state],
             address=reverse("portal:booking", args=[booking.pk]),
             at=booking.at,
             group="done" if not ahead else "mine" if booked else "working",

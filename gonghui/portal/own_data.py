@@ -148,6 +148,8 @@ def bookings_of_places(account: Account) -> list[dict[str, Any]]:
             "amount": str(booking.amount),
             "paid": booking.pay_state,
             "health_promise": booking.fit_at,
+            "excused_at": booking.excused_at,
+            "desk_reason": booking.desk_text,
             "rating": {"stars": rating.stars, "words": rating.said_text, "at": rating.at}
             if (rating := ratings.of(booking)) is not None
             else None,
@@ -216,7 +218,7 @@ def other_matters(account: Account) -> list[dict[str, Any]]:
 def drop_messages(account: Account) -> None:
     """What was sent to the account goes with it, and its name on bookings: the places stay counted."""
     OutboxMessage.objects.filter(topic=NOTICE, account_id=account.pk).delete()
-    Booking.objects.filter(account=account).update(account=None)
+    Booking.objects.filter(account=account).update(account=None, desk_text="")
 
 
 def _application(page: services.Own) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from gonghui.venues.queries import HANDS
 CODE = "ticket"
 State = Booking.State
 Pay = Booking.Pay
+STANDING = (State.BOOKED, State.WAITING)
 
 
 def blocked_until(missed: Iterable[datetime], no_shows: int, days: int) -> datetime | None:
@@ -42,7 +43,7 @@ def block_of(account_id: int) -> datetime | None:
     numbers = tables.numbers()
     with as_system("one's own bookings"):
         missed = Booking.objects.filter(
-            account_id=account_id, state=State.BOOKED, from_waiting=False, slot__ends__lt=now()
+            account_id=account_id, state=State.BOOKED, from_waiting=False, excused_at=None, slot__ends__lt=now()
         ).values_list("slot__ends", flat=True)
         until = blocked_until(missed, numbers.no_shows, numbers.block_days)
     return until if until is not None and until > now() else None
@@ -75,14 +76,17 @@ def book(actor: Actor, slot_id: int, people: int = 1, seen: str | None = None, f
                 raise InvalidData({"people": [_("人数请填 1 到 %(n)d。") % {"n": most}]})
             if slot.asks_fitness and not fit:
                 raise InvalidData({"fit": [_("运动场次要先确认身体状况适合，才能预约。")]})
-            if slot.cancelled or slot.venue.state != Venue.State.OPEN:
+            # Asked with the slot held: who shuts the place holds its slots meanwhile.
+            if slot.cancelled or not Venue.objects.filter(pk=slot.venue_id, state=Venue.State.OPEN).exists():
                 raise GuardRefused([_("这个场次已停开，请选别的时间。")])
             if slot.starts <= now():
                 raise GuardRefused([_("这个场次已经开始，请选别的时间。")])
             if (opens := members_first(slot, actor.account_id)) is not None:
                 raise GuardRefused([_("现在会员优先预约，%(day)s 起大家都可以约。") % {"day": opens.isoformat()}])
             if (until := block_of(actor.account_id)) is not None:
-                said = _("您有 %(n)d 次预约没有到场，%(day)s 之后才能再预约。有特殊情况请打场馆电话。")
+                said = _(
+                    "您有 %(n)d 次预约没有到场，%(day)s 之后才能再预约。有特殊情况请打那个场馆的电话，请他们免计。"
+                )
                 day = f"{until.astimezone(SHANGHAI):%Y-%m-%d}"
                 raise GuardRefused([said % {"n": numbers.no_shows, "day": day}])
             price = fees.quote(slot, actor.account_id)
@@ -159,7 +163,7 @@ def missed(booking: Booking) -> bool:
 
 def may_cancel(booking: Booking) -> bool:
     """A waiting one until the slot begins, a booked one until some hours before (who moved up: until it begins)."""
-    if booking.state not in (State.BOOKED, State.WAITING):
+    if booking.state not in STANDING:
         return False
     free = booking.state == State.WAITING or booking.from_waiting
     before = timedelta(hours=0 if free else tables.numbers().cancel_hours)
@@ -177,11 +181,11 @@ def cancel(actor: Actor, booking_id: int) -> Booking:
         if not may_cancel(booking):
             said = _("开始前 %(n)d 小时内不能取消了；确实来不了请打场馆电话。")
             raise GuardRefused([said % {"n": tables.numbers().cancel_hours}])
-        _give_up(slot, booking, fees.would_refund(booking))
+        give_up(slot, booking, fees.would_refund(booking))
     return booking
 
 
-def _give_up(slot: Slot, booking: Booking, refund: Decimal = Decimal(0)) -> None:
+def give_up(slot: Slot, booking: Booking, refund: Decimal = Decimal(0)) -> None:
     """End a booking of a locked slot, and let those in who wait."""
     had = booking.state == State.BOOKED
     _end(booking, refund)
@@ -225,13 +229,18 @@ def release(booking_id: int, slot_id: int) -> bool:
         )
         if (booking := due.first()) is None:
             return False
-        _give_up(slot, booking)
-        tell(booking, "unpaid", "您没有在规定时间内付款，{what}的预约已取消，名额给了别人。")
+        give_up(slot, booking)
+        text = "您没有在规定时间内付款，{what}的预约已取消，名额给了别人。"
+        if booking.told_receipt:
+            text = "没有在规定时间内查到您为{what}转的款，预约已取消，名额给了别人；之后到账的全部退还。"
+        tell(booking, "unpaid", text)
         return True
 
 
 def _move_up(slot: Slot) -> None:
-    """候补转正: in the order of asking, whoever fits."""
+    """候补转正: in the order of asking, whoever fits; nobody is called to what has begun."""
+    if slot.starts <= now():
+        return
     for waiting in slot.bookings.filter(state=State.WAITING).order_by("at", "pk"):
         if _take(waiting):
             waiting.from_waiting = True
@@ -242,13 +251,13 @@ def _move_up(slot: Slot) -> None:
             tell(waiting, "moved_up", text)
 
 
-def call_off(slot: Slot) -> int:
+def call_off(slot: Slot, because: str = "") -> int:
     """停开 of a locked slot: every booking ends, everybody is told. How many bookings."""
-    rows = list(slot.bookings.filter(state__in=(State.BOOKED, State.WAITING)))
+    rows = list(slot.bookings.filter(state__in=STANDING))
     for booking in rows:
         paid = booking.pay_state == Pay.PAID
         _end(booking, booking.amount if paid else Decimal(0))
-        text = "很抱歉，{what}停开，您的预约已取消。"
+        text = f"很抱歉，{because}{{what}}停开，您的预约已取消。"
         tell(booking, "called_off", text + (f"已付的 {booking.amount} 元全部退还。" if paid else ""))
     slot.cancelled, slot.taken = True, 0
     slot.save(update_fields=["cancelled", "taken"])

@@ -1,5 +1,6 @@
 """开门 (handbook 4.1 M20) for who scanned the code on the door: through an adapter (settings.VENUE_DOOR). `keeper`, the
-default, opens nothing: the visitor shows the page to the keeper. `lock` asks a union's own lock service.
+default, opens nothing: the visitor shows the page to the keeper. `lock` asks a union's own lock service, and is asked
+only in the hours that were entered for the place.
 
 The service is spoken to in one call, which tells nothing of who stands there (bearer token, JSON):
 `POST {url}/doors/{number of the place}/open` {} → {opened: true}.
@@ -13,6 +14,8 @@ import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from gonghui.kernel.times import now
+from gonghui.venues import hours
 from gonghui.venues.models import Venue
 
 SECONDS = 5
@@ -47,6 +50,11 @@ class Lock:
         except (httpx.HTTPError, ValueError):
             return False
         return isinstance(answer, dict) and answer.get("opened") is True
+
+
+def let_in(venue: Venue) -> bool:
+    """Whether the door was opened: never outside the hours, nor where nobody has entered any (the keeper opens)."""
+    return hours.open_at(venue, now()) is True and door().open(venue)
 
 
 def door() -> Door:

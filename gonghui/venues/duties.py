@@ -1,12 +1,12 @@
-"""What the worker does for the places: what was not paid is released, what was paid too late goes back; names of
-verified cards and health promises go in time; inspections are reminded of."""
+"""What the worker does for the places: what was not paid is released, what is booked at a shut place called off, what
+was paid too late goes back; names of verified cards and health promises go in time; inspections are reminded of."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from gonghui.kernel.worker import duty
-from gonghui.venues import bookings, card_scans, inspections, till
+from gonghui.venues import bookings, card_scans, inspections, shut, till
 
 
 @duty("card scans without names", every=timedelta(hours=6), alone=True)
@@ -24,6 +24,11 @@ def forget_fitness() -> int:
 @duty("unpaid bookings", every=timedelta(seconds=20), alone=True)
 def release_unpaid() -> int:
     return till.release_unpaid()
+
+
+@duty("bookings at places that are shut", every=timedelta(minutes=5), alone=True)
+def look_after_shut() -> int:
+    return shut.look_after()
 
 
 @duty("late online payments", every=timedelta(seconds=30), alone=True)

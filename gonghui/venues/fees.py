@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.membership.queries import current_of
@@ -70,6 +71,11 @@ def pay_by(slot: Slot, at: datetime | None = None) -> datetime | None:
     fees, at = tables.numbers().fees, at or now()
     last = slot.starts - timedelta(hours=fees.pay_before_hours)
     return min(at + timedelta(hours=fees.pay_hours), last) if last > at else None
+
+
+def transfer_by(slot: Slot, at: datetime) -> datetime:
+    """Until when a place is kept for who says that the money was transferred: staff look for it in working time."""
+    return min(default_calendar().add_working_days(at, tables.numbers().fees.transfer_days).at, slot.starts)
 
 
 def refund_of(amount: Decimal, starts: datetime, at: datetime) -> Decimal:

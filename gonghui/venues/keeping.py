@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gonghui.kernel import trail
@@ -14,13 +15,13 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, today
-from gonghui.venues import bookings, tables
+from gonghui.venues import bookings, shut, tables
 from gonghui.venues.models import HygieneEntry, Slot, Venue
 from gonghui.venues.queries import HANDS, KEEPERS
 
 FIELDS = (
     "kind", "name", "region_id", "address", "latitude", "longitude", "hours", "exceptions", "equipment", "capacity",
-    "contact", "note", "certified", "state",
+    "contact", "note", "certified", "state", "paused_until",
 )  # fmt: skip
 
 
@@ -41,12 +42,16 @@ def _plain(venue: Venue) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
-    """Enter a place, or change it: `values` by the names of FIELDS. InvalidData beside what does not fit."""
+def save(actor: Actor, venue: Venue, values: dict[str, Any], sure: bool = False) -> Venue:
+    """Enter a place, or change it: `values` by the names of FIELDS. A place that is not open any more calls off what
+    was booked for the time (`shut.call_off`): `sure` says that this was read. InvalidData beside what does not fit.
+    """
     _sure(actor, venue.organisation.path, KEEPERS)
     before: dict[str, Any] = {}
     if venue.pk:
-        venue = Venue.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=venue.pk)
+        # Not the key: who takes money holds a slot and points to the place, and shutting it waits for the slot.
+        rows = Venue.objects.select_related("organisation").select_for_update(of=("self",), no_key=True)
+        venue = rows.get(pk=venue.pk)
         before = _plain(venue)
     for name, value in values.items():
         if name not in FIELDS:
@@ -59,6 +64,10 @@ def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
     unknown = set(venue.equipment) - {row.code for row in tables.equipment()}
     if unknown:
         raise InvalidData({"equipment": [_("没有这种设施。")]})
+    if venue.state != Venue.State.PAUSED:
+        venue.paused_until = None
+    elif (until := venue.paused_until) is not None and until < today() and until != before.get("paused_until"):
+        raise InvalidData({"paused_until": [_("请填今天或以后的日期。")]})
     try:
         venue.full_clean(exclude=["organisation", "hours", "exceptions", "equipment"])
     except ValidationError as error:
@@ -69,6 +78,8 @@ def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
             venue.save()
     except IntegrityError as error:
         raise InvalidData({"name": [_("本单位已经有同名的场所。")]}) from error
+    # Before anything is written in the trail, whose lock comes after the slots'.
+    shut.call_off(actor, venue, sure)
     after = {name: value for name, value in _plain(venue).items() if before.get(name) != value}
     if after or made:
         trail.record(
@@ -79,6 +90,22 @@ def save(actor: Actor, venue: Venue, values: dict[str, Any]) -> Venue:
             after=after,
             org_path=venue.organisation.path,
         )
+    return venue
+
+
+@transaction.atomic
+def new_code(actor: Actor, venue: Venue) -> Venue:
+    """换签到码: every poster that hangs somewhere, and every address kept from it, leads nowhere from now on."""
+    _sure(actor, venue.organisation.path, KEEPERS)
+    Venue.objects.filter(pk=venue.pk).update(code_turn=F("code_turn") + 1)
+    venue.refresh_from_db(fields=["code_turn"])
+    trail.record(
+        f"venue:{venue.pk}",
+        "new_code",
+        actor=actor,
+        after={"turn": venue.code_turn},
+        org_path=venue.organisation.path,
+    )
     return venue
 
 

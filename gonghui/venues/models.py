@@ -42,6 +42,10 @@ class Venue(models.Model):
     note = models.CharField("怎样进去、注意什么", max_length=300, blank=True)
     certified = models.PositiveSmallIntegerField("认定年份", null=True, blank=True)
     state = models.CharField("状态", max_length=8, choices=State.choices, default=State.OPEN)
+    paused_until = models.DateField(
+        "临时关闭到", null=True, blank=True, help_text="last day, included; empty while paused: nobody knows"
+    )
+    code_turn = models.PositiveIntegerField(default=0, help_text="how often the code of its poster was made anew")
 
     class Meta:
         indexes = [models.Index(fields=["kind", "region"], name="venue_kind_region")]
@@ -228,7 +232,13 @@ class Booking(models.Model):
     pay_state = models.CharField(max_length=10, choices=Pay.choices, default=Pay.FREE)
     pay_by = models.DateTimeField(null=True, blank=True, help_text="the clock releases it then; empty: at the door")
     told_receipt = models.CharField(max_length=60, blank=True, help_text="of a transfer, as told and not yet checked")
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="when such a number was told: once, it keeps the place for some days"
+    )
     refund = models.DecimalField(max_digits=9, decimal_places=2, default=Decimal(0), help_text="yuan to give back")
+    excused_at = models.DateTimeField(null=True, blank=True, help_text="免计未到: not coming is not counted")
+    desk_text = EncryptedTextField(blank=True, help_text="why the desk cancelled or excused it, as both sides read it")
+    desk_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     online_at = models.DateTimeField(null=True, blank=True, help_text="when a page to pay online was last opened")
     look_at = models.DateTimeField(
         null=True, blank=True, help_text="over, but its page may still be paid: the service is asked again then"

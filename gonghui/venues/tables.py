@@ -36,6 +36,7 @@ class Refund(Row):
 class Fees(Row):
     pay_hours: int = Field(ge=1)
     pay_before_hours: int = Field(ge=0)
+    transfer_days: int = Field(ge=1)
     watch_days: int = Field(ge=1)
     companions: Literal["member", "public"]
     refunds: tuple[Refund, ...]

@@ -87,13 +87,35 @@ def _write(booking: Booking, kind: str, way: str, amount: Decimal, receipt_ref: 
 def take(actor: Actor, booking_id: int, way: str, receipt_ref: str = "") -> Payment:
     """收款 at the counter or by a transfer that has arrived: the whole amount.
 
-    InvalidData beside `way` and `receipt_ref`; GuardRefused when nothing is owed any more; NotFound elsewhere.
+    A transfer that was told, but arrives when the place is gone, is taken and due to be given back. InvalidData beside
+    `way` and `receipt_ref`; GuardRefused when nothing is owed any more; NotFound elsewhere.
     """
     if way not in AT_COUNTER:
         raise InvalidData({"way": [_("请选择怎么收的。")]})
     receipt_ref = _receipt(way, receipt_ref)
     with as_system("the place's own staff"), transaction.atomic():
-        return _paid(_locked(_of_place(actor, booking_id)), way, receipt_ref, actor)
+        booking = _locked(_of_place(actor, booking_id))
+        if way == Way.TRANSFER and _too_late(booking):
+            entry = _late(booking, way, receipt_ref, actor)
+            bookings.tell(
+                booking, "transfer-late", "您为{what}转的款到账时，预约已经取消或放出；钱会全部退还，由场馆办理。"
+            )
+            return entry
+        return _paid(booking, way, receipt_ref, actor)
+
+
+def _too_late(booking: Booking) -> bool:
+    """Whether a transfer was told for what is over: it may still arrive."""
+    return booking.state == State.CANCELLED and booking.pay_state == Pay.UNPAID and bool(booking.told_receipt)
+
+
+def _late(booking: Booking, way: str, receipt_ref: str, actor: Actor) -> Payment:
+    """Paid while it was released or cancelled: the seat is gone, the money is due to be given back."""
+    entry = _write(booking, Kind.PAYMENT, way, booking.amount, receipt_ref, actor)
+    booking.pay_state, booking.refund, booking.told_receipt = Pay.REFUND_DUE, booking.amount, ""
+    booking.look_at = now() if way == Way.ONLINE else None
+    booking.save(update_fields=["pay_state", "refund", "told_receipt", "look_at"])
+    return entry
 
 
 def _paid(booking: Booking, way: str, receipt_ref: str, actor: Actor) -> Payment:
@@ -107,23 +129,50 @@ def _paid(booking: Booking, way: str, receipt_ref: str, actor: Actor) -> Payment
 
 
 def tell_receipt(actor: Actor, booking_id: int, receipt_ref: str) -> Booking:
-    """The worker says that a transfer is under way, by its number; the seat is kept until staff have looked."""
+    """The worker says that a transfer is under way, by its number. Staff are asked to look, and the seat is kept for
+    some working days, once: any text is a number, and others wait. What is paid at the door stays so.
+
+    InvalidData beside `receipt_ref`; GuardRefused when nothing is owed, or a number was told before.
+    """
     booking, receipt_ref = bookings.own(actor, booking_id), _receipt(Way.TRANSFER, receipt_ref)
     with as_system("one's own booking"), transaction.atomic():
         booking = _locked(booking)
         _owed(booking)
-        booking.told_receipt, booking.pay_by = receipt_ref, None
-        booking.save(update_fields=["told_receipt", "pay_by"])
+        if booking.told_at is not None:
+            raise GuardRefused([_("每个预约只能填一次回单号。填错了请打场馆电话，或到柜台付款。")])
+        booking.told_receipt, booking.told_at = receipt_ref, now()
+        if booking.pay_by is not None:
+            booking.pay_by = max(booking.pay_by, fees.transfer_by(booking.slot, booking.told_at))
+        booking.save(update_fields=["told_receipt", "told_at", "pay_by"])
+        until, place = (booking.pay_by or booking.slot.starts).astimezone(SHANGHAI), booking.slot.venue.name
+        _tell_staff(
+            booking,
+            "transfer",
+            f"{place}有人填了转账回单号，请在{until:%m月%d日 %H:%M}前到“收款”核对：预约号 {booking.pk}，"
+            f"{booking.amount} 元。过时没有核对的，名额自动放出；到场付款的除外。",
+        )
     return booking
 
 
+def _tell_staff(booking: Booking, name: str, text: str) -> None:
+    """A notice to who works at the place's union today."""
+    for account in on_duty(booking.slot.venue.organisation.path, HANDS):
+        key = f"venues:{booking.pk}:{name}:{account.pk}"
+        outbox.enqueue("notice.app", key, {"text": text}, account_id=account.pk)
+
+
 def not_arrived(actor: Actor, booking_id: int) -> Booking:
-    """没到账: the transfer was looked for in vain; the time to pay begins anew."""
+    """没到账: the transfer was looked for in vain; the time to pay begins anew, without a second number. For
+    what is over nobody looks any more."""
     with as_system("the place's own staff"), transaction.atomic():
         booking = _locked(_of_place(actor, booking_id))
         if booking.pay_state != Pay.UNPAID or not booking.told_receipt:
             raise GuardRefused([_("这个预约现在没有待核对的转账。")])
-        booking.told_receipt, booking.pay_by = "", fees.pay_by(booking.slot)
+        booking.told_receipt = ""
+        if booking.state == State.CANCELLED:
+            booking.save(update_fields=["told_receipt"])
+            return booking
+        booking.pay_by = fees.pay_by(booking.slot)
         booking.save(update_fields=["told_receipt", "pay_by"])
         bookings.tell(
             booking, f"not-arrived-{now():%Y%m%d%H%M%S}", "没有查到您为{what}转的款，请核对回单号，或到柜台付款。"
@@ -157,10 +206,7 @@ def look_online(booking: Booking) -> Payment | None:
             return None
         if booking.state == State.BOOKED:
             return _paid(booking, Way.ONLINE, reference, SYSTEM)
-        # Paid while it was released or cancelled: the seat is gone, the money goes back.
-        entry = _write(booking, Kind.PAYMENT, Way.ONLINE, booking.amount, reference, SYSTEM)
-        booking.pay_state, booking.refund, booking.look_at = Pay.REFUND_DUE, booking.amount, now()
-        booking.save(update_fields=["pay_state", "refund", "look_at"])
+        entry = _late(booking, Way.ONLINE, reference, SYSTEM)
         bookings.tell(booking, "paid-late", "您为{what}付了款，但预约已经取消或放出；钱正在全部原路退回。")
         return entry
 
@@ -196,9 +242,7 @@ def _back_online(found: Booking) -> bool:
         told = _("已取消的预约（%(slot)s）被网上付款，%(amount)s 元已自动原路退回。") % {
             "slot": booking.slot, "amount": booking.refund,
         }  # fmt: skip
-        for account in on_duty(booking.slot.venue.organisation.path, HANDS):
-            key = f"venues:{booking.pk}:paid-late:{account.pk}"
-            outbox.enqueue("notice.app", key, {"text": told}, account_id=account.pk)
+        _tell_staff(booking, "paid-late", told)
     return True
 
 
@@ -262,6 +306,15 @@ def _given_back(booking: Booking, way: str, receipt_ref: str, actor: Actor) -> P
 def unpaid(venue: Venue) -> list[Booking]:
     """What is owed at a place, the next slot first. The caller has asked who may."""
     return _bookings(venue, pay_state=Pay.UNPAID, state=State.BOOKED)
+
+
+def late_transfers(venue: Venue) -> list[Booking]:
+    """Transfers that were told for what is over, and that nobody has found or given up yet."""
+    with as_system("the place's own staff"):
+        rows = Booking.objects.select_related("slot", "account").filter(
+            slot__venue=venue, state=State.CANCELLED, pay_state=Pay.UNPAID
+        )
+        return list(rows.exclude(told_receipt="").order_by("slot__starts", "pk")[:LIST_MOST])
 
 
 def to_give_back(venue: Venue) -> list[Booking]:

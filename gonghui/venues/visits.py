@@ -1,7 +1,8 @@
 """签到 by the code on the wall, and the rating after it.
 
-The code in the poster's address is a keyed digest of the place's number: it cannot be guessed, and needs no table. A
-station counts a member once a day. A nursing room keeps no name: the telephone itself remembers that it was here today.
+The code in the poster's address is a keyed digest of the place's number and of how often its keeper asked for another
+(`keeping.new_code`): it cannot be guessed, and needs no table. Whoever scanned it once knows it until then. A station
+counts a member once a day. A nursing room keeps no name: the telephone itself remembers that it was here today.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.kernel.vault import blind_index
-from gonghui.venues import tables
+from gonghui.venues import hours, tables
 from gonghui.venues.models import Venue, Visit
 
 SALT = "gonghui.venues.visit"
@@ -26,7 +27,8 @@ CODE_LETTERS = 20
 
 def code_of(venue: Venue) -> str:
     """The code of the poster."""
-    return blind_index("venue", str(venue.pk))[:CODE_LETTERS]
+    made = f"{venue.pk}:{venue.code_turn}" if venue.code_turn else str(venue.pk)
+    return blind_index("venue", made)[:CODE_LETTERS]
 
 
 def code_fits(venue: Venue, code: str) -> bool:
@@ -38,10 +40,19 @@ def nameless(venue: Venue) -> bool:
     return tables.kind(venue.kind).nameless
 
 
-def check_in(actor: Actor, venue: Venue) -> Visit:
-    """Somebody is here. Twice on one day is one visit. The caller has looked at the code."""
+def sure_open(venue: Venue) -> None:
+    """GuardRefused where nobody comes in now. A nursing room keeps its hours too: its code opens a door, and is known
+    at home to whoever scanned it once."""
     if venue.state != Venue.State.OPEN:
         raise GuardRefused([_("这里现在不开放。")])
+    if nameless(venue) and hours.open_at(venue, now()) is False:
+        said = hours.words(hours.spans_on(venue, today()))
+        raise GuardRefused([_("现在不在开放时间，门不会打开。今天：%(hours)s。") % {"hours": said}])
+
+
+def check_in(actor: Actor, venue: Venue) -> Visit:
+    """Somebody is here. Twice on one day is one visit. The caller has looked at the code."""
+    sure_open(venue)
     hour = now().astimezone(SHANGHAI).hour
     with as_system("one's own visit"):
         if nameless(venue):

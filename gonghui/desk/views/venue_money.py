@@ -94,10 +94,14 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() and len(text) < 12 else 0
 
 
+def _listed(venue: Venue) -> list[Booking]:
+    return [*till.unpaid(venue), *till.late_transfers(venue)]
+
+
 def _booking(request: Request, venue: Venue, text: str) -> int:
     """By the number of a booking, or by the code somebody shows at this place. InvalidData beside `code`."""
     typed = "".join(text.split())
-    if len(typed) != DIGITS and (number := _number(typed)) in {row.pk for row in till.unpaid(venue)}:
+    if len(typed) != DIGITS and (number := _number(typed)) in {row.pk for row in _listed(venue)}:
         return number
     try:
         found = bookings.by_code(request.actor, typed)
@@ -119,7 +123,7 @@ def _do(request: Request, venue: Venue, verb: str, form: forms.Form | None) -> s
         return _("已退 %(amount)s 元，收据号 %(number)s。") % {"amount": entry.amount, "number": entry.number}
     if verb == "not_arrived":
         till.not_arrived(request.actor, _number(request.POST.get("booking", "")))
-        return _("已告诉职工没有到账。")
+        return _("已记下没有到账，还能付款的已通知职工。")
     if verb == "price":
         fees.set_price(request.actor, venue, **data)
         return _("已保存。")
@@ -167,7 +171,8 @@ def page(request: Request, venue_id: int) -> HttpResponse:
         "venue": venue,
         "forms": made,
         "reasons": reasons,
-        "unpaid": [(row, mask_phone(row.account.phone) if row.account else "") for row in till.unpaid(venue)],
+        "unpaid": [_with_phone(row) for row in till.unpaid(venue)],
+        "late": [_with_phone(row) for row in till.late_transfers(venue)],
         "due": due,
         "prices": fees.lines_of(venue),
         "may_keep": may_keep,
@@ -179,6 +184,10 @@ def page(request: Request, venue_id: int) -> HttpResponse:
         "until": today(),
     }
     return render(request, "desk/venue_money.html", context, status=status)
+
+
+def _with_phone(row: Booking) -> tuple[Booking, str]:
+    return row, mask_phone(row.account.phone) if row.account else ""
 
 
 def _ways(totals: dict[str, str]) -> list[tuple[Any, Decimal]]:

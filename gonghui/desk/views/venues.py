@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
@@ -37,6 +37,9 @@ VERBS = {
     "change": gettext_lazy("修改"),
     "open_slots": gettext_lazy("开放场次"),
     "cancel_slot": gettext_lazy("停开场次"),
+    "call_off": gettext_lazy("因关闭停开已约的场次"),
+    "cancel_for": gettext_lazy("代为取消预约"),
+    "excuse": gettext_lazy("免计未到"),
     "set_price": gettext_lazy("改价格"),
     "payment": gettext_lazy("收款"),
     "refund": gettext_lazy("退款"),
@@ -46,6 +49,7 @@ VERBS = {
     "export": gettext_lazy("导出收退款"),
     "photo": gettext_lazy("审核照片"),
     "name_keeper": gettext_lazy("指定站点管理员"),
+    "new_code": gettext_lazy("换签到码"),
     "release_keeper": gettext_lazy("取消站点管理员"),
 }
 
@@ -113,6 +117,14 @@ class VenueForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("怎样进去、注意什么"), max_length=300, required=False)
     certified = forms.IntegerField(label=gettext_lazy("认定年份"), min_value=1950, max_value=2100, required=False)
     state = forms.ChoiceField(label=gettext_lazy("状态"), choices=STATES, widget=forms.RadioSelect)
+    paused_until = forms.DateField(
+        label=gettext_lazy("临时关闭到哪天（含这一天）"),
+        required=False,
+        help_text=gettext_lazy("到这一天为止约好的场次全部停开，以后的先留着；到时要改回开放。不填的全部停开。"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    # Asked for only once there is something to be sure of.
+    sure = forms.BooleanField(label=gettext_lazy("确认停开，并通知已经预约的人"), required=False)
 
     def __init__(self, *args: Any, regions: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -259,11 +271,12 @@ def edit(request: Request, venue_id: int = 0) -> HttpResponse:
         status = 422
         if form.is_valid():
             data = dict(form.cleaned_data)
+            sure = data.pop("sure")
             try:
                 data["hours"] = hours.week_of({name[3:]: data.pop(name) for name in DAYS})
                 data["exceptions"] = hours.exceptions_of(data["exceptions"])
-                saved = keeping.save(request.actor, venue, data)
-                messages.success(request, _("已保存。"))
+                saved = keeping.save(request.actor, venue, data, sure)
+                messages.success(request, _("已保存，约好的都已停开并通知。") if sure else _("已保存。"))
                 return redirect("desk:venue", saved.pk)
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)
@@ -294,13 +307,21 @@ def _typed(venue: Venue) -> dict[str, Any]:
 
 @role_required(*HANDS)
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def poster(request: Request, venue_id: int) -> HttpResponse:
-    """The poster to print and hang up: its code leads to the check-in."""
+    """The poster to print and hang up: its code leads to the check-in. Its keeper has the code made anew."""
     venue = _own(request, venue_id)
+    if request.method == "POST":
+        try:
+            keeping.new_code(request.actor, venue)
+        except NotAllowed as error:
+            raise Http404 from error
+        messages.success(request, _("已换新码，旧的海报都不能用了，请打印这一张换上。"))
+        return redirect("desk:venue_poster", venue.pk)
     address = request.build_absolute_uri(reverse("portal:venue_here", args=[venue.pk, visits.code_of(venue)]))
     picture = segno.make(address, error="m").svg_inline(scale=8, border=4)
-    context = {"venue": venue, "qr": picture, "nameless": visits.nameless(venue)}
+    may_keep = queries.own(request.actor, *KEEPERS).filter(pk=venue.pk).exists()
+    context = {"venue": venue, "qr": picture, "nameless": visits.nameless(venue), "may_keep": may_keep}
     return render(request, "desk/venue_poster.html", context)
 
 

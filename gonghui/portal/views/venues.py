@@ -22,8 +22,7 @@ from gonghui.kernel.times import now, today
 from gonghui.people.http import Request
 from gonghui.portal import limits
 from gonghui.services.facts import profile_of
-from gonghui.venues import bookings, faults, fees, hours, pictures, queries, ratings, tables, till, visits
-from gonghui.venues.doors import door
+from gonghui.venues import bookings, doors, faults, fees, hours, pictures, queries, ratings, tables, till, visits
 from gonghui.venues.models import HygieneEntry, Inspection, Slot, Venue
 from gonghui.venues.online import online
 
@@ -90,7 +89,9 @@ def _venue(venue_id: int) -> Venue:
 def page(request: Request, venue_id: int) -> HttpResponse:
     """One place: when, where, what is there; the slots one can book; the last cleaning."""
     venue = _venue(venue_id)
-    slots = Slot.objects.filter(venue=venue, cancelled=False, starts__gt=now()).order_by("starts", "hall")[:SLOTS_MOST]
+    shown = venue.state == Venue.State.OPEN
+    coming = Slot.objects.filter(venue=venue, cancelled=False, starts__gt=now()).order_by("starts", "hall")
+    slots = coming[:SLOTS_MOST] if shown else ()
     figures = queries.figures(venue)
     context = {
         "row": _row(venue),
@@ -139,6 +140,8 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
             if not limits.allowed(request, "visit", tables.numbers().rates.visits):
                 error, status = _("提交得太频繁了，请过一会儿再试。"), 429
             else:
+                # Also of who was here today: the room may have been shut since.
+                visits.sure_open(venue)
                 # A nursing room knows no name: that this phone was here today stands on the phone alone.
                 kept = request.get_signed_cookie(cookie, default="", salt=visits.SALT)
                 same_day, _space, earlier = kept.partition(" ") if isinstance(kept, str) else ("", "", "")
@@ -146,7 +149,7 @@ def here(request: Request, venue_id: int, poster: str) -> HttpResponse:
                     ticket = earlier
                 else:
                     ticket = visits.ticket_of(visits.check_in(request.actor, venue))
-                opened = visits.nameless(venue) and door().open(venue)
+                opened = visits.nameless(venue) and doors.let_in(venue)
         except GuardRefused as refused:
             error, status = refused.reasons[0], 409
         except KernelError as refused:
@@ -322,7 +325,7 @@ def slot(request: Request, slot_id: int) -> HttpResponse:
         "opens": bookings.members_first(row, request.actor.account_id if request.actor.kind == "worker" else None),
         "price": price,
         "member": price is not None and price.tariff == fees.Tariff.MEMBER,
-        "gone": row.cancelled or row.starts <= now(),
+        "gone": row.cancelled or row.starts <= now() or row.venue.state != Venue.State.OPEN,
     }
     return render(request, "portal/slot.html", context, status=status)
 
@@ -351,7 +354,7 @@ def booking(request: Request, booking_id: int) -> HttpResponse:
                 return redirect("portal:booking", booking_id)
             elif step == "receipt":
                 till.tell_receipt(request.actor, booking_id, request.POST.get("receipt_ref", ""))
-                messages.success(request, _("已收到回单号，到账后会通知您，名额先留着。"))
+                messages.success(request, _("已收到回单号，到账后会通知您。"))
                 return redirect("portal:booking", booking_id)
             elif step == "rate":
                 done = ratings.rate(

@@ -16,7 +16,7 @@ from gonghui.appeals.tests.support import COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now, today
-from gonghui.venues import bookings, closing, fees, tables, till
+from gonghui.venues import bookings, closing, fees, keeping, tables, till
 from gonghui.venues.models import Booking, Payment, Slot
 from gonghui.venues.tests.support import slot, venue, worker
 
@@ -140,6 +140,24 @@ def test_paying_while_the_clock_releases_is_one_or_the_other() -> None:
         booking.refresh_from_db()
         assert (booking.state, booking.pay_state) == (("booked", "paid") if done else ("cancelled", "unpaid"))
         assert Payment.objects.count() == done == Slot.objects.get().taken
+
+
+def test_nobody_is_left_booked_at_a_place_that_shuts_meanwhile() -> None:
+    with as_system("test"):
+        house = House.build()
+        keeper = house.person("leader", COUNTY)
+        hall = venue(kind="hall")
+        rows = [slot(hall, places=PLACES, starts=now() + timedelta(days=day)) for day in range(1, 5)]
+        people = [worker(place) for place in range(24)]
+    with ThreadPoolExecutor(9) as pool:
+        asked = [pool.submit(take, actor, rows[n % 4].pk) for n, actor in enumerate(people)]
+        shuts = pool.submit(outcome, lambda: keeping.save(keeper, hall, {"state": "gone"}, sure=True))
+        for one in asked:
+            one.result()
+        assert shuts.result() == "done"
+    with as_system("test"):
+        assert not Booking.objects.filter(state__in=bookings.STANDING).exists()
+        assert set(Slot.objects.values_list("taken", flat=True)) == {0}
 
 
 def test_one_receipt_pays_one_booking_and_two_reports_take_no_entry_twice() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import httpx
@@ -17,8 +17,8 @@ from PIL import Image
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.times import now, time_shifted, today
+from gonghui.kernel.models import OutboxMessage, TrailEntry
+from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
@@ -166,3 +166,73 @@ def test_the_door_is_opened_by_the_keeper_or_by_a_lock_that_learns_no_name(
         reverse("portal:venue_here", args=[station.pk, visits.code_of(station)])
     )
     assert len(asked) == 2 and "开门" not in page.content.decode().partition("<h1>")[2]
+
+
+@pytest.fixture
+def lock(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A union's lock service that opens whenever it is asked, and what it was asked."""
+    asked: list[str] = []
+
+    def answer(url: str, **_told: Any) -> httpx.Response:
+        asked.append(url)
+        return httpx.Response(200, json={"opened": True}, request=httpx.Request("POST", url))
+
+    monkeypatch.setattr(httpx, "post", answer)
+    settings.VENUE_DOOR, settings.VENUE_DOOR_URL = "lock", "https://locks.example"
+    return asked
+
+
+def at(hour: int) -> timedelta:
+    """How far off an hour of tomorrow is."""
+    return datetime.combine(today() + timedelta(days=1), time(hour), SHANGHAI) - now()
+
+
+def here(room: Venue) -> str:
+    return reverse("portal:venue_here", args=[room.pk, visits.code_of(room)])
+
+
+def test_the_lock_opens_in_the_hours_alone_also_for_who_was_here_today(house: House, lock: list[str]) -> None:
+    room = venue("nursing", "母婴小屋", hours={str(day): [["09:00", "18:00"]] for day in range(7)})
+    mother = Client()
+    with time_shifted(at(10)):
+        assert "门已打开" in mother.post(here(room)).content.decode() and len(lock) == 1
+    for hour, who in ((22, mother), (22, Client()), (8, mother)):
+        with time_shifted(at(hour)):
+            shut = who.post(here(room))
+        assert shut.status_code == 409 and "现在不在开放时间" in shut.content.decode()
+        assert "09:00–18:00" in shut.content.decode() and "门已打开" not in shut.content.decode()
+    assert len(lock) == 1 and Visit.objects.count() == 1, "neither opened nor counted"
+    room.exceptions = {(today() + timedelta(days=1)).isoformat(): []}
+    room.save()
+    with time_shifted(at(11)):
+        assert mother.post(here(room)).status_code == 409, "a holiday goes before the weekday"
+    assert len(lock) == 1
+
+
+def test_the_lock_stays_shut_when_the_room_is_closed_after_the_first_scan(house: House, lock: list[str]) -> None:
+    room, mother = venue("nursing", "母婴小屋"), Client()
+    mother.post(here(room))
+    Venue.objects.update(state="paused")
+    shut = mother.post(here(room))
+    assert shut.status_code == 409 and "这里现在不开放" in shut.content.decode() and len(lock) == 1
+
+
+def test_without_hours_entered_the_keeper_opens_and_not_the_lock(house: House, lock: list[str]) -> None:
+    room = venue("nursing", "母婴小屋", hours={})
+    assert "给值班的人看" in Client().post(here(room)).content.decode() and lock == []
+
+
+def test_the_keeper_has_the_code_made_anew_and_old_posters_open_nothing(house: House, lock: list[str]) -> None:
+    room, mother = venue("nursing", "母婴小屋"), Client()
+    old, page = here(room), reverse("desk:venue_poster", args=[room.pk])
+    mother.post(old)
+    assert "换新码" not in desk(house).get(page).content.decode() and desk(house).post(page).status_code == 404
+    assert desk(house, "leader", OTHER_COUNTY).post(page).status_code == 404
+    keeper = desk(house, "leader")
+    assert "换新码" in keeper.get(page).content.decode()
+    assert "已换新码" in keeper.post(page, follow=True).content.decode()
+    room.refresh_from_db()
+    assert mother.post(old).status_code == 404 and len(lock) == 1
+    assert here(room) != old and "门已打开" in mother.post(here(room)).content.decode()
+    assert TrailEntry.objects.get(stream=f"venue:{room.pk}").verb == "new_code"
+    assert "换签到码" in keeper.get(reverse("desk:venue", args=[room.pk])).content.decode()

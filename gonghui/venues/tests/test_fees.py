@@ -21,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.times import now, time_shifted, today
+from gonghui.kernel.times import SHANGHAI, now, time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.membership.tests.support import member
 from gonghui.people.models import Account
@@ -121,8 +122,7 @@ def test_the_clock_releases_what_is_not_paid_and_who_waits_moves_up(house: House
         pay(house, second)
     with time_shifted(timedelta(days=4)):
         assert till.release_unpaid() == 0 and Slot.objects.get().taken == 1
-    told = OutboxMessage.objects.filter(account_id=worker(1).account_id, topic="notice.app")
-    assert "没有在规定时间内付款" in told.get().payload["text"]
+    assert len(told(worker(1).account_id, "没有在规定时间内付款")) == 1
 
 
 def test_booked_shortly_before_it_is_paid_at_the_door_and_not_released(house: House, hall: Venue) -> None:
@@ -133,21 +133,83 @@ def test_booked_shortly_before_it_is_paid_at_the_door_and_not_released(house: Ho
         assert till.release_unpaid() == 0 and fresh(booking).state == "booked"
 
 
+def told(account_id: int | None, word: str) -> list[str]:
+    """The notices to an account that have a word."""
+    rows = OutboxMessage.objects.filter(account_id=account_id, topic="notice.app")
+    return [row.payload["text"] for row in rows if word in row.payload["text"]]
+
+
 def test_a_transfer_told_by_its_number_keeps_the_seat_until_staff_have_looked(house: House, hall: Venue) -> None:
-    row = slot(hall, starts=now() + timedelta(days=5))
+    staff, elsewhere = house.person(HAND, COUNTY), house.person(HAND, OTHER_COUNTY)
+    row = slot(hall, starts=now() + timedelta(days=9))
     booking = bookings.book(worker(1), row.pk)
     own = reverse("portal:booking", args=[booking.pk])
     assert phone(1).post(own, {"step": "receipt", "receipt_ref": " "}).status_code == 422
-    assert phone(1).post(own, {"step": "receipt", "receipt_ref": "B 123"}).status_code == 302
-    with time_shifted(timedelta(days=2)):
+    page = phone(1).post(own, {"step": "receipt", "receipt_ref": "B 123"}, follow=True).content.decode()
+    limit = default_calendar().add_working_days(now(), 2).at
+    assert fresh(booking).pay_by == limit and f"名额留到 {limit.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" in page
+    assert "提交回单号" not in page, "once"
+    assert len(told(staff.account_id, "填了转账回单号")) == 1
+    assert told(elsewhere.account_id, "填了转账回单号") == []
+    with time_shifted(limit - now() - timedelta(minutes=1)):
         assert till.release_unpaid() == 0
-        till.not_arrived(house.person(HAND, COUNTY), booking.pk)
+        till.not_arrived(staff, booking.pk)
         assert fresh(booking).pay_by is not None and fresh(booking).told_receipt == ""
+        again = phone(1).post(own, {"step": "receipt", "receipt_ref": "B124"})
+        assert again.status_code == 409 and "只能填一次" in again.content.decode()
         pay(house, booking, "transfer", "B123")
     other = bookings.book(worker(2), row.pk)
     with pytest.raises(InvalidData) as used:
         pay(house, other, "transfer", "B123")
     assert list(used.value.errors) == ["receipt_ref"] and fresh(other).pay_state == "unpaid"
+
+
+def test_a_made_up_number_holds_no_seat_past_the_limit(house: House, hall: Venue) -> None:
+    row = slot(hall, places=1, starts=now() + timedelta(days=12))
+    first, second = bookings.book(worker(1), row.pk), bookings.book(worker(2), row.pk)
+    till.tell_receipt(worker(1), first.pk, "没有这笔")
+    until = fresh(first).pay_by
+    assert until is not None
+    with time_shifted(until - now() + timedelta(minutes=1)):
+        run_once()
+        assert fresh(first).state == "cancelled" and fresh(second).state == "booked"
+    assert told(worker(1).account_id, "没有在规定时间内查到您")
+
+
+def test_no_number_holds_a_seat_past_the_beginning_and_nobody_is_called_to_what_has_begun(
+    house: House, hall: Venue
+) -> None:
+    row = slot(hall, places=1, starts=now() + timedelta(hours=20))
+    first, second = bookings.book(worker(1), row.pk), bookings.book(worker(2), row.pk)
+    till.tell_receipt(worker(1), first.pk, "B1")
+    assert fresh(first).pay_by == row.starts
+    with time_shifted(row.starts - now() + timedelta(minutes=1)):
+        assert till.release_unpaid() == 1 and fresh(first).state == "cancelled" and fresh(second).state == "waiting"
+    door = slot(hall, starts=now() + timedelta(hours=3))
+    late = bookings.book(worker(3), door.pk)
+    till.tell_receipt(worker(3), late.pk, "B2")
+    with time_shifted(timedelta(hours=3, minutes=5)):
+        assert till.release_unpaid() == 0 and fresh(late).state == "booked", "paid at the door, as without a number"
+
+
+def test_a_transfer_that_arrives_after_the_seat_went_is_taken_and_given_back(house: House, hall: Venue) -> None:
+    row = slot(hall, starts=now() + timedelta(days=12))
+    booking, other = bookings.book(worker(1), row.pk), bookings.book(worker(2), row.pk)
+    for who, one in ((1, booking), (2, other)):
+        till.tell_receipt(worker(who), one.pk, f"B{who}")
+    with time_shifted(timedelta(days=8)):
+        assert till.release_unpaid() == 2
+        staff, page = desk(house, HAND), reverse("desk:venue_money", args=[hall.pk])
+        assert "转账可能还会到账" in staff.get(page).content.decode()
+        staff.post(page, {"verb": "not_arrived", "booking": other.pk})
+        take = {"verb": "take", "code": str(booking.pk), "receipt_ref": "B1"}
+        assert staff.post(page, {**take, "way": "cash"}).status_code == 409, "nothing is sold that is gone"
+        assert staff.post(page, {**take, "way": "transfer"}).status_code == 302
+        assert (fresh(booking).state, fresh(booking).pay_state) == ("cancelled", "refund_due")
+        assert "转账可能还会到账" not in staff.get(page).content.decode()
+        back = {"verb": "refund", "booking": booking.pk, "way": "transfer", "receipt_ref": "R1"}
+        assert staff.post(page, back).status_code == 302 and fresh(booking).pay_state == "refunded"
+    assert told(worker(1).account_id, "钱会全部退还")
 
 
 def test_what_is_given_back_is_told_before_and_given_back_once(house: House, hall: Venue) -> None:
