@@ -96,21 +96,25 @@ def _words(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
+def region_of(union: Organisation) -> str:
+    """The region for which a union speaks; empty for the whole country."""
+    return "" if union.level == Organisation.Level.NATIONAL else (union.region_id or "")
+
+
 def publisher(union: Organisation) -> dict[str, Any]:
     """Who publishes."""
-    region = "" if union.level == Organisation.Level.NATIONAL else (union.region_id or "")
-    return {"code": union.path, "name": {"zh": union.name, "en": ""}, "level": union.level, "region": region}
+    name = {"zh": union.name, "en": ""}
+    return {"code": union.path, "name": name, "level": union.level, "region": region_of(union)}
 
 
 def content() -> dict[str, Any]:
     """The catalogue without its serial and times."""
     union = own()
-    region = "" if union.level == Organisation.Level.NATIONAL else (union.region_id or "")
     return {
         "format": 1,
         "iss": settings.PUBLIC_URL,
         "organisation": publisher(union),
-        "services": [entry(service, variant, union) for service, variant in listed(catalogue(), region)],
+        "services": [entry(service, variant, union) for service, variant in listed(catalogue(), region_of(union))],
     }
 
 

@@ -41,8 +41,7 @@ def above_us(partner: Partner) -> bool:
 
 def own(day: date) -> list[tally.Line]:
     """Our figures as they stand, small counts left out."""
-    union = publishing.own()
-    home = "" if union.level == "national" else (union.region_id or "")
+    home = publishing.region_of(publishing.own())
     return tally.lines(day, home, rules().figures.least_shown)
 
 

@@ -26,7 +26,7 @@ from gonghui.people.actions.erasure import erasure_part
 from gonghui.people.models import Account
 from gonghui.venues import tables
 from gonghui.venues.models import CardScan, Venue
-from gonghui.venues.queries import own
+from gonghui.venues.queries import own_in_use
 
 Result = CardScan.Result
 OF_CODE = {
@@ -54,7 +54,7 @@ class Verified:
 
 def places(actor: Actor) -> list[Venue]:
     """Where this actor may verify cards: the places of the own unions that are in use."""
-    return list(own(actor, *VERIFIERS).exclude(state=Venue.State.GONE).order_by("kind", "name"))
+    return list(own_in_use(actor, *VERIFIERS))
 
 
 @transaction.atomic

@@ -57,6 +57,11 @@ def own(actor: Actor, *roles: str) -> QuerySet[Venue]:
     )
 
 
+def own_in_use(actor: Actor, *roles: str) -> QuerySet[Venue]:
+    """Those of `own` that one can still choose, by kind and name."""
+    return own(actor, *roles).exclude(state=Venue.State.GONE).order_by("kind", "name")
+
+
 @dataclass(frozen=True)
 class Point:
     """A place on the map: its number in the list, and where in the picture (in its own units)."""

@@ -38,7 +38,7 @@ class KeeperForm(forms.Form):
 
 def own_venues(request: Request) -> Any:
     """The places of the unions where this person fills the shelves."""
-    return queries.own(request.actor, *points.NAMERS).exclude(state=Venue.State.GONE).order_by("kind", "name")
+    return queries.own_in_use(request.actor, *points.NAMERS)
 
 
 @role_required(points.ROLE)

@@ -132,7 +132,7 @@ def stock_page(request: Request, stock_id: int = 0) -> HttpResponse:
     if stock_id and row is None:
         raise Http404
     initial = {name: getattr(row, name) for name in ("service", "item", "total", "place", "hours")} if row else {}
-    venues = venue_queries.own(request.actor, *STOCK_KEEPERS).exclude(state=Venue.State.GONE).order_by("kind", "name")
+    venues = venue_queries.own_in_use(request.actor, *STOCK_KEEPERS)
     form = StockForm(request.POST or None, initial=initial, venues=venues)
     if row is not None:
         for name in ("service", "item", "venue", "variant"):
