@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from gonghui.aid.models import SubsistenceLine
@@ -69,9 +69,13 @@ def confirm(actor: Actor, line_id: int) -> SubsistenceLine:
     row = _open(actor, line_id)
     if row.entered_by_id is not None and row.entered_by_id == actor.account_id:
         raise GuardRefused([_("这个标准是您登记的，要由另一位同事确认。")])
-    SubsistenceLine.objects.filter(region=row.region, since=row.since).exclude(confirmed_at=None).delete()
     row.confirmed_by_id, row.confirmed_at = actor.account_id, now()
-    row.save(update_fields=["confirmed_by", "confirmed_at"])
+    try:
+        with transaction.atomic():
+            SubsistenceLine.objects.filter(region=row.region, since=row.since).exclude(confirmed_at=None).delete()
+            row.save(update_fields=["confirmed_by", "confirmed_at"])
+    except IntegrityError as error:
+        raise GuardRefused([_("刚刚有人确认了同一天的另一个标准，请刷新再看。")]) from error
     _note(row, "confirm", actor)
     return row
 

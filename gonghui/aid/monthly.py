@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from gonghui.aid.models import Aid, HardshipFile
@@ -129,6 +131,7 @@ def _pay(actor: Actor, first_id: int, month: date, day: date) -> bool:
         return False
     at, service = now(), service_of(before)
     paid = Payment.objects.select_related("fund").get(application=before)
+    card = _newest_card(first)
     fund = funds.promise_like(paid.fund, before.matter.holder_path, at.year, first.amount)
     matter = open_matter(
         before.kind,
@@ -158,13 +161,31 @@ def _pay(actor: Actor, first_id: int, month: date, day: date) -> bool:
     Payment.objects.create(
         application=application, fund=fund, holder_path=matter.holder_path, amount=first.amount,
         working=_("按月救助，%(month)s") % {"month": f"{month:%Y-%m}"}, payee=paid.payee,
-        bank_card=paid.bank_card, granted_by_id=paid.granted_by_id, at=at,
+        bank_card=card, granted_by_id=paid.granted_by_id, at=at,
     )  # fmt: skip
     Aid.objects.create(
         file=first.file, application=application, category=first.category, rhythm=first.rhythm, amount=first.amount,
         month=month, first=first, granted_on=day,
     )  # fmt: skip
     return True
+
+
+def _newest_card(first: Aid) -> str:
+    """Where this aid's money goes: the card that was corrected last, else that of the newest month."""
+    of_aid = Q(application__aid=first) | Q(application__aid__first=first)
+    rows = Payment.objects.filter(of_aid).order_by(F("card_changed_at").desc(nulls_last=True), "-pk")
+    return rows[0].bank_card
+
+
+def outstanding(file: HardshipFile, category: str) -> list[tuple[date, Decimal]]:
+    """The months that this file's monthly grants of a kind have still to be paid, each with its sum."""
+    running = file.given.filter(category=category, rhythm=Aid.Rhythm.MONTHLY, first=None).prefetch_related("later")
+    steps = _steps([file])[file.pk]
+    return [
+        (month, row.amount)
+        for row in running
+        for month in owed(row.month, row.months, date.max, {made.month for made in row.later.all()}, steps)
+    ]
 
 
 def remind(day: date | None = None) -> int:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from gonghui.aid.models import Aid, HardshipFile
 from gonghui.aid.models.hardship import REVOKED
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.kernel.times import today
 
 READERS = ("handler", "dispatcher", "leader", "supervisor")
@@ -51,10 +51,7 @@ def figures(actor: Actor) -> Figures:
     """Counted for the actor's unions and all below them; nobody is named."""
     year = today().year
     with as_system("counted, nobody is named"):
-        below = Q(pk__in=[])
-        for path in actor.paths:
-            below |= Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
-        rows = HardshipFile.objects.filter(below)
+        rows = HardshipFile.objects.filter(at_or_below("organisation__path", actor.paths))
         levels = dict(rows.filter(state=State.ACTIVE).values_list("level").annotate(Count("pk")).order_by())
         given = Aid.objects.filter(file__in=rows, granted_on__year=year).exclude(REVOKED)
         return Figures(

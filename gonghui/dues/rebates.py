@@ -219,9 +219,7 @@ def send_again(actor: Actor, rebate_id: int) -> Rebate:
         if row.state != State.FAILED or row.payment_id is None:
             raise GuardRefused([_("银行没有退回这一笔，不用更正。")])
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=row.payment_id)
-        payment.bank_card, payment.status = row.payee.bank_account, Payment.Status.PROMISED
-        payment.reason, payment.batch = "", None
-        payment.save(update_fields=["bank_card", "status", "reason", "batch"])
+        payment.send_again(row.payee.bank_account, now())
         row.state, row.remark = State.APPROVED, ""
         row.save(update_fields=["state", "remark"])
         trail.record(f"rebate:{row.pk}", "send_again", actor=actor, after={"value": str(row.value)})

@@ -87,6 +87,14 @@ def within(path: str, above: str) -> bool:
     return path == above or path.startswith(above + ".")
 
 
+def at_or_below(column: str, paths: Iterable[str]) -> Q:
+    """Rows whose organisation, by the path in `column`, is one of these or below one; none for no path."""
+    found = Q(pk__in=[])
+    for path in paths:
+        found |= Q(**{column: path}) | Q(**{f"{column}__startswith": f"{path}."})
+    return found
+
+
 def visible_to(actor: Actor, queryset: QuerySet[Matter] | None = None) -> QuerySet[Matter]:
     """The matters this actor may see: through their duties, assigned by name, as the worker, or by a query code."""
     queryset = Matter.objects.all() if queryset is None else queryset

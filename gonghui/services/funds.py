@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.organisations.models import Organisation
 from gonghui.services.models import Fund
 from gonghui.services.stock import nearest_first
@@ -136,13 +136,14 @@ def propose(actor: Actor, fund: Fund, total: Decimal, why: str, below: bool) -> 
 
 
 @transaction.atomic
-def confirm(actor: Actor, fund: Fund, total: Decimal) -> Fund:
-    """By a leader who did not propose it; `total` is what they read. GuardRefused where another stands by now."""
+def confirm(actor: Actor, fund: Fund, total: Decimal, below: bool) -> Fund:
+    """By a leader who did not propose it; `total` and `below` are what they read. GuardRefused where another proposal
+    stands by now."""
     if fund.organisation.path not in actor.paths_as(*CONFIRMERS):
         raise NotAllowed
     row = Fund.objects.select_for_update(of=("self",)).get(pk=fund.pk)
-    if row.proposed_total is None or row.proposed_total != total:
-        raise GuardRefused([_("提请的数额已经变了，请刷新再看。")])
+    if row.proposed_total is None or (row.proposed_total, row.proposed_below) != (total, below):
+        raise GuardRefused([_("提请的内容已经变了，请刷新再看。")])
     if row.proposed_by_id is not None and row.proposed_by_id == actor.account_id:
         raise GuardRefused([_("预算要由提请以外的另一位领导确认。")])
     _fits(row, total)
@@ -162,9 +163,7 @@ def confirm(actor: Actor, fund: Fund, total: Decimal) -> Fund:
 
 def of_unions(own: tuple[str, ...], below: tuple[str, ...], year: int) -> list[Fund]:
     """The funds of a year of these unions, and of all at or below others."""
-    asked = Q(organisation__path__in=[*own, *below])
-    for path in below:
-        asked |= Q(organisation__path__startswith=f"{path}.")
+    asked = Q(organisation__path__in=own) | at_or_below("organisation__path", below)
     with as_system("sums, no names; the caller says whose unions"):
         rows = Fund.objects.select_related("organisation", "proposed_by").filter(asked, year=year)
         return list(rows.order_by("organisation__path", "service", "source"))

@@ -311,6 +311,13 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"payment {self.application_id or self.reference}"
 
+    def send_again(self, card: str, at: datetime) -> None:
+        """The bank returned it: into the next file, on this card."""
+        if card != self.bank_card:
+            self.bank_card, self.card_changed_at = card, at
+        self.status, self.reason, self.batch, self.new_card = self.Status.PROMISED, "", None, ""
+        self.save(update_fields=["bank_card", "card_changed_at", "status", "reason", "batch", "new_card"])
+
     @property
     def number(self) -> str:
         """What the bank's file calls it. Under an application `select_related("application__matter")`."""

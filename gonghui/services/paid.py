@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.kernel.sheets import safe_cell
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.vault import mask_name
@@ -52,10 +52,7 @@ class Line:
 
 
 def _within_reach(actor: Actor, column: str) -> Q:
-    reach = Q(**{f"{column}__in": actor.paths_as(*READERS)})
-    for path in actor.paths_as(*OVERSEERS):
-        reach |= Q(**{f"{column}__startswith": f"{path}."})
-    return reach
+    return Q(**{f"{column}__in": actor.paths_as(*READERS)}) | at_or_below(column, actor.paths_as(*OVERSEERS))
 
 
 def batches(actor: Actor, year: int) -> list[PaymentBatch]:

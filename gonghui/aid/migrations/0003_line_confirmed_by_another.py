@@ -5,6 +5,15 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def in_force(apps, schema_editor):
+    """What was entered before anybody had to confirm it was in force, and stays so."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SELECT set_config('gonghui.everything', 'on', true)")
+        # What is updated here must not wait for the end of the migration, where the constraint is made.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    apps.get_model("aid", "SubsistenceLine").objects.update(confirmed_at=models.F("at"))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -27,6 +36,7 @@ class Migration(migrations.Migration):
             name='confirmed_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
+        migrations.RunPython(in_force, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='subsistenceline',
             constraint=models.UniqueConstraint(condition=models.Q(('confirmed_at__isnull', False)), fields=('region', 'since'), name='one_line_a_day'),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from gonghui.aid import households, tables
-from gonghui.aid.models import Aid
+from gonghui.aid.models import Aid, HardshipFile
+from gonghui.aid.monthly import outstanding
+from gonghui.kernel.calendar import months_later
 from gonghui.kernel.flow import effect, guard
 from gonghui.kernel.matters import Context
-from gonghui.kernel.times import SHANGHAI, day_of
+from gonghui.kernel.times import day_of
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.rules.granting import sum_of
 
@@ -44,16 +46,23 @@ def within_ceiling(ctx: Context, args: Any) -> str | None:
             "rhythm": _("每月") if monthly else _("每次"),
             "most": f"{most:,.0f}",
         }
-    year = ctx.now.astimezone(SHANGHAI).year
-    had = file.given.filter(category=kind.code, month__year=year).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    months_left = 13 - ctx.now.astimezone(SHANGHAI).month
-    planned = value * min(values["months"] or 1, months_left) if monthly else value
-    if had + planned > kind.year:
-        return _("%(kind)s一年最多 %(most)s 元，今年已批 %(had)s 元。") % {
-            "kind": str(kind),
-            "most": f"{kind.year:,.0f}",
-            "had": f"{had:,.2f}",
-        }
+    # Two grants at once would each find room for themselves.
+    file = HardshipFile.objects.select_for_update().get(pk=file.pk)
+    given = defaultdict[int, Decimal](Decimal)
+    had = file.given.filter(category=kind.code).values_list("month", "amount")
+    for month, amount in [*had, *outstanding(file, kind.code)]:
+        given[month.year] += amount
+    planned = defaultdict[int, Decimal](Decimal)
+    for count in range((values["months"] or 1) if monthly else 1):
+        planned[months_later(day_of(ctx.now).replace(day=1), count).year] += value
+    for year, more in sorted(planned.items()):
+        if given[year] + more > kind.year:
+            return _("%(kind)s一年最多 %(most)s 元，%(year)s 年已批 %(had)s 元（按月的算到年底）。") % {
+                "kind": str(kind),
+                "most": f"{kind.year:,.0f}",
+                "year": year,
+                "had": f"{given[year]:,.2f}",
+            }
     return None
 
 

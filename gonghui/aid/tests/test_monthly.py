@@ -20,7 +20,7 @@ from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage
-from gonghui.kernel.times import time_shifted, today
+from gonghui.kernel.times import now, time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
@@ -156,3 +156,34 @@ def test_what_the_budget_does_not_reach_stays_due(house: House) -> None:
     assert (done.made, done.short) == (1, [f"{number}（{first_of(2):%Y-%m}）", f"{number}（{first_of(3):%Y-%m}）"])
     Fund.objects.update(total=Decimal(1200))
     assert monthly.pay_due(leader, county, first_of(3)).made == 2
+
+
+def test_the_ceiling_of_a_year_counts_the_months_still_to_come(house: House) -> None:
+    def asked(months: int, amount: str) -> None:
+        """One more grant of the same kind, as far as the first of two people."""
+        rhythm = {"rhythm": "monthly", "months": months} if months else {}
+        values = {**NEED, "asked": amount, "category": "schooling", **rhythm}
+        matter = actions.apply(worker(1), actions.service_for("A01", "520102"), values).matter
+        try:
+            act(matter.pk, "check", house.person("handler", COUNTY), {"amount": amount, "note": "核对"})
+        finally:
+            act(matter.pk, "withdraw", worker(1))
+
+    first_day = date(today().year + 1, 1, 12)
+    with time_shifted(shift_to(first_day)):
+        granted(house, 12)
+        with pytest.raises(GuardRefused, match=r"3,600\.00"):
+            asked(0, "2401")
+        asked(0, "2400")
+    with time_shifted(shift_to(date(first_day.year, 12, 12))):
+        # What is left of the year bears one more month of 500 besides; the next year bears twelve.
+        asked(12, "500")
+        asked(0, "2400")
+
+
+def test_a_corrected_card_goes_for_the_months_after(house: House) -> None:
+    first = granted(house, 3)
+    Payment.objects.get(application__matter=first).send_again("6222020000000000000", now())
+    county, leader = Organisation.objects.get(path=COUNTY), house.person("leader", COUNTY)
+    monthly.pay_due(leader, county, first_of(2))
+    assert {row.bank_card for row in Payment.objects.all()} == {"6222020000000000000"}

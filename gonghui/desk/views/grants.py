@@ -66,11 +66,15 @@ class BankFileForm(forms.Form):
     )
 
 
+def _years() -> range:
+    """The years one can look at, the newest first."""
+    return range(today().year, today().year - YEARS_BACK - 1, -1)
+
+
 def _year(request: Request) -> int:
     """The year asked for; this one where none is, or one that nobody has figures of."""
     asked = request.GET.get("year", "")
-    this = today().year
-    return int(asked) if asked.isdecimal() and this - YEARS_BACK <= int(asked) <= this else this
+    return int(asked) if asked.isdecimal() and int(asked) in _years() else today().year
 
 
 @role_required(*READERS)
@@ -109,7 +113,7 @@ def home(request: Request) -> HttpResponse:
         "confirms": actor.paths_as(*funds.CONFIRMERS),
         "links": reads_cases(actor),
         "year": year,
-        "years": range(today().year, today().year - 4, -1),
+        "years": _years(),
     }
     return render(request, "desk/grants.html", context)
 
@@ -147,14 +151,14 @@ def fund(request: Request, fund_id: int = 0) -> HttpResponse:
 @role_required(*funds.CONFIRMERS)
 @require_POST
 def fund_confirm(request: Request, fund_id: int) -> HttpResponse:
-    """Confirm the total that was read on the page."""
+    """Confirm what was read on the page."""
     paths = request.actor.paths_as(*funds.CONFIRMERS)
     row = Fund.objects.select_related("organisation").filter(pk=fund_id, organisation__path__in=paths).first()
     if row is None:
         raise Http404
     try:
         total = forms.DecimalField(max_digits=14, decimal_places=2).clean(request.POST.get("total", ""))
-        funds.confirm(request.actor, row, total)
+        funds.confirm(request.actor, row, total, request.POST.get("below") == "yes")
         messages.success(request, _("预算已确认。"))
     except forms.ValidationError as error:
         messages.error(request, "；".join(error.messages))
@@ -244,6 +248,6 @@ def payments(request: Request) -> HttpResponse:
             error = "；".join(wrong.texts)
     context = {
         "payments": paid.payments(request.actor, year), "most": paid.SHOWN_MOST, "year": year, "error": error,
-        "years": range(today().year, today().year - 4, -1), "links": reads_cases(request.actor),
+        "years": _years(), "links": reads_cases(request.actor),
     }  # fmt: skip
     return render(request, "desk/payments.html", context, status=422 if error else 200)

@@ -1,4 +1,5 @@
-"""Revoked and recovered sums, a batch a fund, budgets by two people, who granted; and who granted what is open."""
+"""Revoked and recovered sums, a batch a fund, budgets by two people; who granted what was granted before, and what the
+unions below could use they still can."""
 
 import django.db.models.deletion
 import gonghui.kernel.vault
@@ -16,15 +17,18 @@ TABLES = {
 }
 
 
-def granted_by(apps, schema_editor):
-    """Who granted what is not paid yet, as the trail tells; a later month of a monthly aid names its grant."""
+def carry_over(apps, schema_editor):
+    """Every fund stays open to the unions below, as all were until now: a leader closes what is not for them. Who granted
+    stands in the trail; a later month of a monthly aid names its grant."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("SELECT set_config('gonghui.everything', 'on', true)")
         # What is updated here must not wait for the end of the migration, where indexes are made.
         schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     account, matter = apps.get_model("people", "Account"), apps.get_model("kernel", "Matter")
     entry, payment = apps.get_model("kernel", "TrailEntry"), apps.get_model("services", "Payment")
-    rows = payment.objects.exclude(application=None).exclude(status="paid").select_related("application__matter")
+    apps.get_model("services", "Fund").objects.update(for_below=True)
+    # The paid ones too: a monthly aid takes from its first payment who granted it.
+    rows = payment.objects.exclude(application=None).select_related("application__matter")
     for row in rows.iterator():
         own = row.application.matter
         first = matter.objects.filter(number=own.data.get("grant", ""), kind=own.kind).first() or own
@@ -116,5 +120,5 @@ class Migration(migrations.Migration):
             },
         ),
         lock_tables(TABLES),
-        migrations.RunPython(granted_by, migrations.RunPython.noop),
+        migrations.RunPython(carry_over, migrations.RunPython.noop),
     ]

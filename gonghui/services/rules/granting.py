@@ -134,6 +134,8 @@ def set_aside(ctx: Context, fund_id: int, value: Decimal, working: str) -> Payme
     """The payment of a grant. One that was revoked, and whose revocation was overturned, is granted anew in its row."""
     application, service, values = application_of(ctx), service_of(ctx.matter), values_of(ctx)
     ctx.record(fund=fund_id)
+    # A card that was corrected meanwhile is right, not the form's.
+    corrected = Payment.objects.filter(application=application).exclude(card_changed_at=None).first()
     payment, _made = Payment.objects.update_or_create(
         application=application,
         defaults={
@@ -142,12 +144,12 @@ def set_aside(ctx: Context, fund_id: int, value: Decimal, working: str) -> Payme
             "amount": value,
             "working": working,
             "payee": str(values[service.result.payee]),
-            "bank_card": str(values[service.result.card]),
+            "bank_card": corrected.bank_card if corrected else str(values[service.result.card]),
             "granted_by_id": ctx.actor.account_id,
             "status": Payment.Status.PROMISED,
             "reason": "",
             "new_card": "",
-            "card_changed_at": None,
+            "card_changed_at": corrected.card_changed_at if corrected else None,
             "batch": None,
             "at": ctx.now,
         },

@@ -60,23 +60,15 @@ def card_is_right(ctx: Context, args: Any) -> str | None:
     return _("银行卡号不对，请对照卡面核对。")
 
 
-def _resend(ctx: Context, payment: Payment, card: str) -> None:
-    """Into the next file, on this card."""
-    if card != payment.bank_card:
-        payment.bank_card, payment.card_changed_at = card, ctx.now
-    payment.status, payment.reason, payment.batch, payment.new_card = Status.PROMISED, "", None, ""
-    payment.save(update_fields=["bank_card", "card_changed_at", "status", "reason", "batch", "new_card"])
-
-
 @effect("services.give_card")
 def give_card(ctx: Context, args: Any) -> None:
-    _resend(ctx, payment_of(ctx), _number(ctx))
+    payment_of(ctx).send_again(_number(ctx), ctx.now)
 
 
 @effect("services.send_again")
 def send_again(ctx: Context, args: Any) -> None:
     payment = payment_of(ctx)
-    _resend(ctx, payment, payment.bank_card)
+    payment.send_again(payment.bank_card, ctx.now)
 
 
 @effect("services.propose_card")
@@ -103,7 +95,7 @@ def proposed_card(matter: Matter, actor: Actor) -> list[tuple[str, str]]:
 @effect("services.confirm_card")
 def confirm_card(ctx: Context, args: Any) -> None:
     payment = payment_of(ctx)
-    _resend(ctx, payment, payment.new_card)
+    payment.send_again(payment.new_card, ctx.now)
 
 
 @guard("services.payment_failed")
@@ -123,7 +115,7 @@ def correct_card(ctx: Context, args: Any) -> None:
     last = TrailEntry.objects.filter(stream=f"matter:{ctx.matter.pk}", verb="correct_card").order_by("-seq").first()
     if last is not None and last.actor_id == ctx.actor.account_id:
         raise GuardRefused([_("要由另一位同事再登记一次同一个卡号才生效。")])
-    _resend(ctx, payment, card)
+    payment.send_again(card, ctx.now)
     tell(ctx.matter, "card_changed", f"services:{ctx.matter.pk}:card_changed:{ctx.matter.version}")
 
 

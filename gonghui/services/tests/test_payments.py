@@ -275,14 +275,16 @@ def test_a_budget_holds_when_another_leader_has_confirmed_it(house: House) -> No
     confirm = reverse("desk:fund_confirm", args=[row.pk])
     desk(leader).post(confirm, {"total": "30000.00"})
     assert Fund.objects.get().total == 0, "another number than the one that was proposed"
-    desk(leader).post(confirm, {"total": "3000.00"})
+    desk(leader).post(confirm, {"total": "3000.00", "below": "yes"})
+    assert Fund.objects.get().total == 0, "nor for the unions below, whom nobody proposed"
+    desk(leader).post(confirm, {"total": "3000.00", "below": "no"})
     assert Fund.objects.get().total == Decimal(3000)
     desk(leader).post(reverse("desk:fund", args=[row.pk]), {"total": "9000", "why": "追加"})
     with pytest.raises(GuardRefused, match="另一位领导"):
-        funds.confirm(leader, Fund.objects.get(), Decimal(9000))
+        funds.confirm(leader, Fund.objects.get(), Decimal(9000), False)
     with pytest.raises(NotAllowed):
-        funds.confirm(treasurer, Fund.objects.get(), Decimal(9000))
-    funds.confirm(house.person("leader", COUNTY, 2), Fund.objects.get(), Decimal(9000))
+        funds.confirm(treasurer, Fund.objects.get(), Decimal(9000), False)
+    funds.confirm(house.person("leader", COUNTY, 2), Fund.objects.get(), Decimal(9000), False)
     assert Fund.objects.get().total == Decimal(9000)
     with pytest.raises(InvalidData):
         Fund.objects.update(promised=Decimal(500))
