@@ -14,7 +14,7 @@ from gonghui.appeals.tests.support import COUNTY, FAR_COUNTY, OTHER_COUNTY, Hous
 from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import SHANGHAI, now, time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.membership import actions as register
@@ -99,9 +99,15 @@ def test_from_the_claim_to_the_merchants_money(house: House) -> None:
 def test_no_more_than_there_are_and_than_there_is_money_for(house: House) -> None:
     offer = coupon(COUNTY, count=5, value="400", budget="500")
     first, second = worker(1), worker(2)
+    treasurer = account_of(house.person("treasurer", COUNTY))
     matter = claim(first, offer)
-    with pytest.raises(GuardRefused, match="资金不够"):
-        claim(second, offer, 1)
+    joined(second, 1)
+    for _attempt in range(2):
+        with pytest.raises(GuardRefused, match="暂时领完了") as refused:
+            asked(second, offer, 1)
+        assert "预算" not in str(refused.value)
+    told = [row.payload["text"] for row in OutboxMessage.objects.filter(account_id=treasurer.pk)]
+    assert len(told) == 1 and "会员日满减券" in told[0] and "预算" in told[0]
     assert Offer.objects.get().taken == 1 and Claim.objects.count() == 1
     act(matter.pk, "withdraw", first)
     claim(second, offer, 1)
@@ -200,3 +206,56 @@ def test_a_merchants_own_coupon_is_looked_at_by_the_union_and_costs_it_nothing(h
     with time_shifted(timedelta(days=40)), pytest.raises(GuardRefused, match="没有要结"):
         settling.draw_up(house.person("handler", COUNTY), month)
     assert not Fund.objects.exists() and Application.objects.count() == 1
+
+
+def test_a_coupon_at_a_merchants_cost_names_one_of_the_unions_own_lists(house: House) -> None:
+    here, far = shop(account_of(worker(9)), COUNTY), shop(account_of(worker(8)), OTHER_COUNTY, name="云岩书店")
+    gone = shop(account_of(worker(7)), COUNTY, name="老店", state="delisted")
+    desk = sign_in(Client(), account_of(house.person("handler", COUNTY)))
+    until = (now() + timedelta(days=20)).date().isoformat()
+    sent = {"title": "店庆券", "capacity": "5", "data_value": "10", "data_use_until": until}
+    address = reverse("desk:offer_new", args=["M22"])
+    for number in (here.pk + 1000, far.pk, gone.pk):
+        answer = desk.post(address, {**sent, "data_merchant_no": str(number)})
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "没有这个编号" in page and "云岩书店" not in page
+    assert not Offer.objects.exists()
+    assert desk.post(address, {**sent, "data_merchant_no": str(here.pk)}).status_code == 302
+    offer = Offer.objects.get()
+    here.state = "suspended"
+    here.save()
+    page = desk.post(reverse("desk:offer", args=[offer.pk]), {"verb": "publish"}, follow=True).content.decode()
+    offer.refresh_from_db()
+    assert "没有这个编号" in page and offer.status == "draft"
+
+
+def test_a_coupon_whose_merchant_is_not_listed_any_more_is_not_claimed_at_the_unions_cost(house: House) -> None:
+    merchant = shop(account_of(worker(9)), COUNTY)
+    offer, mistyped = coupon(COUNTY, merchant_no=merchant.pk), coupon(COUNTY, merchant_no=merchant.pk + 1000)
+    member = worker(1)
+    with pytest.raises(GuardRefused, match="不在名单上"):
+        claim(member, mistyped)
+    merchant.state = "suspended"
+    merchant.save()
+    with pytest.raises(GuardRefused, match="不在名单上"):
+        claim(member, offer)
+    assert not Claim.objects.exists() and not Fund.objects.filter(promised__gt=0).exists()
+    merchant.state = "listed"
+    merchant.save()
+    claim(member, offer)
+    assert Claim.objects.get().only_merchant == merchant
+
+
+def test_a_coupon_without_money_for_one_is_not_published(house: House) -> None:
+    leader = account_of(house.person("leader", COUNTY))
+    offer = coupon(COUNTY, value="400", budget="100")
+    offer.status = "draft"
+    offer.save()
+    desk = sign_in(Client(), leader)
+    page = desk.post(reverse("desk:offer", args=[offer.pk]), {"verb": "publish"}, follow=True).content.decode()
+    offer.refresh_from_db()
+    assert "追加预算" in page and offer.status == "draft"
+    Fund.objects.update(total=400)
+    desk.post(reverse("desk:offer", args=[offer.pk]), {"verb": "publish"})
+    offer.refresh_from_db()
+    assert offer.status == "published"
