@@ -2,3 +2,4 @@
 
 from gonghui.wellbeing import rules as rules
 from gonghui.wellbeing import trial as trial
+from gonghui.wellbeing.benefits import settling as settling
