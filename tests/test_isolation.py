@@ -95,7 +95,7 @@ from gonghui.voice import bargaining, openness
 from gonghui.voice.models import Bargaining
 from gonghui.voice.tests.support import PROPOSAL, a_round, congress
 from gonghui.wellbeing.models import EText, Settlement
-from gonghui.wellbeing.tests.support import book, profile, shop
+from gonghui.wellbeing.tests.support import book, club, profile, shop
 from tests.support.walk import Answer, Route, Visitor, routes, undone
 
 __all__ = ["house", "own_files"]
@@ -453,6 +453,7 @@ class World:
             "settlement_id": str(settlement.pk),
             "profile_id": str(profile(account, COUNTY, "F", "小云").pk),
             "book_id": str(book(COUNTY).pk),
+            "club_id": str(club(COUNTY, account).pk),
             "text_id": str(text.pk),
         }
 

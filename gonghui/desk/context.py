@@ -25,6 +25,7 @@ from gonghui.people.http import Request
 from gonghui.people.roles import ROLES
 from gonghui.services.paid import READERS as PAYMENT_READERS
 from gonghui.services.trial.authors import AUTHORS
+from gonghui.wellbeing.benefits.settling import READERS as SETTLEMENT_READERS
 
 # Roles that count, administer or score read no cases (handbook 1.12: identity is not theirs to see); the others do.
 CASE_ROLES = tuple(
@@ -68,7 +69,7 @@ ITEMS = (
     Item("desk:dues", _("会费与经费"), DUES_READERS),
     Item("desk:card_check", _("核验会员证"), VERIFIERS),
     Item("desk:venues", _("阵地"), ("handler", "dispatcher", "leader")),
-    Item("desk:benefits", _("普惠"), ("handler", "dispatcher", "leader", "supervisor", "auditor")),
+    Item("desk:benefits", _("普惠"), SETTLEMENT_READERS),
     Item("desk:library", _("书屋与社团"), ("handler", "dispatcher", "leader")),
     Item("desk:meeting", _("联谊举报"), ("handler", "dispatcher", "leader")),
     Item("desk:counselling", _("心理服务"), ("counsellor",)),

@@ -101,7 +101,6 @@ urlpatterns = [
     path("places/<int:venue_id>/poster/", views.venues.poster, name="venue_poster"),
     path("places/slots/<int:slot_id>/cancel/", views.venues.cancel_slot, name="slot_cancel"),
     path("benefits/", views.benefits.home, name="benefits"),
-    path("benefits/pay/", views.benefits.pay, name="benefits_pay"),
     path("benefits/settlements/<int:settlement_id>/", views.benefits.settlement, name="settlement"),
     path("library/", views.library.home, name="library"),
     path("library/template.xlsx", views.library.template, name="library_template"),

@@ -64,6 +64,7 @@ urlpatterns = [
     path("reads/", library.reads, name="reads"),
     path("reads/<int:text_id>/", library.read, name="read"),
     path("clubs/", library.clubs, name="clubs"),
+    path("clubs/<int:club_id>/", library.club, name="club"),
     path("meeting/", meeting.meeting, name="meeting"),
     path("meeting/photo/<int:profile_id>/", meeting.photo, name="meeting_photo"),
     path("services/M23/self-check/", wellbeing.self_check, name="self_check"),

@@ -121,7 +121,8 @@ def once_keys(service: Service, values: Mapping[str, Any], account_id: int | Non
         who = _who(service, rule.by, values, account_id)
         if who and (rule.during != "offer" or offer):
             period = {"year": str(day.year), "offer": f"offer-{offer}", "round": _round(service, day)}
-            keys.append((place, f"{service.id}:{rule.by}:{who}:{period.get(rule.during, rule.during)}"))
+            of = f":{values.get(rule.each)}" if rule.each else ""
+            keys.append((place, f"{service.id}:{rule.by}:{who}:{period.get(rule.during, rule.during)}{of}"))
     return keys
 
 

@@ -5,8 +5,10 @@ raises InvalidData beside fields or GuardRefused with reasons. `@follows("M23")`
 values)` runs in the transaction of applying, when the matter is open; `@keeps("J01")`, the same, runs also when the
 form is completed. `@holders("L03")` — `f(service, values) -> path` is the union that handles it, where neither place
 nor unit tells; `@reckons("L03")` — `f(application) -> Amount | None` the sum, where the file says `reckoned`;
-`@moves("M24")` — `f(application, path)` runs when another union takes the application over. A service file itself can
-say none of it: it needs tables that are not this room's.
+`@moves("M24")` — `f(application, path)` runs when another union takes the application over. Of what a union puts up:
+`@offers("M22")` — `f(offer)` gives what is wrong beside its fields when it is saved or published; `@publishes("W05")` —
+`f(actor, offer)` runs in the transaction in which it is published. A service file itself can say none of it: it needs
+tables that are not this room's.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gonghui.kernel.actor import Actor
     from gonghui.services.amounts import Amount
-    from gonghui.services.models import Application
+    from gonghui.services.models import Application, Offer
     from gonghui.services.spec import Service
 
 Check = Callable[["Actor", "Service", Mapping[str, Any]], None]
@@ -25,12 +27,16 @@ Follow = Callable[["Actor", "Service", "Application", Mapping[str, Any]], None]
 Holder = Callable[["Service", Mapping[str, Any]], str]
 Reckon = Callable[["Application"], "Amount | None"]
 Move = Callable[["Application", str], None]
+Wrong = Callable[["Offer"], dict[str, list[str]]]
+Publish = Callable[["Actor", "Offer"], None]
 _checks: dict[str, Check] = {}
 _follows: dict[str, Follow] = {}
 _keeps: dict[str, Follow] = {}
 _holders: dict[str, Holder] = {}
 _reckons: dict[str, Reckon] = {}
 _moves: dict[str, Move] = {}
+_offers: dict[str, Wrong] = {}
+_publishes: dict[str, Publish] = {}
 Applied = Callable[["Actor", "Service", "Application"], None]
 _applied: list[Applied] = []
 
@@ -59,6 +65,7 @@ def _registrar(known: dict[str, Any]) -> Any:
 
 checks, follows, keeps = _registrar(_checks), _registrar(_follows), _registrar(_keeps)
 holders, reckons, moves = _registrar(_holders), _registrar(_reckons), _registrar(_moves)
+offers, publishes = _registrar(_offers), _registrar(_publishes)
 
 
 def check(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
@@ -92,6 +99,16 @@ def names_holder(service: Service) -> bool:
 def moved(service: Service, application: Application, path: str) -> None:
     if service.id in _moves:
         _moves[service.id](application, path)
+
+
+def wrong_with(service: Service, offer: Offer) -> dict[str, list[str]]:
+    """What a room finds wrong with an offer, by the names of the service's own fields."""
+    return _offers[service.id](offer) if service.id in _offers else {}
+
+
+def published(actor: Actor, service: Service, offer: Offer) -> None:
+    if service.id in _publishes:
+        _publishes[service.id](actor, offer)
 
 
 def reckoned(service: Service, application: Application) -> Amount | None:

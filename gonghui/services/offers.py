@@ -24,6 +24,7 @@ from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.tickets import looked_up, new_code
 from gonghui.kernel.times import SHANGHAI, now
+from gonghui.services import hooks
 from gonghui.services.models import Application, Offer, Seat
 from gonghui.services.spec import Offers, Service
 
@@ -313,7 +314,7 @@ def _wrong(service: Service, offer: Offer) -> dict[str, list[str]]:
         wrong["closes"] = [_("截止报名不能晚于结束。")]
     if spec.capacity == "required" and not offer.capacity:
         wrong["capacity"] = [_("请填写名额。")]
-    return wrong
+    return wrong | {f"data_{name}": texts for name, texts in hooks.wrong_with(service, offer).items()}
 
 
 @transaction.atomic
@@ -377,10 +378,14 @@ def turn(actor: Actor, service: Service, offer: Offer, verb: str) -> Offer:
     at = now()
     if verb == "cancel" and offer.ends is not None and offer.ends <= at:
         raise GuardRefused([_("已经结束的不能再取消。")])
+    if verb == "publish" and (wrong := hooks.wrong_with(service, offer)):
+        raise GuardRefused([text for texts in wrong.values() for text in texts])
     if not Offer.objects.filter(pk=offer.pk, status__in=froms).update(status=to):
         raise GuardRefused([_("现在的状态不能这样做，请刷新页面。")])
     before, offer.status = offer.status, to
     _record(actor, offer, verb, {"status": before}, {"status": to})
+    if verb == "publish":
+        hooks.published(actor, service, offer)
     if verb == "cancel":
         _tell_all(offer, "call_off")
     return offer

@@ -117,7 +117,7 @@ def _lines(found: Iterable[Payment]) -> list[Line]:
             names.get(row.holder_path, row.holder_path),
             row.fund.service,
             row.fund.get_source_display(),
-            # A union that gets a rebate is no person.
+            # A union that gets a rebate, or a merchant its month, is no person.
             mask_name(row.payee) if row.application is not None else row.payee,
             row.bank_card[-4:],
             row.amount,

@@ -187,10 +187,11 @@ class Rule(Text):
 class Once(Text):
     """不重复: by whom (`person`: the identity number, else the account; or a secret field's name) and during what.
 
-    `open`: while an earlier one is under way; `offer`: for one offer; `round`: in one of the service's rounds. The text
-    is the reason a second one gets."""
+    `open`: while an earlier one is under way; `offer`: for one offer; `round`: in one of the service's rounds. `each`:
+    one for each value of that field. The text is the reason a second one gets."""
 
     by: str = "person"
+    each: str = ""
     during: Literal["life", "year", "round", "open", "offer"]
 
 
@@ -354,6 +355,8 @@ class Service(Text):
         for once in self.once:
             if once.by not in ("person", "account") and once.by not in known:
                 raise ValueError(f"once names {once.by!r}, which is no field")
+            if once.each and once.each not in known:
+                raise ValueError(f"once names {once.each!r}, which is no field")
         chosen = [field for field in self.fields if field.type == "offer"]
         if len(chosen) != (1 if self.offers else 0) or any(not f.required or f.show_when for f in chosen):
             raise ValueError("who has `offers` asks for one in a required field of type `offer`, and nobody else does")

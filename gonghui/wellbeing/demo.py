@@ -199,7 +199,7 @@ def _books(union: Organisation) -> int:
     starts = now() + timedelta(days=6)
     Offer.objects.create(
         service="W05", organisation=union, region=REGION, title="周三双打", place="南明区文化宫二楼", capacity=16,
-        starts=starts, ends=starts + timedelta(hours=2), status="published", data={"club_name": club.name},
+        starts=starts, ends=starts + timedelta(hours=2), status="published", data={"club": str(club.pk)},
         made_at=now(),
     )  # fmt: skip
     return len(BOOKS) + 4

@@ -121,6 +121,15 @@ def a_club_to_join(scene: Scene) -> dict[str, Any]:
     return {"club_no": a_club(scene.union).pk}
 
 
+@stages("W05")
+def a_club_that_meets(scene: Scene) -> None:
+    """An event is of a club."""
+    club = a_club(scene.union)
+    for offer in Offer.objects.filter(pk__in=scene.offers):
+        offer.data = {**offer.data, "club": str(club.pk)}
+        offer.save(update_fields=["data"])
+
+
 @stages("W06")
 def a_verified_profile(scene: Scene) -> None:
     """Who signs up for an event has been verified before."""

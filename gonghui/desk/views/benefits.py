@@ -1,4 +1,4 @@
-"""普惠 at the desk: merchants on the list, what was redeemed, the monthly settlements and their file."""
+"""普惠 at the desk: merchants on the list, what was redeemed, monthly settlements, paid by the files of 资金与发放."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from gonghui.desk.context import reads_cases
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import GuardRefused, InvalidData, KernelError, NotFound
 from gonghui.kernel.times import today
 from gonghui.people.decorators import role_required
-from gonghui.people.http import Request, made_file
+from gonghui.people.http import Request
 from gonghui.wellbeing.benefits import settling
 
 
@@ -58,7 +59,7 @@ def home(request: Request) -> HttpResponse:
         "settlements": settling.settlements(request.actor),
         "figures": settling.figures(request.actor),
         "may_draw": request.actor.has_role(*settling.CHECKERS),
-        "may_pay": request.actor.has_role(*settling.PAYERS),
+        "links": reads_cases(request.actor),
     }
     return render(request, "desk/benefits.html", context, status=status)
 
@@ -67,7 +68,7 @@ def home(request: Request) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def settlement(request: Request, settlement_id: int) -> HttpResponse:
-    """One month of one merchant; on POST the first or second confirmation."""
+    """One month of one merchant; on POST the first or second confirmation, or what the bank returned once more."""
     try:
         row = settling.one(request.actor, settlement_id)
     except NotFound as error:
@@ -75,25 +76,21 @@ def settlement(request: Request, settlement_id: int) -> HttpResponse:
     status, reasons = 200, []
     if request.method == "POST":
         try:
-            settling.confirm(request.actor, settlement_id)
+            if request.POST.get("step") == "again":
+                settling.send_again(request.actor, settlement_id)
+            else:
+                settling.confirm(request.actor, settlement_id)
             messages.success(request, _("已确认。"))
             return redirect("desk:settlement", settlement_id)
         except GuardRefused as error:
             status, reasons = 409, error.reasons
         except KernelError as error:
             status, reasons = 403, [str(error)]
-    context = {"row": row, "claims": settling.claims_of(row), "reasons": reasons}
+    context = {
+        "row": row,
+        "claims": settling.claims_of(row),
+        "reasons": reasons,
+        "account": row.merchant.bank_account[-4:],
+        "acts": row.merchant.organisation.path in request.actor.paths_as(*settling.CHECKERS, *settling.CONFIRMERS),
+    }
     return render(request, "desk/settlement.html", context, status=status)
-
-
-@role_required(*settling.PAYERS)
-@never_cache
-@require_POST
-def pay(request: Request) -> HttpResponse:
-    """The payment file of all that two people confirmed."""
-    try:
-        body = settling.pay(request.actor)
-    except GuardRefused as error:
-        messages.error(request, error.reasons[0])
-        return redirect("desk:benefits")
-    return made_file(body, f"benefits-{today():%Y%m%d}.csv")

@@ -120,7 +120,11 @@ def rota_page(request: Request) -> HttpResponse:
                 rota.drop_shift(request.actor, path, request.POST.get("shift", ""))
                 return redirect("desk:counselling_rota")
             if request.POST.get("step") == "away":
-                rota.set_away(request.actor, path, request.POST.get("account", ""), request.POST.get("away") == "yes")
+                away = request.POST.get("away") == "yes"
+                passed_on = rota.set_away(request.actor, path, request.POST.get("account", ""), away)
+                messages.success(request, _("已保存。"))
+                if passed_on:
+                    messages.success(request, _("在办的 %(n)d 件已请别的咨询师接手。") % {"n": passed_on})
                 return redirect("desk:counselling_rota")
             if form.is_valid():
                 rota.add_shift(request.actor, path, **form.cleaned_data)

@@ -26,6 +26,7 @@ from gonghui.people.http import Request, download, made_file
 from gonghui.services import answers, banking, funds, paid
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Fund, Payment, PaymentBatch
+from gonghui.wellbeing.rules.benefits import SERVICE as COUPONS
 
 READERS = (*paid.READERS, "handler")
 YEARS_BACK = 10
@@ -54,6 +55,8 @@ class FundForm(BudgetForm):
         super().__init__(*args, **kwargs)
         known = catalogue()
         paid_for = [(one.id, str(one)) for one in known.giving("payment")]
+        # 消费券: what a member has is a coupon, what it costs the union is money.
+        paid_for.append((COUPONS, str(known.services[COUPONS])))
         # What is returned to the unions below is no service of its own; its budget stands under the members' one.
         paid_for.append((REBATES, _("%(id)s 经费回拨") % {"id": REBATES}))
         self.fields["service"].choices = paid_for  # type: ignore[attr-defined]

@@ -64,10 +64,20 @@ class CouponForm(forms.Form):
     )
 
 
+class AccountForm(forms.Form):
+    shop = forms.ChoiceField(label=gettext_lazy("商家"))
+    payee = forms.CharField(label=gettext_lazy("户名"), max_length=80)
+    bank = forms.CharField(label=gettext_lazy("开户行"), max_length=80)
+    account = forms.CharField(
+        label=gettext_lazy("账号"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 def merchant(request: Request) -> HttpResponse:
-    """Redeem, see one's month, put up a coupon. Who has no merchant is shown how to join."""
+    """Redeem, see one's month, put up a coupon, mend the account that the bank refused. Who has no merchant is shown
+    how to join."""
     if request.actor.kind != "worker":
         return redirect_to_login(request.get_full_path(), login_url=resolve_url("people:worker_sign_in"))
     rows = merchants.own(request.actor)
@@ -78,14 +88,16 @@ def merchant(request: Request) -> HttpResponse:
         initial={"code": request.GET.get("code", "")[:30], "shop": names[0][0] if names else ""},
     )
     propose = CouponForm(request.POST if step == "propose" else None, initial={"use_until": today()})
-    for form in (redeem, propose):
-        field: Any = form.fields["shop"]
-        field.choices = names
-        if len(names) == 1:
-            field.widget, field.initial = forms.HiddenInput(), names[0][0]
+    mended = AccountForm(request.POST if step == "account" else None)
+    came_back = [(str(row.pk), row.name) for row in rows if merchants.returned(row)]
+    for each, pairs in ((redeem, names), (propose, names), (mended, came_back)):
+        field: Any = each.fields["shop"]
+        field.choices = pairs
+        if len(pairs) == 1:
+            field.widget, field.initial = forms.HiddenInput(), pairs[0][0]
     status, reasons = 200, []
     if request.method == "POST" and rows:
-        form = propose if step == "propose" else redeem
+        form: forms.Form = {"propose": propose, "account": mended}.get(step, redeem)
         status = 422
         if step == "redeem" and not limits.allowed(request, "redeem", RATE):
             status, reasons = 429, [_("提交得太频繁了，请过一会儿再试。")]
@@ -95,6 +107,10 @@ def merchant(request: Request) -> HttpResponse:
                 if step == "propose":
                     merchants.propose(request.actor, shop, form.cleaned_data)
                     messages.success(request, _("已交给工会审核，发布后会员就能领。"))
+                elif step == "account":
+                    data = form.cleaned_data
+                    merchants.register_account(request.actor, shop, data["payee"], data["bank"], data["account"])
+                    messages.success(request, _("收款账户已更正，工会核对后重新付款。"))
                 else:
                     data = form.cleaned_data
                     done = merchants.redeem(request.actor, shop, data["code"], data["spent"])
@@ -122,6 +138,7 @@ def merchant(request: Request) -> HttpResponse:
         ],
         "redeem": redeem,
         "propose": propose,
+        "mended": mended if came_back else None,
         "reasons": reasons,
         "proposing": step == "propose",
     }

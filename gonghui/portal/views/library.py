@@ -1,22 +1,25 @@
-"""书屋与社团 for workers: find a book and ask for it, read a text, look at the clubs."""
+"""书屋与社团 for workers: find a book and ask for it, read a text, look at the clubs, lead one."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.kernel.errors import NotFound
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.people.http import Request
 from gonghui.portal.beside import beside
-from gonghui.services import actions
+from gonghui.services import actions, offers
 from gonghui.services.facts import profile_of
 from gonghui.services.queries import Own
+from gonghui.wellbeing.books import clubs as led
 from gonghui.wellbeing.books import library
 from gonghui.wellbeing.models import Loan
 
@@ -84,7 +87,44 @@ def clubs(request: Request) -> HttpResponse:
         if wanted not in {str(row.pk) for row in rows}:
             raise Http404
         return _begin(request, "W04", "club_no", int(wanted))
-    return render(request, "portal/clubs.html", {"clubs": rows})
+    return render(request, "portal/clubs.html", {"clubs": rows, "led": led.led_by(request.actor)})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def club(request: Request, club_id: int) -> HttpResponse:
+    """For its leader: the members, who asks to join, the events; on POST an answer to who asks."""
+    try:
+        row = led.led(request.actor, club_id)
+        status, reasons = 200, []
+        if request.method == "POST":
+            asked, step = request.POST.get("person", ""), request.POST.get("step", "")
+            if not asked.isdigit() or len(asked) > 15 or step not in ("accept", "refuse"):
+                raise NotFound
+            try:
+                led.answer(request.actor, row, int(asked), step == "accept", request.POST.get("text", "").strip())
+                messages.success(request, _("已答复，申请人会收到通知。"))
+                return redirect("portal:club", club_id)
+            except InvalidData as error:
+                status, reasons = 422, error.texts
+            except GuardRefused as error:
+                status, reasons = 409, error.reasons
+            except NotAllowed:
+                status, reasons = 403, [_("这一件由工会答复。")]
+    except NotFound as error:
+        raise Http404 from error
+    context = {
+        "club": row, "members": led.members(row), "waiting": led.waiting(row), "reasons": reasons,
+        "events": [(one, offers.when(one)) for one in led.events(row)],
+    }  # fmt: skip
+    return render(request, "portal/club.html", context, status=status)
+
+
+@beside("W03")
+def own_club(request: Request, page: Own) -> list[tuple[str, dict[str, Any]]]:
+    """From the founding to the leader's page."""
+    found = [row for row in led.led_by(request.actor) if row.matter_id == page.application.matter_id]
+    return [("portal/beside/club.html", {"club": found[0]})] if found else []
 
 
 @beside("M25")

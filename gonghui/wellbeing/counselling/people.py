@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from gonghui.appeals.staff import on_duty
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter, MatterParticipant
 from gonghui.kernel.scope import ancestors, as_system, within
-from gonghui.kernel.times import SHANGHAI, now
-from gonghui.people.models import Account
+from gonghui.kernel.times import SHANGHAI, now, today
+from gonghui.people.models import Account, DutyAssignment
 from gonghui.wellbeing.models import Counselling, Counsellor, CounsellorShift
 
 ROLE = "counsellor"
 # Who keeps the rota and reads the anonymous figures; they never read a case.
 KEEPERS = ("leader", "dispatcher", "supervisor")
-OPEN = ("applied", "crisis")
+# The worker only has to rate it: nobody is missed.
+RATED = "followed"
+ALARM = "有人可能有生命危险，15分钟内请联系上，编号{number}。"
+WAITS = "有一件心理服务等您处理，编号{number}。"
+NOBODY = "有一件心理服务没有咨询师可接，请尽快安排，编号{number}。"
+NOBODY_AT_ONCE = "有一件紧急的心理服务没有咨询师可接，请马上安排，编号{number}。"
 
 
 def counsellors_at(path: str) -> list[Account]:
@@ -26,9 +33,23 @@ def counsellors_at(path: str) -> list[Account]:
     return [account for account in on_duty(path, (ROLE,)) if account.pk not in away]
 
 
-def nearest(path: str) -> list[Account]:
-    """The counsellors of the union, else of the nearest union above it that has some."""
-    return next((found for one in reversed(ancestors(path)) if (found := counsellors_at(one))), [])
+def there() -> set[int]:
+    """The accounts that can have a case today: with the duty at some union, active, not away."""
+    day = today()
+    rows = DutyAssignment.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day), role=ROLE, valid_from__lte=day, account__is_active=True,
+        organisation__active=True,
+    )  # fmt: skip
+    away = Counsellor.objects.filter(active=False).values("account_id")
+    return set(rows.exclude(account_id__in=away).values_list("account_id", flat=True))
+
+
+def nearest(path: str, but: int | None = None) -> list[Account]:
+    """The counsellors of the union, else of the nearest union above it that has some; `but` does not count."""
+    for one in reversed(ancestors(path)):
+        if found := [account for account in counsellors_at(one) if account.pk != but]:
+            return found
+    return []
 
 
 def all_above(path: str) -> list[Account]:
@@ -78,12 +99,32 @@ def tell(matter: Matter, accounts: Iterable[Account], text: str, key: str, *, sm
             outbox.enqueue("notice.sms", f"{key}:sms:{account.pk}", payload, matter=matter, account_id=account.pk)
 
 
+def tell_leaders(matter: Matter, text: str, key: str, *, sms: bool = False) -> None:
+    """Nobody can take it: the leader of its union is to find somebody, by the number alone."""
+    tell(matter, on_duty(matter.holder_path, ("leader",)), text.format(number=matter.number), key, sms=sms)
+
+
+def tell_waiting(matter: Matter, accounts: list[Account], key: str) -> None:
+    if accounts:
+        tell(matter, accounts, WAITS.format(number=matter.number), key)
+    else:
+        tell_leaders(matter, NOBODY, key)
+
+
+def call(matter: Matter, accounts: list[Account], key: str) -> None:
+    """A life is at stake: those whose hours these are, at once, also by message."""
+    if accounts:
+        tell(matter, on_shift(accounts, matter.state_since), ALARM.format(number=matter.number), key, sms=True)
+    else:
+        tell_leaders(matter, NOBODY_AT_ONCE, key, sms=True)
+
+
 def join_queue(actor: Actor) -> None:
     """Somebody who became a counsellor later sees what still waits at their union or below it, where nobody had it."""
     paths = actor.paths_as(ROLE)
     with as_system("the queue of the counsellor's own union"):
-        waiting = Counselling.objects.filter(matter__is_open=True, matter__state__in=OPEN, counsellor=None)
-        account = Account.objects.filter(pk=actor.account_id or 0).first()
+        waiting = Counselling.objects.filter(matter__is_open=True, counsellor=None).exclude(matter__state=RATED)
+        account = Account.objects.filter(pk=actor.account_id or 0).exclude(counsellor__active=False).first()
         for case in waiting.select_related("matter") if account is not None and paths else ():
             path = case.matter.holder_path
             nobody = not case.matter.participants.filter(role=ROLE, until=None).exists()

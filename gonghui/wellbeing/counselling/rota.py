@@ -16,7 +16,7 @@ from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.scope import as_system
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
-from gonghui.wellbeing.counselling import people
+from gonghui.wellbeing.counselling import anew, people
 from gonghui.wellbeing.models import Counsellor, CounsellorShift
 
 
@@ -83,9 +83,11 @@ def drop_shift(actor: Actor, path: str, shift_id: str) -> None:
 
 
 @transaction.atomic
-def set_away(actor: Actor, path: str, account_id: str, away: bool) -> None:
+def set_away(actor: Actor, path: str, account_id: str, away: bool) -> int:
+    """How many of their cases others were asked to go on with, as a number alone."""
     with as_system("the rota of the keeper's own union"):
         row = _row(actor, path, account_id)
         row.active = not away
         row.save(update_fields=["active"])
         trail.record(f"counsellor:{row.pk}", "away" if away else "back", actor=actor)
+        return anew.arrange(row.account_id) if away else 0

@@ -62,13 +62,15 @@ class Inspection(models.Model):
 
 
 class Settlement(models.Model):
-    """月结: what a merchant is owed for the coupons of a month; confirmed by two people before it is paid."""
+    """月结: what a merchant is owed for the coupons of a month from one fund; confirmed by two people, paid by the
+    fund's union in its bank file, booked as paid when the bank says so."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("待初核")
         CHECKED = "checked", _("待复核")
         CONFIRMED = "confirmed", _("待付款")
         PAID = "paid", _("已付款")
+        FAILED = "failed", _("银行退回")
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="settlements")
     month = models.CharField(max_length=7, help_text="2026-10")
@@ -77,11 +79,16 @@ class Settlement(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     checked_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    fund = models.ForeignKey("services.Fund", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    payment = models.OneToOneField(
+        "services.Payment", null=True, blank=True, on_delete=models.PROTECT, related_name="settlement"
+    )
+    remark = models.CharField(max_length=200, blank=True, help_text="the bank's reason, when it came back")
     paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "month"], name="one_settlement_a_month"),
+            models.UniqueConstraint(fields=["merchant", "month", "fund"], name="one_settlement_a_month_and_fund"),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("checked_by")), name="settled_by_two"
             ),

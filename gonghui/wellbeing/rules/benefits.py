@@ -9,17 +9,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gonghui.appeals.staff import on_duty
+from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, set_fields
 from gonghui.kernel.models import Matter
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, within
 from gonghui.kernel.times import day_of, today
 from gonghui.organisations.models import Organisation
 from gonghui.services import funds
-from gonghui.services.hooks import follows
+from gonghui.services.hooks import checks, follows, offers, publishes
 from gonghui.services.models import Application, Offer
 from gonghui.services.offers import offer_of
 from gonghui.services.rules.common import application_of, values_of
@@ -27,6 +29,7 @@ from gonghui.services.spec import Service
 from gonghui.wellbeing.models import Claim, Inspection, Merchant
 
 SERVICE = "M22"
+SHORT = "有职工来领“{title}”，今年的资金不够了。要继续发，请追加“普惠与消费券”的预算；不再发，请停止领取。"
 
 
 def last_day(offer: Offer | None) -> date:
@@ -41,17 +44,85 @@ def limit_use(matter: Matter) -> Limit:
     return Limit.model_validate({"days": max(1, days)})
 
 
+def value_of(offer: Offer) -> Decimal:
+    return Decimal(str(offer.data["value"]))
+
+
+def bearer(offer: Offer) -> Merchant | None:
+    """The merchant at whose own cost the coupon is, listed at its union or below it. None where the union pays;
+    LookupError where a number stands there and no such merchant is on the lists (any more)."""
+    only = offer.data.get("merchant_no")
+    if not only:
+        return None
+    with as_system("a merchant on the union's own lists"):
+        found = Merchant.objects.select_related("organisation").filter(pk=int(only), state=Merchant.State.LISTED)
+        merchant = found.first()
+    if merchant is None or not within(merchant.organisation.path, offer.organisation.path):
+        raise LookupError(only)
+    return merchant
+
+
+@offers("M22")
+def wrong_merchant(offer: Offer) -> dict[str, list[str]]:
+    try:
+        bearer(offer)
+    except LookupError:
+        text = _("本工会和下级正在上架的商家里没有这个编号，请到“普惠”页核对；工会出钱的券不要填。")
+        return {"merchant_no": [text]}
+    return {}
+
+
+@publishes("M22")
+def money_for_it(actor: Actor, offer: Offer) -> None:
+    """Nobody is offered a coupon that cannot be claimed once."""
+    if bearer(offer) is None and not _has_money(offer):
+        raise funds.not_enough()
+
+
+def _has_money(offer: Offer) -> bool:
+    with as_system("whether there is money, not how much"):
+        return bool(funds.with_room(SERVICE, offer.organisation.path, today().year, value_of(offer)))
+
+
+def _used_up() -> GuardRefused:
+    return GuardRefused([_("这种券暂时领完了。可以先领别的券，或者过几天再来看；已经告诉发券的工会。")])
+
+
+@checks("M22")
+def claimable(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
+    """What the worker reads is theirs; what the union must do, its treasurer and leader are told, once a day."""
+    offer = Offer.objects.select_related("organisation").get(pk=int(values[service.offer_field]))
+    if _bearer_at_claim(offer) is None and not _has_money(offer):
+        text = SHORT.format(title=offer.title)
+        with as_system("who can raise the budget"):
+            for account in on_duty(offer.organisation.path, funds.PROPOSERS):
+                key = f"coupon:{offer.pk}:short:{today()}:{account.pk}"
+                outbox.enqueue("notice.app", key, {"text": text}, account_id=account.pk)
+        raise _used_up()
+
+
+def _bearer_at_claim(offer: Offer) -> Merchant | None:
+    try:
+        return bearer(offer)
+    except LookupError:
+        raise GuardRefused([_("出这种券的商家现在不在名单上，券用不了，先不能领。请领别的券。")]) from None
+
+
 @follows("M22")
 def claimed(actor: Actor, service: Service, application: Application, values: Mapping[str, Any]) -> None:
     """The coupon's money is set aside with it: what a union puts up it can pay."""
     offer = Offer.objects.select_related("organisation").get(pk=int(values[service.offer_field]))
-    value, only = Decimal(str(offer.data["value"])), offer.data.get("merchant_no")
+    value = value_of(offer)
     if last_day(offer) < today():
         raise GuardRefused([_("这种券已经过期。")])
-    merchant = Merchant.objects.filter(pk=int(only)).first() if only else None
+    merchant = _bearer_at_claim(offer)
     fund = None
     if merchant is None:
-        fund = funds.promise(SERVICE, offer.organisation.path, today().year, value)
+        try:
+            fund = funds.promise(SERVICE, offer.organisation.path, today().year, value)
+        except GuardRefused:
+            # Somebody was faster by an instant; whoever asks next has the union told.
+            raise _used_up() from None
     Claim.objects.create(
         application=application, offer=offer, value=value, threshold=Decimal(str(offer.data.get("threshold") or 0)),
         use_until=last_day(offer), only_merchant=merchant, fund=fund,

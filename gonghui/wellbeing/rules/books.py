@@ -17,17 +17,20 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData
-from gonghui.kernel.flow import effect, guard, tick
+from gonghui.kernel.flow import choices, effect, guard, tick
 from gonghui.kernel.matters import Context, act, move, set_fields
 from gonghui.kernel.models import Clock, Matter, OutboxMessage
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import day_of, now
 from gonghui.organisations.models import Organisation
-from gonghui.services.hooks import checks, follows
-from gonghui.services.models import Application
+from gonghui.services.catalogue import catalogue
+from gonghui.services.hooks import checks, follows, offers, publishes
+from gonghui.services.models import Application, Offer
+from gonghui.services.offers import of
 from gonghui.services.rules.applying import tell
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.spec import Service
+from gonghui.wellbeing.books import clubs
 from gonghui.wellbeing.books.tables import numbers
 from gonghui.wellbeing.models import Book, Club, ClubMember, Loan
 
@@ -219,6 +222,37 @@ def may_join(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
             raise GuardRefused([_("您已经是这个社团的成员。")])
 
 
+@choices("wellbeing.clubs")
+def clubs_of(matter: Matter | None, actor: Actor | None) -> list[tuple[str, str]]:
+    """The active clubs of the actor's own unions; for nobody in particular all there ever were."""
+    with as_system("clubs are open to all members"):
+        rows = Club.objects.select_related("organisation").order_by("name")
+        if actor is None:
+            return [(str(row.pk), row.name) for row in rows]
+        putting_up = of(catalogue().services[clubs.EVENTS]).roles
+        own = rows.filter(state=Club.State.ACTIVE, organisation__path__in=actor.paths_as(*putting_up))
+        return [(str(row.pk), f"{row.name}（{row.organisation.name}）") for row in own]
+
+
+@offers("W05")
+def wrong_club(offer: Offer) -> dict[str, list[str]]:
+    return {} if _club_of(offer) is not None else {"club": [_("这个社团已经注销，或者不在举办的工会。")]}
+
+
+def _club_of(offer: Offer) -> Club | None:
+    with as_system("clubs are open to all members"):
+        rows = Club.objects.filter(state=Club.State.ACTIVE, organisation=offer.organisation)
+        return rows.filter(pk=int(offer.data.get("club") or 0)).first()
+
+
+@publishes("W05")
+def event_published(actor: Actor, offer: Offer) -> None:
+    club = _club_of(offer)
+    assert club is not None, "looked at right before"
+    with as_system("the members of the club are told"):
+        clubs.tell_members(club, offer)
+
+
 @follows("W04")
 def asked_to_join(actor: Actor, service: Service, application: Application, values: Mapping[str, Any]) -> None:
     """The club's union answers."""
@@ -226,6 +260,7 @@ def asked_to_join(actor: Actor, service: Service, application: Application, valu
     if application.matter.holder_path != club.organisation.path:
         move(application.matter, club.organisation.path)
         application.matter.save(update_fields=["holder_path"])
+    clubs.tell_leader(club, application)
 
 
 @effect("wellbeing.join_club")
@@ -233,7 +268,11 @@ def join_club(ctx: Context, args: Any) -> None:
     club = Club.objects.filter(pk=values_of(ctx)["club_no"], state=Club.State.ACTIVE).first()
     if club is None:
         raise GuardRefused([_("这个社团已经注销。")])
-    ClubMember.objects.create(club=club, application=application_of(ctx), since=ctx.now)
+    application = application_of(ctx)
+    if club.members.filter(application__account_id=application.account_id or 0, until=None).exists():
+        # Asked twice, from before one request at a time was the rule.
+        raise GuardRefused([_("已经是这个社团的成员。")])
+    ClubMember.objects.create(club=club, application=application, since=ctx.now)
 
 
 @effect("wellbeing.leave_club")

@@ -10,21 +10,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gonghui.kernel.actor import SYSTEM, Actor
-from gonghui.kernel.flow import choices, effect, guard, tick
+from gonghui.kernel.flow import choices, effect, guard, limit, tick
+from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context, act, set_fields
 from gonghui.kernel.models import Clock, Matter, MatterParticipant, MatterScope
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.times import day_of, today
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.services.hooks import follows
 from gonghui.services.models import Application
 from gonghui.services.spec import Service
-from gonghui.wellbeing.counselling import meetings, people, risk
+from gonghui.wellbeing.counselling import anew, meetings, people, risk
 from gonghui.wellbeing.models import Counselling, Counsellor, Session, SessionNote
 
-ALARM = "有人可能有生命危险，15分钟内请联系上，编号{number}。"
-WAITS = "有一件心理服务等您处理，编号{number}。"
-NOBODY = "有一件紧急的心理服务没有咨询师可接，请马上安排，编号{number}。"
+# What was talked about is written down within so many days of it.
+WRITTEN_DAYS = 3
 
 
 @follows("M23")
@@ -47,7 +48,7 @@ def applied(actor: Actor, service: Service, application: Application, values: Ma
         act(matter.pk, "alarm", SYSTEM)
         matter.refresh_from_db()
     else:
-        people.tell(matter, accounts, WAITS.format(number=matter.number), f"counsel:{matter.pk}:new")
+        people.tell_waiting(matter, accounts, f"counsel:{matter.pk}:new")
 
 
 def case_of(ctx: Context) -> Counselling:
@@ -58,16 +59,6 @@ def _case_for(matter: Matter) -> Counselling:
     return Counselling.objects.select_related("organisation").get(matter_id=matter.pk)
 
 
-def _call(matter: Matter, accounts: list[Account], key: str) -> None:
-    called = people.on_shift(accounts, matter.state_since) if accounts else []
-    people.tell(matter, called, ALARM.format(number=matter.number), key, sms=True)
-    if not called:
-        from gonghui.appeals.staff import on_duty
-
-        leaders = on_duty(matter.holder_path, ("leader",))
-        people.tell(matter, leaders, NOBODY.format(number=matter.number), key, sms=True)
-
-
 @effect("wellbeing.alarm")
 def alarm(ctx: Context, args: Any) -> None:
     """P0: the counsellor who has it, else those on duty, are told at once."""
@@ -76,18 +67,33 @@ def alarm(ctx: Context, args: Any) -> None:
     set_fields(case, risk=Counselling.Risk.CRISIS, alarms=found)
     ctx.matter.priority = 0
     ctx.record(alarms=found)
-    _call(ctx.matter, people.present(ctx.matter), f"counsel:{ctx.matter.pk}:alarm:{ctx.matter.version}")
+    people.call(ctx.matter, people.present(ctx.matter), f"counsel:{ctx.matter.pk}:alarm:{ctx.matter.version}")
 
 
 @tick("wellbeing.remind")
 def remind(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
     key = f"counsel:{matter.pk}:{clock.pk}:{clock.step}:{clock.started_at.timestamp():.0f}"
-    people.tell(matter, people.present(matter), WAITS.format(number=matter.number), key)
+    people.tell_waiting(matter, people.present(matter), key)
+
+
+@tick("wellbeing.widen")
+def widen(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
+    """Nobody took it on in time: the counsellors of the unions above are asked as well."""
+    accounts = people.all_above(matter.holder_path)
+    people.open_to(matter, accounts)
+    people.tell_waiting(matter, accounts, f"counsel:{matter.pk}:{clock.pk}:w{clock.step}")
+
+
+@effect("wellbeing.reopen")
+def reopen(ctx: Context, args: Any) -> None:
+    anew.open_again(ctx.matter, case_of(ctx))
 
 
 @tick("wellbeing.alarm_again")
 def alarm_again(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    _call(matter, people.present(matter), f"counsel:{matter.pk}:{clock.pk}:{clock.step}")
+    """Who has it has not answered: their colleagues are called as well, halfway."""
+    people.open_to(matter, people.nearest(matter.holder_path))
+    people.call(matter, people.present(matter), f"counsel:{matter.pk}:{clock.pk}:{clock.step}")
 
 
 @tick("wellbeing.alarm_wider")
@@ -95,9 +101,8 @@ def alarm_wider(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any
     """Nobody answered: the counsellors of the unions above take part as well."""
     accounts = people.all_above(matter.holder_path)
     people.open_to(matter, accounts)
-    people.tell(
-        matter, accounts, ALARM.format(number=matter.number), f"counsel:{matter.pk}:{clock.pk}:w{clock.step}", sms=True
-    )
+    text, key = people.ALARM.format(number=matter.number), f"counsel:{matter.pk}:{clock.pk}:w{clock.step}"
+    people.tell(matter, accounts, text, key, sms=True)
 
 
 @choices("wellbeing.counsellors")
@@ -148,7 +153,7 @@ def _give(ctx: Context, account_id: int) -> None:
     people.only(ctx.matter, account_id)
     if account_id != ctx.actor.account_id:
         key = f"counsel:{ctx.matter.pk}:given:{ctx.matter.version}"
-        people.tell(ctx.matter, people.present(ctx.matter), WAITS.format(number=ctx.matter.number), key)
+        people.tell_waiting(ctx.matter, people.present(ctx.matter), key)
 
 
 def _write(ctx: Context, kind: SessionNote.Kind) -> None:
@@ -172,6 +177,8 @@ def _span(ctx: Context) -> tuple[datetime, datetime]:
 def time_free(ctx: Context, args: Any) -> str | None:
     if ctx.preview:
         return None
+    if case_of(ctx).counsellor_id is None:
+        return _("还没有定由谁负责，请先用“换一位咨询师”定下来。")
     if not ctx.data["minutes"]:
         return _("请写明要多长时间。")
     if re.search(r"https?://|www\.", ctx.data["place"] or "", re.IGNORECASE):
@@ -190,6 +197,15 @@ def _clashes(ctx: Context, starts: datetime, ends: datetime) -> bool:
         counsellor_id=case.counsellor_id, state=Session.State.AGREED, starts__lt=ends, ends__gt=starts
     )
     return rows.exclude(case=case).exists()
+
+
+@limit("wellbeing.limit_talk")
+def limit_talk(matter: Matter) -> Limit:
+    """Some days after the agreed time, as whole days from today: then what was talked must be written down."""
+    with as_system("the clock of the case itself"):
+        agreed = Session.objects.filter(case__matter_id=matter.pk, state=Session.State.AGREED).order_by("starts").last()
+    ahead = (day_of(agreed.starts) - today()).days if agreed is not None else 0
+    return Limit.model_validate({"days": max(0, ahead) + WRITTEN_DAYS})
 
 
 @effect("wellbeing.schedule")

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.tests.support import xlsx
-from gonghui.kernel.times import time_shifted
+from gonghui.kernel.times import now, time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
-from gonghui.services.models import Draft
-from gonghui.services.tests.support import worker
+from gonghui.services.models import Draft, Offer
+from gonghui.services.tests.support import offer, worker
 from gonghui.wellbeing.models import Book, Club, ClubMember, Loan
 from gonghui.wellbeing.tests.support import book, club
+from gonghui.wellbeing.trial import a_matter
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +136,102 @@ def test_a_club_from_the_founding_to_its_yearly_check_and_its_members(house: Hou
         assert Club.objects.get().checked_on is not None
         act(matter.pk, "close_club", leader)
     assert ClubMember.objects.get().until is not None and club(COUNTY).state == "active"
+
+
+def asks(person: Any, row: Club, name: str, skill: str = "") -> Matter:
+    values = {"club_no": row.pk, "region": "520102", "name": name, "phone": "13900000002", "skill": skill}
+    return actions.apply(person, actions.service_for("W04", "520102"), values).matter
+
+
+def told(person: Any) -> list[str]:
+    rows = OutboxMessage.objects.filter(topic="notice.app", account_id=person.account_id)
+    return [row.payload["text"] for row in rows]
+
+
+def test_a_clubs_leader_answers_who_asks_and_sees_nothing_of_other_clubs(house: House) -> None:
+    leader, stranger, first, second = (worker(number) for number in range(1, 5))
+    row = club(COUNTY, Account.objects.get(pk=leader.account_id or 0))
+    wanted, unwanted = asks(first, row, "李梅", "会打双打"), asks(second, row, "赵刚")
+    assert len([text for text in told(leader) if "申请加入" in text]) == 2
+    phone, address = client_of(leader), reverse("portal:club", args=[row.pk])
+    assert address in phone.get(reverse("portal:clubs")).content.decode()
+    page = phone.get(address).content.decode()
+    assert "李梅" in page and "会打双打" in page and "赵刚" in page and "13900000002" not in page
+    assert client_of(stranger).get(address).status_code == 404 and client_of(first).get(address).status_code == 404
+    assert client_of(stranger).post(address, {"person": wanted.pk, "step": "accept"}).status_code == 404
+    assert phone.post(address, {"person": wanted.pk, "step": "accept"}).status_code == 302
+    assert phone.post(address, {"person": unwanted.pk, "step": "refuse"}).status_code == 422
+    assert phone.post(address, {"person": unwanted.pk, "step": "refuse", "text": "场地满了"}).status_code == 302
+    assert phone.post(address, {"person": unwanted.pk, "step": "accept"}).status_code == 404
+    wanted.refresh_from_db()
+    unwanted.refresh_from_db()
+    assert (wanted.state, unwanted.state) == ("member", "refused")
+    assert "场地满了" in client_of(second).get(reverse("portal:application", args=[unwanted.pk])).content.decode()
+    page = phone.get(address).content.decode()
+    assert "李梅" in page and "赵刚" not in page
+
+
+def test_nobody_asks_a_club_twice_but_may_ask_two_clubs(house: House) -> None:
+    member = worker(2)
+    row = club(COUNTY)
+    other = Club.objects.create(
+        matter=a_matter("W03", "active", COUNTY, None), organisation=row.organisation, name="合唱社", kind="music",
+        purpose="唱歌", since=now(),
+    )  # fmt: skip
+    first = asks(member, row, "李梅")
+    with pytest.raises(GuardRefused, match="正在等答复"):
+        asks(member, row, "李梅")
+    asks(member, other, "李梅")
+    act(first.pk, "withdraw", member)
+    again = asks(member, row, "李梅")
+    act(again.pk, "accept", house.person("handler", COUNTY))
+    act(again.pk, "leave", member)
+    asks(member, row, "李梅")
+
+
+def test_a_clubs_members_are_told_of_its_events(house: House) -> None:
+    leader, member, gone, outsider = (worker(number) for number in range(1, 5))
+    row, elsewhere = club(COUNTY, Account.objects.get(pk=leader.account_id or 0)), club(OTHER_COUNTY)
+    handler = house.person("handler", COUNTY)
+    for person, name in ((member, "李梅"), (gone, "赵刚")):
+        act(asks(person, row, name).pk, "accept", handler)
+    act(Matter.objects.get(owner_id=gone.account_id).pk, "leave", gone)
+    desk, starts = client_of(handler), now() + timedelta(days=5)
+    sent = {
+        "title": "周三双打", "starts": f"{starts:%Y-%m-%dT19:00}", "ends": f"{starts:%Y-%m-%dT21:00}",
+        "place": "文化宫", "capacity": "16",
+    }  # fmt: skip
+    address = reverse("desk:offer_new", args=["W05"])
+    assert desk.post(address, {**sent, "data_club": str(elsewhere.pk)}).status_code == 422
+    assert desk.post(address, {**sent, "data_club": str(row.pk)}).status_code == 302
+    event = Offer.objects.get()
+    assert not any("周三双打" in text for text in told(member))
+    for verb in ("publish", "close", "publish"):
+        desk.post(reverse("desk:offer", args=[event.pk]), {"verb": verb})
+    assert len([text for text in told(member) if "周三双打" in text and row.name in text]) == 1
+    assert any("周三双打" in text for text in told(leader))
+    assert not any("周三双打" in text for person in (gone, outsider) for text in told(person))
+    page = client_of(leader).get(reverse("portal:club", args=[row.pk])).content.decode()
+    assert "周三双打" in page
+    assert row.name in Client().get(reverse("portal:offer", args=[event.pk])).content.decode()
+
+
+def test_no_event_of_a_dissolved_club_is_published(house: House) -> None:
+    row = club(COUNTY)
+    event = offer("W05", COUNTY, data={"club": str(row.pk)})
+    Offer.objects.update(status="draft")
+    Club.objects.update(state="dissolved")
+    desk = client_of(house.person("handler", COUNTY))
+    page = desk.post(reverse("desk:offer", args=[event.pk]), {"verb": "publish"}, follow=True).content.decode()
+    event.refresh_from_db()
+    assert "已经注销" in page and event.status == "draft"
+
+
+def test_an_event_that_named_its_club_by_a_text_is_linked(house: House) -> None:
+    row = club(COUNTY)
+    known = offer("W05", COUNTY, data={"club_name": row.name})
+    unknown = offer("W05", COUNTY, data={"club_name": "没有这个社"})
+    import_module("gonghui.wellbeing.migrations.0005_events_of_clubs").by_number(apps, connection.schema_editor())
+    known.refresh_from_db()
+    unknown.refresh_from_db()
+    assert known.data["club"] == str(row.pk) and "club" not in unknown.data
