@@ -27,8 +27,8 @@ from gonghui.people.actions import own_data
 from gonghui.people.identity import age_on, with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions
-from gonghui.services.models import Application, Offer
+from gonghui.services import actions, notices
+from gonghui.services.models import Application, Offer, PublicNotice
 from gonghui.services.tests.support import ID_NUMBERS, worker
 
 
@@ -207,6 +207,23 @@ def test_a_line_by_quota_and_priority_and_not_again_for_two_years(house: House) 
         with pytest.raises(GuardRefused, match="两年内"):
             actions.apply(worker_of(front), actions.service_for("M21", "520102"), raw)
     assert Application.objects.filter(service="M21").count() == 2
+
+
+def test_an_objection_to_a_traveller_is_settled_by_another_and_shortens_no_notice(house: House) -> None:
+    clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
+    offer = trip_line(places=1)
+    matter = traveller(0, offer, "front_line")
+    trips.give(handler, offer, Organisation.objects.get(path=ENTERPRISE), 1)
+    act(matter.pk, "recommend", clerk, {"why": "生产一线"})
+    ends = act(matter.pk, "publish", handler).due_at
+    notices.object_to(PublicNotice.objects.get().pk, "去年刚去过", "李某", "13900000000")
+    settled = {"upheld": "no", "finding": "没有去过。"}
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "settle_objection", handler, settled)
+    matter = act(matter.pk, "settle_objection", house.person("leader", COUNTY), settled)
+    assert (matter.state, matter.due_at) == ("published", ends)
+    noticed(matter)
+    assert act(matter.pk, "clear", handler, {"fit": "yes", "policy_no": "BX-1"}).state == "cleared"
 
 
 RIGHT = {"text": "符合条件，原决定不对。"}

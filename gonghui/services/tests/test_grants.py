@@ -14,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, PROVINCE, House
+from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.kept import keep
+from gonghui.kernel.flow.schema import Flow, plain
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import time_shifted, today
@@ -197,13 +201,78 @@ def test_a_named_objection_stops_the_decision_until_it_is_settled(house: House) 
     assert matter.state == "inquiry"
     seen = desk(leader).get(reverse("desk:matter", args=[matter.pk])).content.decode()
     assert "他是公务员" in seen and "李某" in seen
-    act(matter.pk, "settle", leader, {"upheld": "yes", "finding": "经核实为参公人员。"})
+    found = {"upheld": "yes", "finding": "经核实为参公人员。"}
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "settle", leader, found)
+    act(matter.pk, "settle", house.person("leader", PROVINCE, 2), found)
+    act(matter.pk, "end_notice", SYSTEM)
     with pytest.raises(GuardRefused, match="异议成立"):
         act(matter.pk, "grant", leader)
     act(matter.pk, "refuse", leader, {"text": "参公人员不在补助范围。"})
     assert Objection.objects.filter(upheld=True).count() == 2
     with pytest.raises(InvalidData):
         notices.object_to(notice.pk, " ")
+
+
+def objected(house: House, person: Any) -> tuple[Matter, PublicNotice]:
+    """A study grant under public notice, with a named objection."""
+    matter = study(person)
+    verified(house, matter)
+    act(matter.pk, "publish", house.person("leader", PROVINCE))
+    notice = PublicNotice.objects.get()
+    notices.object_to(notice.pk, "他是公务员", "李某", "13900000000")
+    return matter, notice
+
+
+@pytest.mark.django_db
+def test_an_objection_settled_on_its_first_day_shortens_no_public_notice(house: House) -> None:
+    fund("M10", "5000.00", PROVINCE)
+    matter, notice = objected(house, worker(1))
+    leader, other = house.person("leader", PROVINCE), house.person("leader", PROVINCE, 2)
+    ends = matter.clocks.get(name="notice").due_at
+    matter = act(matter.pk, "settle", other, {"upheld": "no", "finding": "经核实不是。"})
+    assert (matter.state, matter.due_at) == ("published", ends)
+    assert "王**" in Client().get(reverse("portal:notices")).content.decode()
+    with pytest.raises(NotAllowed):
+        act(matter.pk, "grant", leader)
+    # Others may still object until it is over.
+    notices.object_to(notice.pk, "收据是假的", "赵某", "13900000001")
+    matter = act(matter.pk, "settle", other, {"upheld": "no", "finding": "收据属实。"})
+    assert (matter.state, matter.due_at) == ("published", ends)
+    with time_shifted(timedelta(days=15)):
+        run_once()
+    assert act(matter.pk, "grant", leader).state == "granted"
+
+
+@pytest.mark.django_db
+def test_an_inquiry_longer_than_the_notice_is_followed_by_the_decision(house: House) -> None:
+    fund("M10", "5000.00", PROVINCE)
+    matter, _notice = objected(house, worker(1))
+    with time_shifted(timedelta(days=15)):
+        run_once()
+        matter.refresh_from_db()
+        assert matter.state == "inquiry"
+        act(matter.pk, "settle", house.person("leader", PROVINCE, 2), {"upheld": "no", "finding": "经核实不是。"})
+        run_once()
+        matter.refresh_from_db()
+        assert matter.state == "noticed"
+        assert act(matter.pk, "grant", house.person("leader", PROVINCE)).state == "granted"
+
+
+@pytest.mark.django_db
+def test_a_grant_of_an_older_text_waits_for_the_end_of_its_notice_too(house: House) -> None:
+    """Its settlement led on to the decision at once."""
+    fund("M10", "5000.00", PROVINCE)
+    matter, _notice = objected(house, worker(1))
+    text = plain(get_flow(matter.kind))
+    next(step for step in text["transitions"] if step["name"] == "settle").update(to="noticed", go_on=[], guards=[])
+    Matter.objects.filter(pk=matter.pk).update(flow_digest=keep(Flow.model_validate(text)))
+    leader = house.person("leader", PROVINCE)
+    assert act(matter.pk, "settle", leader, {"upheld": "no", "finding": "经核实不是。"}).state == "noticed"
+    with pytest.raises(GuardRefused, match="期满"):
+        act(matter.pk, "grant", leader)
+    with time_shifted(timedelta(days=15)):
+        assert act(matter.pk, "grant", leader).state == "granted"
 
 
 @pytest.mark.django_db
