@@ -245,6 +245,22 @@ def test_an_objection_settled_on_its_first_day_shortens_no_public_notice(house: 
 
 
 @pytest.mark.django_db
+def test_however_many_object_without_a_name_who_gives_one_is_heard(house: House) -> None:
+    matter = study(worker(1))
+    verified(house, matter)
+    act(matter.pk, "publish", house.person("leader", PROVINCE))
+    notice = PublicNotice.objects.get()
+    for number in range(notices.WITHOUT_NAME_MOST):
+        notices.object_to(notice.pk, f"听说不符合 {number}")
+    with pytest.raises(InvalidData) as told:
+        notices.object_to(notice.pk, "听说不符合")
+    assert "姓名和电话" in told.value.errors["text"][0]
+    notices.object_to(notice.pk, "他是公务员", "李某", "13900000000")
+    matter.refresh_from_db()
+    assert matter.state == "inquiry"
+
+
+@pytest.mark.django_db
 def test_an_inquiry_longer_than_the_notice_is_followed_by_the_decision(house: House) -> None:
     fund("M10", "5000.00", PROVINCE)
     matter, _notice = objected(house, worker(1))
