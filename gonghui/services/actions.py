@@ -449,8 +449,7 @@ def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
 def _refuse_taken(actor: Actor, service: Service, application: Application, keys: list[tuple[int, str]]) -> None:
     """GuardRefused with the rule's reason where another application has what may be had once."""
     with as_system("whose it is, nobody is told"):
-        others = Taken.objects.select_related("application").filter(key__in=[text for _place, text in keys])
-        other = others.exclude(application=application).first()
+        other = facts.taken_by(text for _place, text in keys).exclude(application=application).first()
     if other is not None:
         raise Refused([refusals.of_taken(service, (other.rule, other.application), actor.account_id)])
 

@@ -1,7 +1,8 @@
 """以前的领取名单: who had something that is given once in a life before this platform kept count.
 
 A union brings its lists in from an Excel file. Of a person the blind index of the identity number is kept and nothing
-else; it stands where an application's own row stands (`Taken`), so that the same lock holds for both.
+else, in a row of its own beside that of an application (`Taken`): who has applied is put down all the same, for the
+application may come to nothing, and what a list answers tells nothing of who has applied.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ def _place(service: Service) -> int | None:
 
 
 def _key(service: Service, id_no: str) -> tuple[int, str]:
-    """The rule's place and what it keeps of this person, as an application of theirs would."""
+    """The rule's place and what a list keeps of this person."""
     number = next(spec.name for spec in service.fields if spec.type == "id_no")
     keys = facts.once_keys(service, {number: id_no}, None, today())
-    return next((place, key) for place, key in keys if place == _place(service))
+    return next((place, key + Taken.LISTED) for place, key in keys if place == _place(service))
 
 
 def had(service_id: str, account_id: int | None, id_no: str) -> bool:
@@ -68,9 +69,14 @@ def had(service_id: str, account_id: int | None, id_no: str) -> bool:
     if Voucher.objects.filter(own, application__service=service_id, handed_at__isnull=False).exists():
         return True
     service = catalogue().services.get(service_id)
-    if not index or service is None or _place(service) is None:
-        return False
-    return Taken.objects.filter(key=_key(service, id_no)[1], application=None).exists()
+    return service is not None and listed(service, id_no) is not None
+
+
+def listed(service: Service, id_no: str) -> Taken | None:
+    """The row of a list in which this person stands."""
+    if not id_no or _place(service) is None:
+        return None
+    return Taken.objects.select_related("brought_by").filter(key=_key(service, id_no)[1]).first()
 
 
 def template() -> Workbook:
@@ -95,7 +101,7 @@ def bring_in(actor: Actor, organisation: Organisation, service: Service, file: I
     if not seen:
         raise ImportFileError(_("文件里没有人。"))
     rows = dict(_key(service, number)[::-1] for number in seen)
-    with as_system("who had it anywhere"), transaction.atomic():
+    with as_system("who stands in a list anywhere"), transaction.atomic():
         there = set(Taken.objects.filter(key__in=rows).values_list("key", flat=True))
         new = [Taken(key=key, rule=place, brought_by=organisation) for key, place in rows.items() if key not in there]
         Taken.objects.bulk_create(new, ignore_conflicts=True)
@@ -111,8 +117,7 @@ def take_out(actor: Actor, paths: tuple[str, ...], service: Service, id_no: str,
     if not reason.strip():
         raise InvalidData({"reason": [_("请写明理由。")]})
     with as_system("of the unions that the actor works for"), transaction.atomic():
-        rows = Taken.objects.select_related("brought_by").filter(key=_key(service, id_no)[1], application=None)
-        row = rows.first()
+        row = listed(service, id_no)
         if row is None or row.brought_by is None:
             raise NotFound(_("以前的领取名单里没有这个人。"))
         if row.brought_by.path not in paths:
