@@ -26,7 +26,7 @@ from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, amounts, notices
-from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
+from gonghui.services.models import Draft, Fund, Objection, Payment, PaymentBatch, PublicNotice
 from gonghui.services.tests.support import (
     CARDS,
     ID_NUMBERS,
@@ -384,7 +384,10 @@ def test_what_the_province_sends_back_the_county_sees_first(house: House) -> Non
     matter = act(matter.pk, "send_back", province, {"text": "请补传学费收据。"})
     assert (matter.state, matter.holder_path) == ("returned", COUNTY)
     draft = actions.reopen(person, matter.pk)
+    other_tab = Draft.objects.get(pk=draft.pk)
     matter = actions.complete(person, draft, study_form(person)).matter
+    with pytest.raises(GuardRefused, match="已经补正过"):
+        actions.complete(person, other_tab, study_form(person))
     assert (matter.state, matter.holder_path) == ("applied", COUNTY)
 
 
