@@ -53,11 +53,17 @@ def _place(service: Service) -> int | None:
     return next((place for place, rule in rules if (rule.by, rule.during) == ("person", "life")), None)
 
 
-def _key(service: Service, id_no: str) -> tuple[int, str]:
-    """The rule's place and what a list keeps of this person."""
+def _own_key(service: Service, id_no: str) -> tuple[int, str]:
+    """The rule's place and what it keeps of this person, as an application of theirs would."""
     number = next(spec.name for spec in service.fields if spec.type == "id_no")
     keys = facts.once_keys(service, {number: id_no}, None, today())
-    return next((place, key + Taken.LISTED) for place, key in keys if place == _place(service))
+    return next((place, key) for place, key in keys if place == _place(service))
+
+
+def _key(service: Service, id_no: str) -> tuple[int, str]:
+    """The same as a list keeps it."""
+    place, key = _own_key(service, id_no)
+    return place, key + Taken.LISTED
 
 
 def had(service_id: str, account_id: int | None, id_no: str) -> bool:
@@ -69,7 +75,11 @@ def had(service_id: str, account_id: int | None, id_no: str) -> bool:
     if Voucher.objects.filter(own, application__service=service_id, handed_at__isnull=False).exists():
         return True
     service = catalogue().services.get(service_id)
-    return service is not None and listed(service, id_no) is not None
+    if not index or service is None or _place(service) is None:
+        return False
+    # What was handed over longer ago than its papers are kept (`retention`) is known by its key alone.
+    handed = Taken.objects.filter(key=_own_key(service, id_no)[1], application__voucher__handed_at__isnull=False)
+    return listed(service, id_no) is not None or handed.exists()
 
 
 def listed(service: Service, id_no: str) -> Taken | None:

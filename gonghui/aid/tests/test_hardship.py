@@ -26,6 +26,7 @@ from gonghui.law.calculators.results import Result
 from gonghui.law.calculators.working import Context
 from gonghui.law.parameters import parameter
 from gonghui.organisations.models import Organisation
+from gonghui.people.actions import erasure
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, notices
@@ -271,3 +272,21 @@ def test_an_objection_to_a_file_is_settled_by_another_and_shortens_no_notice(hou
     assert "王**" in Client().get(reverse("portal:notices")).content.decode()
     noticed(matter)
     assert act(matter.pk, "pass_county", leader, passed).state == "passed"
+
+
+def test_a_family_may_leave_its_file_itself_and_its_erasure_waits_no_longer(house: House) -> None:
+    person = worker(1)
+    matter, account = filed(house, person), Account.objects.get(pk=person.account_id or 0)
+    browser = sign_in(Client(), account)
+    browser.post(reverse("people:erase"))
+    address = reverse("portal:application", args=[matter.pk])
+    assert f'href="{address}"' in browser.get(reverse("people:profile")).content.decode()
+    assert erasure.erase_requested() == 0
+    assert "退档" in browser.get(address).content.decode()
+    assert browser.post(address, {"step": "quit"}).status_code == 302
+    matter.refresh_from_db()
+    file = HardshipFile.objects.get()
+    assert (matter.state, file.state) == ("withdrawn", "cancelled") and not file.household.filter(open=True).exists()
+    assert erasure.erase_requested() == 1
+    # In need again, another file may be opened.
+    assert actions.apply(worker(2), actions.service_for("M15", "520102"), dict(FAMILY)).matter.state == "applied"
