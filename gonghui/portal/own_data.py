@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gonghui.appeals import queries
 from gonghui.appeals.rules.common import LEAD_KIND
+from gonghui.appeals.tables import sla
 from gonghui.craft import actions as craft
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import flow_of
@@ -50,12 +51,21 @@ def _applications_stay() -> str:
     ) % {"periods": retention.told()}
 
 
+def _appeals_stay() -> str:
+    years = sla().archive_years
+    return gettext(
+        "留在承办的工会，只有有权的人能看，从结案那天算起：权益类 %(rights)s 年，咨询类 %(consult)s 年；"
+        "到期清除姓名、电话、证件号、材料、往来和答复。"
+    ) % {name: years[name].value for name in ("rights", "consult")}
+
+
 def _vouchers_stay() -> str:
     return gettext("会计凭证要保存 %(years)d 年，到期清除姓名和卡号。") % {"years": retention.table().vouchers.years}
 
 
 stays(_("办结的服务申请"), lazy(_applications_stay, str)())
-stays(_("办结的诉求和法律服务"), _("按档案的保存期限留在承办的工会，只有有权的人能看。"))
+stays(_("办结的诉求"), lazy(_appeals_stay, str)())
+stays(_("办结的法律服务"), _("案卷留在承办的工会，只有有权的人能看。"))
 stays(_("发过补助和物资的凭证"), lazy(_vouchers_stay, str)())
 stays(_("互助参保登记"), _("保障期里您和经办机构都要能查到；不和您的账号相连。"))
 stays(_("会籍登记"), _("工会要能证明谁是会员；和您的账号、手机号断开，要退会请先申请退会。"))
