@@ -13,7 +13,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import now
+from gonghui.kernel.times import SHANGHAI, now
 from gonghui.services.models import Application, Offer
 
 SERVICE = "M26"
@@ -56,7 +56,8 @@ def sign_up_open(offer: Offer) -> bool:
 def draw(actor: Actor, offer: Offer) -> Lottery:
     """抽签, once: in the order of the sealed seed the first get the free places, the others wait in that order.
 
-    GuardRefused while people may still sign up, or when there are no more of them than places.
+    GuardRefused while people may still sign up or complete what was sent back to them, or when there are no more of
+    them than places.
     """
     if offer.organisation.path not in actor.paths_as(*DRAWERS):
         raise NotAllowed(_("由托管班的经办人抽签。"))
@@ -67,6 +68,8 @@ def draw(actor: Actor, offer: Offer) -> Lottery:
             raise GuardRefused([_("已经抽过签，不能再抽。")])
         if sign_up_open(offer):
             raise GuardRefused([_("还在报名，停止报名以后再抽签。")])
+        if (completing := being_completed(offer).first()) is not None:
+            raise GuardRefused([_still_completing(completing)])
         waiting = {one.matter.number: one.matter_id for one in applications(offer).filter(matter__state="applied")}
         free = max(0, places(offer) - held(offer) - len(reviewed_first(offer, None)))
         if len(waiting) <= free:
@@ -81,6 +84,19 @@ def draw(actor: Actor, offer: Offer) -> Lottery:
     return row
 
 
+def being_completed(offer: Offer) -> QuerySet[Application]:
+    """Who was sent back and still has time to complete the form, the last to end first: they are drawn with the
+    others."""
+    rows = applications(offer).filter(matter__state="returned", matter__due_at__gt=now())
+    return rows.order_by("-matter__due_at", "pk")
+
+
+def _still_completing(one: Application) -> str:
+    assert one.matter.due_at is not None, "being completed, by when is known"
+    told = {"number": one.matter.number, "at": f"{one.matter.due_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"}
+    return _("%(number)s 退回补正，最晚到 %(at)s；补正或者到期以后再抽签，免得漏掉这个孩子。") % told
+
+
 def reviewed_first(offer: Offer, drawn: Lottery | None) -> list[str]:
     """Who waits before all others: the numbers whom a review found refused wrongly, the earliest asked first. Only who
     was reviewed before the draw and then drawn with the others keeps the place drawn."""
@@ -92,10 +108,11 @@ def reviewed_first(offer: Offer, drawn: Lottery | None) -> list[str]:
 
 def next_waiting(offer: Offer, drawn: Lottery | None) -> str:
     """The number of the first who waits: whom a review put first, then in the order drawn, which stays as it was
-    published. Empty: nobody waits."""
-    waiting = set(applications(offer).filter(matter__state="waiting").values_list("matter__number", flat=True))
-    order = drawn.order if drawn is not None else []
-    return next(iter([*reviewed_first(offer, drawn), *(number for number in order if number in waiting)]), "")
+    published, then who came after the draw, the earliest first. Empty: nobody waits."""
+    rows = applications(offer).filter(matter__state="waiting").order_by("matter__state_since", "pk")
+    waiting = list(rows.values_list("matter__number", flat=True))
+    order = [number for number in drawn.order if number in set(waiting)] if drawn is not None else []
+    return next(iter([*reviewed_first(offer, drawn), *order, *waiting]), "")
 
 
 def public(offer_id: int) -> Lottery | None:

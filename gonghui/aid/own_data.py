@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from gonghui.aid.models import CareDay, HardshipFile
+from gonghui.aid.models import Assessment, CareDay, Complaint, HardshipFile, HouseholdMember, TripRecord
 from gonghui.aid.mutual import register
 from gonghui.kernel.scope import as_system
 from gonghui.people.actions import own_data_part
 from gonghui.people.actions.erasure import erasure_part
 from gonghui.people.models import Account
+from gonghui.services import retention
 from gonghui.services.actions import dump, load
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application
@@ -81,3 +82,14 @@ def forget_children(account: Account) -> None:
         row.values_json = dump({name: value for name, value in values.items() if name not in CHILD_FIELDS})
         row.save(update_fields=["values_json"])
     CareDay.objects.filter(application__in=rows).update(pickup_code="", fetched_by_name="")
+
+
+@retention.retention_part
+def forget_family(application: Application) -> None:
+    """What was found at the family's home, who belongs to it, who travelled, the days of a child, complaints."""
+    Assessment.objects.filter(application=application).update(assessed_json="")
+    HardshipFile.objects.filter(application=application).update(plan_text="")
+    HouseholdMember.objects.filter(file__application=application).delete()
+    TripRecord.objects.filter(application=application).update(id_no="", person_index="")
+    CareDay.objects.filter(application=application).update(pickup_code="", fetched_by_name="")
+    Complaint.objects.filter(application=application).update(complaint_text="", reply_text="")

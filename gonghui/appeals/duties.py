@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
-from gonghui.appeals import mass, similar, warning
+from gonghui.appeals import archiving, mass, similar, warning
 from gonghui.appeals.models import AppealDraft
 from gonghui.kernel.times import now
 from gonghui.kernel.worker import duty
@@ -56,6 +56,11 @@ def build_similar_index() -> int:
     if not done:
         similar.rebuild_if_due()
     return done
+
+
+@duty("appeals over their years", every=timedelta(hours=24), alone=True)
+def blank_due() -> int:
+    return archiving.blank_due()
 
 
 @duty("appeals orphan files", every=timedelta(hours=6))

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from gonghui.craft.models import Contest, ContestObjection
 from gonghui.kernel.actor import SYSTEM
-from gonghui.kernel.errors import InvalidData, NotFound
+from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import now
-from gonghui.services.notices import A_NOTICE_MOST, checked
+from gonghui.services.notices import checked, refuse_too_many
 
 # While an objection is looked into, others may still come: they are settled together.
 OPEN_STATES = ("noticed", "inquiry")
@@ -40,8 +40,7 @@ def object_to(contest_id: int, text: str, name: str = "", phone: str = "") -> Co
         matter = Matter.objects.get(pk=contest.matter_id) if contest is not None else None
         if contest is None or matter is None or matter.state not in OPEN_STATES:
             raise NotFound(_("这场竞赛现在不在公示。"))
-        if contest.objections.filter(upheld=None).count() >= A_NOTICE_MOST:
-            raise InvalidData({"text": [_("已经收到多份异议，正在核查。")]})
+        refuse_too_many(name, contest.objections.filter(upheld=None))
         row = ContestObjection.objects.create(contest=contest, text=text, name=name, phone=phone, at=now())
         flow = flow_of(matter)
         if row.named and matter.state in flow.sources_of(flow.by_name["object"]):

@@ -157,6 +157,13 @@ def resume(clock: Clock, spec: ClockSpec, at: datetime) -> None:
     clock.save()
 
 
+def _go_on(clock: Clock, spec: ClockSpec) -> None:
+    """Run again to the moment the clock had: the time away counts, and what fell due meanwhile is due now."""
+    clock.status, clock.stopped_at = Clock.Status.RUNNING, None
+    _set_next(clock, spec)
+    clock.save()
+
+
 def extend(matter: Matter, name: str, new_due: datetime, spec: ClockSpec, at: datetime | None = None) -> Clock:
     """Move a clock's due moment (延期). Ticks that lie ahead again will be performed again.
 
@@ -187,8 +194,10 @@ def first_clocks(matter: Matter, flow: Flow, at: datetime) -> list[Clock]:
     return made
 
 
-def enter_state(matter: Matter, flow: Flow, at: datetime, restart: Iterable[str] = ()) -> None:
-    """Make the clocks those of the matter's state: stop, suspend, resume, start. Then refresh the due moment."""
+def enter_state(
+    matter: Matter, flow: Flow, at: datetime, restart: Iterable[str] = (), go_on: Iterable[str] = ()
+) -> None:
+    """Make the clocks those of the matter's state: stop, suspend, resume, go on, start. Then refresh the due moment."""
     state = flow.states[matter.state]
     clocks = list(matter.clocks.all())
     for clock in clocks:
@@ -209,7 +218,10 @@ def enter_state(matter: Matter, flow: Flow, at: datetime, restart: Iterable[str]
         spec = flow.clocks[name]
         if name in restart and spec.once:
             spec = spec.model_copy(update={"once": False})
-        if _may_start(spec, [clock for clock in clocks if clock.name == name]):
+        before = sorted((clock for clock in clocks if clock.name == name), key=lambda clock: clock.started_at)
+        if name in go_on and before and before[-1].status == Clock.Status.STOPPED:
+            _go_on(before[-1], spec)
+        elif _may_start(spec, before):
             made = build(matter, name, spec, at)
             if made is not None:
                 made.save()

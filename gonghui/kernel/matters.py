@@ -230,7 +230,7 @@ def _change(context: Context) -> None:
     matter.version += 1
     for call in transition.effects:
         registry.function("effect", call.name)(context, call.args)
-    clocks.enter_state(matter, flow, context.now, transition.restart)
+    clocks.enter_state(matter, flow, context.now, transition.restart, transition.go_on)
     trail.record(
         f"matter:{matter.pk}",
         transition.name,

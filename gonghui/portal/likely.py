@@ -123,5 +123,4 @@ def _had(actor: Actor, person: Person | None, offered: list[Service]) -> set[str
         for _place, key in facts.once_keys(service, named, actor.account_id, today()):
             keys[key] = service.id
     with as_system("whether somebody had it is no secret to themselves"):
-        taken = Taken.objects.filter(key__in=keys).values_list("key", flat=True)
-        return {keys[key] for key in taken}
+        return {keys[row.key.removesuffix(Taken.LISTED)] for row in facts.taken_by(keys)}

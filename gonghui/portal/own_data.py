@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gonghui.appeals import queries
 from gonghui.appeals.rules.common import LEAD_KIND
+from gonghui.appeals.tables import sla
 from gonghui.craft import actions as craft
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import flow_of
@@ -18,6 +21,7 @@ from gonghui.kernel.matters import state_text
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.outbox import NOTICE, text_of
 from gonghui.kernel.scope import as_system, bind, visible_to
+from gonghui.kernel.times import day_of
 from gonghui.knowledge import answers
 from gonghui.knowledge.models import KeptAnswer
 from gonghui.learning import honoraria
@@ -30,6 +34,7 @@ from gonghui.people.actions.erasure import erasure_part
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.services import queries as services
+from gonghui.services import retention
 from gonghui.venues import bookings as slots
 from gonghui.venues import card_scans, ratings, till
 from gonghui.venues.models import Booking
@@ -37,8 +42,31 @@ from gonghui.voice import seconding, units
 
 MOST = 10_000
 
-stays(_("办结的诉求、申请和法律服务"), _("按档案的保存期限留在承办的工会，只有有权的人能看；不再和您的账号相连。"))
-stays(_("发过补助和物资的凭证"), _("会计凭证要按会计档案的规定保存。"))
+
+def _applications_stay() -> str:
+    """With the periods of the day on which it is read."""
+    return gettext(
+        "留在承办的工会，只有有权的人能看，从办结那天算起：%(periods)s；到期清除证件号、电话、地址、银行卡、材料和您写的话。"
+        "只领一次的，另外留一个不能还原的标记，免得重复领。心理服务的内容不等期满，注销时就清除。"
+    ) % {"periods": retention.told()}
+
+
+def _appeals_stay() -> str:
+    years = sla().archive_years
+    return gettext(
+        "留在承办的工会，只有有权的人能看，从结案那天算起：权益类 %(rights)s 年，咨询类 %(consult)s 年；"
+        "到期清除姓名、电话、证件号、材料、往来和答复。"
+    ) % {name: years[name].value for name in ("rights", "consult")}
+
+
+def _vouchers_stay() -> str:
+    return gettext("会计凭证要保存 %(years)d 年，到期清除姓名和卡号。") % {"years": retention.table().vouchers.years}
+
+
+stays(_("办结的服务申请"), lazy(_applications_stay, str)())
+stays(_("办结的诉求"), lazy(_appeals_stay, str)())
+stays(_("办结的法律服务"), _("案卷留在承办的工会，只有有权的人能看。"))
+stays(_("发过补助和物资的凭证"), lazy(_vouchers_stay, str)())
 stays(_("互助参保登记"), _("保障期里您和经办机构都要能查到；不和您的账号相连。"))
 stays(_("会籍登记"), _("工会要能证明谁是会员；和您的账号、手机号断开，要退会请先申请退会。"))
 stays(_("授权和操作的记录"), _("证明我们做过什么、谁看过您的资料；只记动作，不记内容。"))
@@ -222,6 +250,7 @@ def drop_messages(account: Account) -> None:
 
 
 def _application(page: services.Own) -> dict[str, Any]:
+    ended = page.matter.closed_at
     return {
         "number": page.matter.number,
         "service": page.service.zh,
@@ -230,6 +259,7 @@ def _application(page: services.Own) -> dict[str, Any]:
         "filled_in": dict(page.rows),
         "files": [{"name": row.original_name, "bytes": row.size} for row in page.files],
         "answer": page.application.told_text,
+        "kept_until": retention.until(page.service.id, day_of(ended)) if ended is not None else None,
         "payment": str(page.payment.amount) if page.payment is not None else None,
         "payment_status": str(page.payment.get_status_display()) if page.payment is not None else None,
     }

@@ -416,7 +416,7 @@ def begun_on(draft: Draft | None) -> date | None:
 
 def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
     """补正: hand the form in again. Checked like the first time, but for what this application itself has taken, and
-    handled by the union to which it leads now."""
+    handled by the union to which it leads now. GuardRefused for one that was completed, or ended, meanwhile."""
     assert draft.completes is not None
     application, service = application_of(actor, draft.completes.pk)
     person, begun = facts.profile_of(actor), day_of(application.applied_at)
@@ -425,7 +425,11 @@ def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
     keys = facts.once_keys(service, values, actor.account_id, begun)
     try:
         with transaction.atomic():
+            # Sent twice, the second waits for the first here, before either has taken anything.
+            if locked(application.matter_id, actor).state != "returned":
+                raise GuardRefused([_("这份申请已经补正过，或者已经结束，不用再交；到“我的”里看现在办到哪一步。")])
             with as_system("the worker's own application"):
+                application.refresh_from_db()
                 _refuse_taken(actor, service, application, keys)
                 application.taken.all().delete()
                 Taken.objects.bulk_create(Taken(key=text, rule=place, application=application) for place, text in keys)
@@ -449,8 +453,7 @@ def complete(actor: Actor, draft: Draft, raw: Mapping[str, Any]) -> Handed:
 def _refuse_taken(actor: Actor, service: Service, application: Application, keys: list[tuple[int, str]]) -> None:
     """GuardRefused with the rule's reason where another application has what may be had once."""
     with as_system("whose it is, nobody is told"):
-        others = Taken.objects.select_related("application").filter(key__in=[text for _place, text in keys])
-        other = others.exclude(application=application).first()
+        other = facts.taken_by(text for _place, text in keys).exclude(application=application).first()
     if other is not None:
         raise Refused([refusals.of_taken(service, (other.rule, other.application), actor.account_id)])
 

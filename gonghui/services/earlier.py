@@ -1,7 +1,8 @@
 """以前的领取名单: who had something that is given once in a life before this platform kept count.
 
 A union brings its lists in from an Excel file. Of a person the blind index of the identity number is kept and nothing
-else; it stands where an application's own row stands (`Taken`), so that the same lock holds for both.
+else, in a row of its own beside that of an application (`Taken`): who has applied is put down all the same, for the
+application may come to nothing, and what a list answers tells nothing of who has applied.
 """
 
 from __future__ import annotations
@@ -52,11 +53,17 @@ def _place(service: Service) -> int | None:
     return next((place for place, rule in rules if (rule.by, rule.during) == ("person", "life")), None)
 
 
-def _key(service: Service, id_no: str) -> tuple[int, str]:
+def _own_key(service: Service, id_no: str) -> tuple[int, str]:
     """The rule's place and what it keeps of this person, as an application of theirs would."""
     number = next(spec.name for spec in service.fields if spec.type == "id_no")
     keys = facts.once_keys(service, {number: id_no}, None, today())
     return next((place, key) for place, key in keys if place == _place(service))
+
+
+def _key(service: Service, id_no: str) -> tuple[int, str]:
+    """The same as a list keeps it."""
+    place, key = _own_key(service, id_no)
+    return place, key + Taken.LISTED
 
 
 def had(service_id: str, account_id: int | None, id_no: str) -> bool:
@@ -70,7 +77,16 @@ def had(service_id: str, account_id: int | None, id_no: str) -> bool:
     service = catalogue().services.get(service_id)
     if not index or service is None or _place(service) is None:
         return False
-    return Taken.objects.filter(key=_key(service, id_no)[1], application=None).exists()
+    # What was handed over longer ago than its papers are kept (`retention`) is known by its key alone.
+    handed = Taken.objects.filter(key=_own_key(service, id_no)[1], application__voucher__handed_at__isnull=False)
+    return listed(service, id_no) is not None or handed.exists()
+
+
+def listed(service: Service, id_no: str) -> Taken | None:
+    """The row of a list in which this person stands."""
+    if not id_no or _place(service) is None:
+        return None
+    return Taken.objects.select_related("brought_by").filter(key=_key(service, id_no)[1]).first()
 
 
 def template() -> Workbook:
@@ -95,7 +111,7 @@ def bring_in(actor: Actor, organisation: Organisation, service: Service, file: I
     if not seen:
         raise ImportFileError(_("文件里没有人。"))
     rows = dict(_key(service, number)[::-1] for number in seen)
-    with as_system("who had it anywhere"), transaction.atomic():
+    with as_system("who stands in a list anywhere"), transaction.atomic():
         there = set(Taken.objects.filter(key__in=rows).values_list("key", flat=True))
         new = [Taken(key=key, rule=place, brought_by=organisation) for key, place in rows.items() if key not in there]
         Taken.objects.bulk_create(new, ignore_conflicts=True)
@@ -111,8 +127,7 @@ def take_out(actor: Actor, paths: tuple[str, ...], service: Service, id_no: str,
     if not reason.strip():
         raise InvalidData({"reason": [_("请写明理由。")]})
     with as_system("of the unions that the actor works for"), transaction.atomic():
-        rows = Taken.objects.select_related("brought_by").filter(key=_key(service, id_no)[1], application=None)
-        row = rows.first()
+        row = listed(service, id_no)
         if row is None or row.brought_by is None:
             raise NotFound(_("以前的领取名单里没有这个人。"))
         if row.brought_by.path not in paths:

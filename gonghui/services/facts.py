@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+
+from django.db.models import QuerySet
 
 from gonghui.brain.match import Outcome, decide
 from gonghui.brain.match.rules import FACTS
@@ -150,6 +152,13 @@ def already_taken(keys: list[tuple[int, str]]) -> tuple[int, Application | None]
     """The place of the first rule whose key is taken, and the application that has it (none for who had it before this
     platform kept count); None when all are free."""
     with as_system("whether somebody had it is no secret to themselves"):
-        rows = Taken.objects.select_related("application").filter(key__in=[key for _place, key in keys])
-        taken = {row.key: row.application for row in rows}
+        # One's own application before a list, so that one is led to it.
+        rows = sorted(taken_by(key for _place, key in keys), key=lambda row: row.application is not None)
+        taken = {row.key.removesuffix(Taken.LISTED): row.application for row in rows}
     return next(((place, taken[key]) for place, key in keys if key in taken), None)
+
+
+def taken_by(keys: Iterable[str]) -> QuerySet[Taken]:
+    """The rows that hold these keys: of applications, and of lists of who had it before."""
+    both = [form for key in keys for form in (key, key + Taken.LISTED)]
+    return Taken.objects.select_related("application", "brought_by").filter(key__in=both)

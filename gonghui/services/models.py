@@ -97,8 +97,11 @@ class Taken(models.Model):
     """占用: `key` may be had once (this service by this person, in their life, this year or at a time).
 
     The row is the lock: two at once for one key cannot both be written. It goes when the application comes to nothing.
-    Without an application it is of who had it before, by a list that a union has brought in.
+    Without an application it is of who had it before, by a list that a union has brought in: a row of its own (`LISTED`
+    after the key), beside that of an application of the same person, which may come to nothing.
     """
+
+    LISTED = ":list"
 
     key = models.CharField(max_length=120, unique=True)
     rule = models.PositiveSmallIntegerField(help_text="place of the rule in the service's `once`")

@@ -19,8 +19,9 @@ from gonghui.kernel.tickets import looked_up
 from gonghui.kernel.times import today
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
 from gonghui.membership.models import Membership
-from gonghui.organisations.models import Region
+from gonghui.organisations.models import Organisation, Region
 from gonghui.organisations.queries import names_of
+from gonghui.services import earlier as lists
 from gonghui.services import facts, files, offers
 from gonghui.services.actions import application_of, load
 from gonghui.services.amounts import Amount
@@ -188,7 +189,8 @@ def masked(spec: FormField, value: Any) -> str:
 @dataclass(frozen=True)
 class Seen:
     """An application as a member of staff reads it. `clear`: at the union that handles it, 🔒 fields are shown.
-    `by_register`: for members alone, so it is said what the register has (`membership`, read where `clear`)."""
+    `by_register`: for members alone, so it is said what the register has (`membership`, read where `clear`). `listed`:
+    whose list of before has this person."""
 
     application: Application
     service: Service
@@ -206,6 +208,7 @@ class Seen:
     seat: Seat | None = None
     by_register: bool = False
     membership: Membership | None = None
+    listed: Organisation | None = None
 
 
 def usual_steps(service: Service) -> list[Text]:
@@ -249,6 +252,7 @@ def seen_page(actor: Actor, matter: Matter) -> Seen:
         seat = offers.seat_of(matter.pk) if service.offers is not None else None
         by_register = clear and asks_register(service)
         membership = facts.membership_of(application) if by_register else None
+        listed = lists.listed(service, application.id_no) if clear else None
     return Seen(
         application,
         service,
@@ -266,6 +270,7 @@ def seen_page(actor: Actor, matter: Matter) -> Seen:
         seat,
         by_register,
         membership,
+        listed.brought_by if listed is not None else None,
     )
 
 

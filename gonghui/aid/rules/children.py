@@ -66,9 +66,28 @@ def place_free(ctx: Context, args: Any) -> str | None:
     if free <= 0:
         return _("空出来的名额先给复核撤销了“不通过”的 %(number)s。") % {"number": reviewed[0]}
     if drawn is not None:
+        late = ctx.matter.state == "applied" and application_of(ctx).contested_at is None
+        if late and (first := lotteries.next_waiting(offer, drawn)):
+            return _("已经抽过签，空出来的名额先给候补的 %(number)s；这份排到候补最后。") % {"number": first}
         return None
-    wanted = lotteries.applications(offer).filter(matter__state="applied").count()
+    applied = lotteries.applications(offer).filter(matter__state="applied").count()
+    # Who is completing the form is one of those who want a place.
+    wanted = applied + lotteries.being_completed(offer).count()
     return _("报名人数超过招收人数，请先抽签。") if wanted > free else None
+
+
+@guard("aid.late_for_draw")
+def late_for_draw(ctx: Context, args: Any) -> str | None:
+    """The end of the waiting list is for who came to be checked after the draw."""
+    offer = Offer.objects.get(pk=ctx.matter.data["offer"])
+    drawn = Lottery.objects.filter(offer=offer, drawn_at__isnull=False).first()
+    if drawn is None:
+        return _("还没有抽签：要抽签的一起抽，不用抽的逐个录取。")
+    if application_of(ctx).contested_at is not None:
+        return _("复核撤销了“不通过”的不排到最后：有名额的直接录取，没有的排在候补最前面。")
+    if lotteries.places(offer) > lotteries.held(offer) and not lotteries.next_waiting(offer, drawn):
+        return _("还有名额，也没有人候补，请直接录取。")
+    return None
 
 
 @guard("aid.reviewed_and_full")

@@ -20,15 +20,16 @@ from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage, TrailEntry
-from gonghui.kernel.times import day_of, time_shifted, today
+from gonghui.kernel.times import day_of, now, time_shifted, today
+from gonghui.kernel.worker import run_once
 from gonghui.membership.tests.support import member
 from gonghui.organisations.models import Organisation
 from gonghui.people.actions import own_data
 from gonghui.people.identity import age_on, with_check
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions
-from gonghui.services.models import Application, Offer
+from gonghui.services import actions, notices
+from gonghui.services.models import Application, Offer, PublicNotice
 from gonghui.services.tests.support import ID_NUMBERS, worker
 
 
@@ -209,6 +210,23 @@ def test_a_line_by_quota_and_priority_and_not_again_for_two_years(house: House) 
     assert Application.objects.filter(service="M21").count() == 2
 
 
+def test_an_objection_to_a_traveller_is_settled_by_another_and_shortens_no_notice(house: House) -> None:
+    clerk, handler = house.person("handler", ENTERPRISE), house.person("handler", COUNTY)
+    offer = trip_line(places=1)
+    matter = traveller(0, offer, "front_line")
+    trips.give(handler, offer, Organisation.objects.get(path=ENTERPRISE), 1)
+    act(matter.pk, "recommend", clerk, {"why": "生产一线"})
+    ends = act(matter.pk, "publish", handler).due_at
+    notices.object_to(PublicNotice.objects.get().pk, "去年刚去过", "李某", "13900000000")
+    settled = {"upheld": "no", "finding": "没有去过。"}
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "settle_objection", handler, settled)
+    matter = act(matter.pk, "settle_objection", house.person("leader", COUNTY), settled)
+    assert (matter.state, matter.due_at) == ("published", ends)
+    noticed(matter)
+    assert act(matter.pk, "clear", handler, {"fit": "yes", "policy_no": "BX-1"}).state == "cleared"
+
+
 RIGHT = {"text": "符合条件，原决定不对。"}
 
 
@@ -263,6 +281,74 @@ def test_a_drawn_child_that_was_refused_wrongly_is_first_whatever_place_it_drew(
             act(other.pk, "admit", handler)
     act(wronged.pk, "admit", handler)
     assert lotteries.held(offer) == 1 and Lottery.objects.get().order == drawn.order
+
+
+def closed(offer: Offer) -> None:
+    Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.CLOSED)
+    offer.refresh_from_db()
+
+
+def completed(matter: Matter) -> None:
+    person = worker_of(matter)
+    draft = actions.reopen(person, matter.pk)
+    service = actions.application_of(person, matter.pk)[1]
+    actions.complete(person, draft, actions.load(service, draft.values_json))
+
+
+def test_who_completes_the_form_is_drawn_with_the_others(house: House) -> None:
+    handler = house.person("handler", COUNTY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(2)]
+    act(matters[0].pk, "send_back", handler, {"text": "请写明学校和年级。"})
+    closed(offer)
+    with pytest.raises(GuardRefused, match="先抽签"):
+        act(matters[1].pk, "admit", handler)
+    page = desk_of(handler).post(reverse("desk:care_class", args=[offer.pk]), {"verb": "draw"}, follow=True)
+    assert f"{matters[0].number} 退回补正，最晚到" in page.content.decode() and not Lottery.objects.get().order
+    completed(matters[0])
+    assert set(lotteries.draw(handler, offer).order) == {matter.number for matter in matters}
+
+
+def test_who_never_completes_the_form_holds_no_draw_up(house: House) -> None:
+    handler = house.person("handler", COUNTY)
+    offer = care_class(places=1)
+    matters = [sign_up(place, offer) for place in range(3)]
+    act(matters[0].pk, "send_back", handler, {"text": "请写明学校和年级。"})
+    closed(offer)
+    with time_shifted(timedelta(days=8)):
+        run_once()
+        assert len(lotteries.draw(handler, offer).order) == 2
+
+
+def test_who_is_checked_after_the_draw_passes_nobody_who_waits(house: House) -> None:
+    handler = house.person("handler", COUNTY)
+    offer = care_class(places=1)
+    late, *_others = [sign_up(place, offer) for place in range(4)]
+    act(late.pk, "send_back", handler, {"text": "请写明学校和年级。"})
+    closed(offer)
+    # The time to complete is over, and the platform has not come to end it yet.
+    Matter.objects.filter(pk=late.pk).update(due_at=now() - timedelta(minutes=1))
+    drawn = lotteries.draw(handler, offer)
+    first, second, third = (Matter.objects.get(number=number) for number in drawn.order)
+    completed(late)
+    with pytest.raises(GuardRefused, match="已满"):
+        act(late.pk, "admit", handler)
+    act(first.pk, "withdraw", worker_of(first))
+    with pytest.raises(GuardRefused, match=f"候补的 {second.number}"):
+        act(late.pk, "admit", handler)
+    late = act(late.pk, "queue_last", handler)
+    assert late.state == "waiting"
+    told = OutboxMessage.objects.filter(matter=late, topic="notice.app").values_list("payload__text", flat=True)
+    assert any("候补的最后" in text for text in told)
+    with pytest.raises(GuardRefused, match=second.number):
+        act(late.pk, "admit", handler)
+    act(second.pk, "admit", handler)
+    act(second.pk, "withdraw", worker_of(second))
+    with pytest.raises(GuardRefused, match=third.number):
+        act(late.pk, "admit", handler)
+    act(third.pk, "withdraw", worker_of(third))
+    assert act(late.pk, "admit", handler).state == "admitted"
+    assert Lottery.objects.get().order == drawn.order
 
 
 def test_a_place_that_is_owed_is_not_drawn_nor_given_to_who_comes_later(house: House) -> None:

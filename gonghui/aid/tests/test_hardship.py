@@ -17,7 +17,7 @@ from gonghui.aid import means, monthly, tables
 from gonghui.aid.models import Aid, Assessment, HardshipFile, SubsistenceLine
 from gonghui.aid.tests.support import FAMILY, NEED, filed, found, noticed
 from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import time_shifted, today
@@ -26,9 +26,10 @@ from gonghui.law.calculators.results import Result
 from gonghui.law.calculators.working import Context
 from gonghui.law.parameters import parameter
 from gonghui.organisations.models import Organisation
+from gonghui.people.actions import erasure
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions
+from gonghui.services import actions, notices
 from gonghui.services.catalogue import catalogue
 from gonghui.services.models import Fund, Payment, PublicNotice
 from gonghui.services.tests.support import ID_NUMBERS, fund, worker
@@ -252,3 +253,40 @@ def test_a_family_that_wrote_the_wrong_county_is_filed_where_it_lives(house: Hou
     act(matter.pk, "file", house.person("leader", CITY), {"plan": ["living"]})
     file = HardshipFile.objects.get()
     assert file.number.startswith("KN-520103-") and file.organisation.path == OTHER_COUNTY
+
+
+def test_an_objection_to_a_file_is_settled_by_another_and_shortens_no_notice(house: House) -> None:
+    matter = actions.apply(worker(1), actions.service_for("M15", "520102"), dict(FAMILY)).matter
+    handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
+    act(matter.pk, "visit", handler, found())
+    ends = act(matter.pk, "publish", handler).due_at
+    notices.object_to(PublicNotice.objects.get().pk, "家里有两辆车", "李某", "13900000000")
+    settled = {"upheld": "no", "finding": "经核实没有车。"}
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "settle", handler, settled)
+    matter = act(matter.pk, "settle", leader, settled)
+    assert (matter.state, matter.due_at) == ("published", ends)
+    passed = {"level": "deep", "opinion_told": "属实"}
+    with pytest.raises(NotAllowed):
+        act(matter.pk, "pass_county", leader, passed)
+    assert "王**" in Client().get(reverse("portal:notices")).content.decode()
+    noticed(matter)
+    assert act(matter.pk, "pass_county", leader, passed).state == "passed"
+
+
+def test_a_family_may_leave_its_file_itself_and_its_erasure_waits_no_longer(house: House) -> None:
+    person = worker(1)
+    matter, account = filed(house, person), Account.objects.get(pk=person.account_id or 0)
+    browser = sign_in(Client(), account)
+    browser.post(reverse("people:erase"))
+    address = reverse("portal:application", args=[matter.pk])
+    assert f'href="{address}"' in browser.get(reverse("people:profile")).content.decode()
+    assert erasure.erase_requested() == 0
+    assert "退档" in browser.get(address).content.decode()
+    assert browser.post(address, {"step": "quit"}).status_code == 302
+    matter.refresh_from_db()
+    file = HardshipFile.objects.get()
+    assert (matter.state, file.state) == ("withdrawn", "cancelled") and not file.household.filter(open=True).exists()
+    assert erasure.erase_requested() == 1
+    # In need again, another file may be opened.
+    assert actions.apply(worker(2), actions.service_for("M15", "520102"), dict(FAMILY)).matter.state == "applied"

@@ -128,14 +128,19 @@ def quality_reopen(ctx: Context, args: Any) -> None:
 @effect("appeals.close")
 def close(ctx: Context, args: Any) -> None:
     order = order_of(ctx)
-    years = tables.number(tables.sla().archive_years, "consult" if order.nature == "consult" else "rights")
-    day = day_of(ctx.now)
-    order.appeal.archive_until = _years_later(day, int(years))
-    order.appeal.save(update_fields=["archive_until"])
+    _archive(ctx)
     values: dict[str, Any] = {"closed_at": ctx.now}
     if order.sampled is None:
         values["sampled"] = False
     work_stamp(ctx, **values)
+
+
+def _archive(ctx: Context) -> None:
+    """From the end on it is kept so many years (1.10), however it ended; then `archiving` lets go of it."""
+    order = order_of(ctx)
+    years = tables.number(tables.sla().archive_years, "consult" if order.nature == "consult" else "rights")
+    order.appeal.archive_until = _years_later(day_of(ctx.now), int(years))
+    order.appeal.save(update_fields=["archive_until"])
 
 
 def _years_later(day: date, years: int) -> date:
@@ -155,6 +160,7 @@ def release_merged(ctx: Context) -> None:
 
 @effect("appeals.finish")
 def finish(ctx: Context, args: Any) -> None:
+    _archive(ctx)
     cancel_assists(ctx)
     release_merged(ctx)
     work_stamp(ctx, closed_at=ctx.now)
@@ -162,6 +168,7 @@ def finish(ctx: Context, args: Any) -> None:
 
 @effect("appeals.withdraw")
 def withdraw(ctx: Context, args: Any) -> None:
+    _archive(ctx)
     cancel_assists(ctx)
     release_merged(ctx)
     work_stamp(ctx, closed_at=ctx.now, result_code="withdrawn")
@@ -169,6 +176,7 @@ def withdraw(ctx: Context, args: Any) -> None:
 
 @effect("appeals.terminate")
 def terminate(ctx: Context, args: Any) -> None:
+    _archive(ctx)
     cancel_assists(ctx)
     release_merged(ctx)
     codes = {"legal": "to_court", "not_union": "to_other"}

@@ -153,6 +153,9 @@ def test_a_named_objection_stops_it_at_either_notice_and_an_anonymous_one_is_a_l
     matter.refresh_from_db()
     assert matter.state == "unit_inquiry"
     act(matter.pk, "settle_unit", leader, {"upheld": "yes", "finding": "产量属于全班。"})
+    matter.refresh_from_db()
+    assert matter.state == "unit_published", "the notice stands for its whole time"
+    after_days(15)
     with pytest.raises(GuardRefused, match="异议成立"):
         act(matter.pk, "county_pass", leader, {"minutes": "同意"})
     act(matter.pk, "refuse", leader, {"text": "成绩与事实不符。"})

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, House
-from gonghui.craft import contests, scoring
+from gonghui.craft import contests, objecting, scoring
 from gonghui.craft.models import Contest, Contestant, ContestObjection, RoundResult, Team
 from gonghui.craft.tests.support import worker
 from gonghui.craft.tests.test_contests import client, propose
@@ -25,6 +25,7 @@ from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.identity import with_check
 from gonghui.services import actions as services
+from gonghui.services.notices import WITHOUT_NAME_MOST
 
 pytestmark = pytest.mark.django_db
 UNITS = ("一厂", "二厂", "三厂", "四厂")
@@ -193,6 +194,10 @@ def test_anybody_may_object_to_a_ranking_under_notice(house: House) -> None:
         Client().post(address, {"text": "听说有人替考"})
         half = Client().post(address, {"text": "1 号不是本人", "name": "李某"})
         assert half.status_code == 422 and "1 号不是本人" in half.content.decode()
+        for number in range(WITHOUT_NAME_MOST - 1):
+            objecting.object_to(contest.pk, f"听说有人替考 {number}")
+        many = Client().post(address, {"text": "听说有人替考"})
+        assert many.status_code == 422 and "写上姓名和电话" in many.content.decode()
         contest.matter.refresh_from_db()
         assert contest.matter.state == "noticed", "without a name it is a lead"
         Client().post(address, {"text": "1 号的用时记错了", "name": "李某", "phone": "13900000000"})
@@ -203,7 +208,7 @@ def test_anybody_may_object_to_a_ranking_under_notice(house: House) -> None:
         assert "李某" not in Client().get(reverse("portal:contest", args=[contest.pk])).content.decode()
         finding = {"upheld": "yes", "finding": "用时应为 500 秒。"}
         act(contest.matter_id, "settle", leader, finding)
-        assert ContestObjection.objects.filter(upheld=True).count() == 2
+        assert ContestObjection.objects.filter(upheld=True).count() == WITHOUT_NAME_MOST + 1
         with time_shifted(timedelta(days=15)):
             run_once()
             prizes = {"first": "1", "second": "0", "third": "0"}
@@ -221,4 +226,4 @@ def test_anybody_may_object_to_a_ranking_under_notice(house: House) -> None:
                     run_once()
                     act(contest.matter_id, "award", leader, prizes)
     shown = Client().get(reverse("portal:contest", args=[contest.pk])).content.decode()
-    assert "收到异议 2 份，已核查，其中 2 份成立" in shown
+    assert "收到异议 21 份，已核查，其中 21 份成立" in shown

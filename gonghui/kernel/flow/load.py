@@ -120,6 +120,9 @@ def _wrong_names(flow: Flow) -> Iterator[tuple[tuple[Any, ...], str]]:
                     yield (*at, "from"), f"unknown state {source!r}; the states are {known}"
         if transition.to != "same" and transition.to not in flow.states:
             yield (*at, "to"), f"unknown state {transition.to!r}; the states are {known}"
+        for clock in transition.go_on:
+            if clock not in flow.clocks:
+                yield (*at, "go_on"), f"unknown clock {clock!r}"
         for clock in transition.restart:
             if clock not in flow.clocks:
                 yield (*at, "restart"), f"unknown clock {clock!r}"

@@ -32,7 +32,8 @@
         fields: [{name: note, type: text, zh: 备注, en: Note}]
         guards: [appeals.something, {kernel.not_actor_of: [submit]}]
         effects: [appeals.stamp_accepted]
-        restart: [first_contact]
+        restart: [first_contact]      # begins anew
+        go_on: [result]               # ends when it would have ended, though the matter was elsewhere meanwhile
         notices: [accepted]
 
 A clock runs exactly while the matter is in a state that lists it. A state that `suspends` stops the time of the
@@ -259,6 +260,7 @@ class Transition(Strict):
     guards: tuple[Call, ...] = ()
     effects: tuple[Call, ...] = ()
     restart: tuple[str, ...] = ()
+    go_on: tuple[str, ...] = Field(default=(), description="clocks that go on to the moment they had before")
     notices: tuple[str, ...] = ()
     hidden: bool = Field(default=False, description="done by the platform or another page, not offered as a button")
     bulk: bool = False

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from gonghui.kernel import outbox
-from gonghui.kernel.flow import effect, flow_of, notifier, tick
+from gonghui.kernel.flow import effect, flow_of, guard, notifier, tick
 from gonghui.kernel.flow.schema import Text
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
-from gonghui.services import offers, stock
+from gonghui.services import earlier, offers, stock
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import Payment, Voucher
-from gonghui.services.rules.common import application_of
+from gonghui.services.rules.common import application_of, in_a_list
 
 # What the worker is told where the service's file has no words of its own (at most 70 letters, handbook 1.14).
 NOTICES: dict[str, Text] = {
@@ -215,6 +215,13 @@ def completed(ctx: Context, args: Any) -> None:
     application = application_of(ctx)
     application.told_text = ""
     application.save(update_fields=["told_text"])
+
+
+@guard("services.in_no_list")
+def in_no_list(ctx: Context, args: Any) -> str | None:
+    """A list of who had it before may come after the application: nobody is given it twice for that."""
+    row = earlier.listed(service_of(ctx.matter), application_of(ctx).id_no)
+    return in_a_list(row) if row is not None else None
 
 
 @effect("services.release")

@@ -99,6 +99,10 @@ def no_open_objection(ctx: Context, args: Any) -> str | None:
         return _("还有没核查完的异议，核查清楚才能批准。")
     if Objection.objects.filter(notice__application=application_of(ctx), upheld=True).exists():
         return _("有异议成立，不能批准。")
+    # A text of before went on to the decision as soon as an objection was settled.
+    stands = PublicNotice.objects.filter(application=application_of(ctx), withdrawn=False, closes__gte=day_of(ctx.now))
+    if (notice := stands.first()) is not None:
+        return _("公示到 %(day)s 才满，期满以后才能办这一步。") % {"day": notice.closes.isoformat()}
     return None
 
 

@@ -22,7 +22,7 @@ from gonghui.services import facts, offers, stock
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import Application, Objection, Offer, Seat, Taken, Voucher
 from gonghui.services.review import refusals, undone, usual_limit
-from gonghui.services.rules.common import application_of, values_of
+from gonghui.services.rules.common import application_of, in_a_list, values_of
 from gonghui.services.rules.handing import return_to_first
 from gonghui.services.spec import Service
 
@@ -79,10 +79,11 @@ def _keys(ctx: Context) -> list[tuple[int, str]]:
 
 def _newer(ctx: Context) -> str | None:
     """What is said where the worker has applied anew meanwhile."""
-    taken = Taken.objects.filter(key__in=[key for _place, key in _keys(ctx)])
-    other = taken.exclude(application=application_of(ctx)).first()
+    other = facts.taken_by(key for _place, key in _keys(ctx)).exclude(application=application_of(ctx)).first()
     if other is None:
         return None
+    if other.brought_by is not None:
+        return in_a_list(other)
     return _("职工已经另有一份申请：%(why)s 请在那一份里办理。") % {"why": service_of(ctx.matter).once[other.rule]}
 
 

@@ -16,7 +16,7 @@ from gonghui.membership.models import Membership
 from gonghui.membership.tests.support import member
 from gonghui.people.identity import with_check
 from gonghui.services import actions
-from gonghui.services.models import Application, Stock, Voucher
+from gonghui.services.models import Application, Draft, Stock, Voucher
 from gonghui.services.tests.support import KIT, contested, goods, offer, study, win_at_once, worker
 
 pytestmark = [
@@ -135,6 +135,24 @@ def test_two_who_complete_onto_one_diploma_at_once_are_one_and_a_clear_refusal()
     with as_system("test"):
         states = list(Application.objects.values_list("matter__state", flat=True))
     assert (states.count("applied"), states.count("returned")) == (1, 5)
+
+
+def test_one_completion_sent_many_times_at_once_is_taken_once_and_the_others_are_told() -> None:
+    with as_system("test"):
+        house = House.build()
+        person = worker(1)
+        raw = study(person)
+        matter = actions.apply(person, actions.service_for("M10", "520102"), raw).matter
+        act(matter.pk, "send_back", house.person("handler", COUNTY), {"text": "证书编号不对"})
+        actions.reopen(person, matter.pk)
+        drafts = [Draft.objects.select_related("completes").get() for _tab in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(lambda draft: complete(person, draft, raw), drafts))
+    assert said.count("") == 1
+    assert all("已经补正过" in text for text in said if text)
+    with as_system("test"):
+        application = Application.objects.get()
+        assert application.matter.state == "applied" and application.taken.count() == 2
 
 
 def test_reviews_won_at_once_make_nobody_sit_beyond_the_seats() -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused
+from gonghui.kernel.matters import act
 from gonghui.kernel.models import TrailEntry
 from gonghui.kernel.tests.support import xlsx
 from gonghui.organisations.models import Organisation
@@ -87,3 +88,46 @@ def test_a_list_is_for_the_own_union_and_for_what_is_had_once_in_a_life(house: H
     assert desk(house).get(reverse("desk:earlier_template")).status_code == 200
     agent = sign_in(Client(), Account.objects.get(pk=house.person("auditor", COUNTY).account_id or 0))
     assert agent.get(reverse("desk:earlier")).status_code in (302, 403, 404)
+
+
+def test_who_has_applied_is_put_into_the_list_too_and_gets_no_second_kit_under_way(house: House) -> None:
+    goods(5)
+    matter, handler = apply(worker(1)).matter, house.person("handler", COUNTY)
+    member = {"member_seen": "核对了会员证"}
+    page = send(desk(house, OTHER_COUNTY), ID_NUMBERS[0], path=OTHER_COUNTY).content.decode()
+    assert "已登记 1 人" in page and "另有 0 人原来就在册" in page, (
+        "whether somebody applied is nobody's to learn from a list"
+    )
+    shown = desk(house).get(reverse("desk:matter", args=[matter.pk])).content.decode()
+    assert "以前领过" in shown and "导入的以前的领取名单里有这个人" in shown
+    with pytest.raises(GuardRefused, match="以前的领取名单里有这个人"):
+        act(matter.pk, "approve", handler, member)
+    act(matter.pk, "refuse", handler, {"text": "以前领过。"})
+    # The application came to nothing, the list has them still.
+    with pytest.raises(GuardRefused, match="只领一次"):
+        apply(worker(2))
+    assert earlier.had("M04", None, ID_NUMBERS[0])
+
+
+def test_a_list_that_comes_after_the_check_stops_what_is_not_handed_out_yet(house: House) -> None:
+    goods(5)
+    matter, handler = apply(worker(1)).matter, house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler, {"member_seen": "核对了会员证"})
+    send(desk(house), ID_NUMBERS[0])
+    with pytest.raises(GuardRefused, match="以前的领取名单里有这个人"):
+        act(matter.pk, "prepare", handler)
+    out = {"service": "M04", "id_no": ID_NUMBERS[0], "reason": "同名弄错了"}
+    assert desk(house).post(reverse("desk:earlier_out"), out).status_code == 302
+    assert act(matter.pk, "prepare", handler).state == "ready"
+
+
+def test_a_refusal_is_not_overturned_for_who_stands_in_a_list(house: House) -> None:
+    goods(5)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    matter = apply(person).matter
+    act(matter.pk, "refuse", handler, {"text": "以前领过。"})
+    send(desk(house), ID_NUMBERS[0])
+    matter = act(matter.pk, "contest", person, {"contest_told": "没有领过。"})
+    above = house.person("leader", matter.holder_path, 5)
+    with pytest.raises(GuardRefused, match="以前的领取名单里有这个人"):
+        act(matter.pk, "overturn", above, {"text": "没有领过。"})

@@ -14,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonghui.appeals.tests.support import COUNTY, PROVINCE, House
+from gonghui.kernel.actor import SYSTEM
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
+from gonghui.kernel.flow import get_flow
+from gonghui.kernel.flow.kept import keep
+from gonghui.kernel.flow.schema import Flow, plain
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import time_shifted, today
@@ -22,7 +26,7 @@ from gonghui.kernel.worker import run_once
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions, amounts, notices
-from gonghui.services.models import Fund, Objection, Payment, PaymentBatch, PublicNotice
+from gonghui.services.models import Draft, Fund, Objection, Payment, PaymentBatch, PublicNotice
 from gonghui.services.tests.support import (
     CARDS,
     ID_NUMBERS,
@@ -197,13 +201,94 @@ def test_a_named_objection_stops_the_decision_until_it_is_settled(house: House) 
     assert matter.state == "inquiry"
     seen = desk(leader).get(reverse("desk:matter", args=[matter.pk])).content.decode()
     assert "他是公务员" in seen and "李某" in seen
-    act(matter.pk, "settle", leader, {"upheld": "yes", "finding": "经核实为参公人员。"})
+    found = {"upheld": "yes", "finding": "经核实为参公人员。"}
+    with pytest.raises(GuardRefused, match="另一位同事"):
+        act(matter.pk, "settle", leader, found)
+    act(matter.pk, "settle", house.person("leader", PROVINCE, 2), found)
+    act(matter.pk, "end_notice", SYSTEM)
     with pytest.raises(GuardRefused, match="异议成立"):
         act(matter.pk, "grant", leader)
     act(matter.pk, "refuse", leader, {"text": "参公人员不在补助范围。"})
     assert Objection.objects.filter(upheld=True).count() == 2
     with pytest.raises(InvalidData):
         notices.object_to(notice.pk, " ")
+
+
+def objected(house: House, person: Any) -> tuple[Matter, PublicNotice]:
+    """A study grant under public notice, with a named objection."""
+    matter = study(person)
+    verified(house, matter)
+    act(matter.pk, "publish", house.person("leader", PROVINCE))
+    notice = PublicNotice.objects.get()
+    notices.object_to(notice.pk, "他是公务员", "李某", "13900000000")
+    return matter, notice
+
+
+@pytest.mark.django_db
+def test_an_objection_settled_on_its_first_day_shortens_no_public_notice(house: House) -> None:
+    fund("M10", "5000.00", PROVINCE)
+    matter, notice = objected(house, worker(1))
+    leader, other = house.person("leader", PROVINCE), house.person("leader", PROVINCE, 2)
+    ends = matter.clocks.get(name="notice").due_at
+    matter = act(matter.pk, "settle", other, {"upheld": "no", "finding": "经核实不是。"})
+    assert (matter.state, matter.due_at) == ("published", ends)
+    assert "王**" in Client().get(reverse("portal:notices")).content.decode()
+    with pytest.raises(NotAllowed):
+        act(matter.pk, "grant", leader)
+    # Others may still object until it is over.
+    notices.object_to(notice.pk, "收据是假的", "赵某", "13900000001")
+    matter = act(matter.pk, "settle", other, {"upheld": "no", "finding": "收据属实。"})
+    assert (matter.state, matter.due_at) == ("published", ends)
+    with time_shifted(timedelta(days=15)):
+        run_once()
+    assert act(matter.pk, "grant", leader).state == "granted"
+
+
+@pytest.mark.django_db
+def test_however_many_object_without_a_name_who_gives_one_is_heard(house: House) -> None:
+    matter = study(worker(1))
+    verified(house, matter)
+    act(matter.pk, "publish", house.person("leader", PROVINCE))
+    notice = PublicNotice.objects.get()
+    for number in range(notices.WITHOUT_NAME_MOST):
+        notices.object_to(notice.pk, f"听说不符合 {number}")
+    with pytest.raises(InvalidData) as told:
+        notices.object_to(notice.pk, "听说不符合")
+    assert "姓名和电话" in told.value.errors["text"][0]
+    notices.object_to(notice.pk, "他是公务员", "李某", "13900000000")
+    matter.refresh_from_db()
+    assert matter.state == "inquiry"
+
+
+@pytest.mark.django_db
+def test_an_inquiry_longer_than_the_notice_is_followed_by_the_decision(house: House) -> None:
+    fund("M10", "5000.00", PROVINCE)
+    matter, _notice = objected(house, worker(1))
+    with time_shifted(timedelta(days=15)):
+        run_once()
+        matter.refresh_from_db()
+        assert matter.state == "inquiry"
+        act(matter.pk, "settle", house.person("leader", PROVINCE, 2), {"upheld": "no", "finding": "经核实不是。"})
+        run_once()
+        matter.refresh_from_db()
+        assert matter.state == "noticed"
+        assert act(matter.pk, "grant", house.person("leader", PROVINCE)).state == "granted"
+
+
+@pytest.mark.django_db
+def test_a_grant_of_an_older_text_waits_for_the_end_of_its_notice_too(house: House) -> None:
+    """Its settlement led on to the decision at once."""
+    fund("M10", "5000.00", PROVINCE)
+    matter, _notice = objected(house, worker(1))
+    text = plain(get_flow(matter.kind))
+    next(step for step in text["transitions"] if step["name"] == "settle").update(to="noticed", go_on=[], guards=[])
+    Matter.objects.filter(pk=matter.pk).update(flow_digest=keep(Flow.model_validate(text)))
+    leader = house.person("leader", PROVINCE)
+    assert act(matter.pk, "settle", leader, {"upheld": "no", "finding": "经核实不是。"}).state == "noticed"
+    with pytest.raises(GuardRefused, match="期满"):
+        act(matter.pk, "grant", leader)
+    with time_shifted(timedelta(days=15)):
+        assert act(matter.pk, "grant", leader).state == "granted"
 
 
 @pytest.mark.django_db
@@ -299,7 +384,10 @@ def test_what_the_province_sends_back_the_county_sees_first(house: House) -> Non
     matter = act(matter.pk, "send_back", province, {"text": "请补传学费收据。"})
     assert (matter.state, matter.holder_path) == ("returned", COUNTY)
     draft = actions.reopen(person, matter.pk)
+    other_tab = Draft.objects.get(pk=draft.pk)
     matter = actions.complete(person, draft, study_form(person)).matter
+    with pytest.raises(GuardRefused, match="已经补正过"):
+        actions.complete(person, other_tab, study_form(person))
     assert (matter.state, matter.holder_path) == ("applied", COUNTY)
 
 

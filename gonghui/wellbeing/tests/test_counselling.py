@@ -21,6 +21,7 @@ from gonghui.kernel.models import Matter, MatterScope, OutboxMessage
 from gonghui.kernel.scope import visible_to
 from gonghui.kernel.times import now, time_shifted, today
 from gonghui.kernel.worker import run_once
+from gonghui.people.actions import erasure
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in, worker_client
@@ -178,3 +179,19 @@ def test_no_small_count_can_be_reckoned_from_what_is_shown(counts: dict[str, int
     assert all(count is None or count == 0 or count >= least for count in found.values())
     assert len(hidden) != 1 or not any(count for name, count in found.items() if name not in hidden and count)
     assert Counter({name: count for name, count in found.items() if count is not None}) <= Counter(counts)
+
+
+def test_what_was_told_to_a_counsellor_goes_with_the_account_at_once(house: House) -> None:
+    first, owner = counsellor("an", COUNTY), worker(1)
+    matter = book(owner, scale="moderate", scale_points="2,2,2,1")
+    case = Counselling.objects.get(matter=matter)
+    SessionNote.objects.create(case=case, kind="session", noted_text="谈了加班。", by=first, at=now())
+    account = Account.objects.get(pk=owner.account_id or 0)
+    erasure.request_erasure(owner, account)
+    assert erasure.erase_requested() == 0 and "赶工" in Application.objects.get().values_json
+    act(matter.pk, "withdraw", owner)
+    assert erasure.erase_requested() == 1
+    row = Application.objects.get()
+    case.refresh_from_db()
+    assert not row.values_json and not case.answers_json and not SessionNote.objects.exists()
+    assert (case.topic, Matter.objects.get(pk=matter.pk).state) == ("work", "withdrawn"), "what is counted stays"
