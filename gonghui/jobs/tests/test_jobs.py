@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
 from gonghui.jobs import applying, fairs, seekers
-from gonghui.jobs.models import JobApplication, Posting, PostingReport, Seeker
+from gonghui.jobs.models import BlockedEmployer, JobApplication, Posting, PostingReport, Seeker
 from gonghui.jobs.tests.support import CODES, JOB, WISH, post, published, register
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import SYSTEM, Actor
@@ -191,6 +191,14 @@ def test_wage_defaulters_do_not_post_and_their_open_jobs_pause(house: House) -> 
     assert "1 个岗位已暂停" in text(desk.post(page, {**entry, "listed_on": "2026-01-05"}, follow=True))
     posting.refresh_from_db()
     assert posting.matter.state == "paused" and not posting.open
+    # The employer is told of the list, and of no report; as long as it stands there nobody puts the job back.
+    told = OutboxMessage.objects.filter(topic="notice.app", account_id=boss.account_id).latest("pk").payload["text"]
+    assert "名单" in told and "举报" not in told and len(told) <= 70
+    own = reverse("portal:employer_posting", args=[posting.pk])
+    shown = text(phone_of(boss).get(own))
+    assert "省人社厅第3批" in shown and "有人举报" not in shown
+    with pytest.raises(GuardRefused, match="移出以前不能发布岗位"):
+        act(posting.matter_id, "resume", handler, {"note": "单位说已经付清"})
     with pytest.raises(GuardRefused, match=r"省人社厅第3批.*2026-01-05"):
         post(boss)
     file = "统一社会信用代码,单位名称,来源,列入日期,移出日期\n{},乙,市名单,2026-02-01,\n{},丙,市名单,{},\n"
@@ -198,9 +206,12 @@ def test_wage_defaulters_do_not_post_and_their_open_jobs_pause(house: House) -> 
         content = file.format(CODES[1], CODES[2], day).encode()
         sent = {"verb": "file", "file": SimpleUploadedFile("名单.csv", content)}
         assert said in text(desk.post(page, sent, follow=True), 422 if day == "二月" else 200)
-    row = re.search(r'name="blocked" value="(\d+)"', text(desk.get(page)))
-    assert row
-    assert "已移出" in text(desk.post(page, {"verb": "remove", "blocked": row[1]}, follow=True))
+    blocked = BlockedEmployer.objects.get(uscc=CODES[0])
+    assert f'name="blocked" value="{blocked.pk}"' in text(desk.get(page))
+    assert "已移出" in text(desk.post(page, {"verb": "remove", "blocked": blocked.pk}, follow=True))
+    act(posting.matter_id, "resume", handler, {"note": "已经移出名单"})
+    posting.refresh_from_db()
+    assert posting.open and "省人社厅第3批" not in text(phone_of(boss).get(own))
     seen = phone_of(house.worker("2")).get(page)
     assert seen.status_code in (302, 403)
 
