@@ -13,6 +13,7 @@ from gonghui.jobs import applying, taps
 from gonghui.jobs.models import JobApplication, Posting, Seeker
 from gonghui.kernel import adapters, outbox
 from gonghui.kernel.actor import SYSTEM
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard, limit, notifier, tick
 from gonghui.kernel.flow.schema import Limit
@@ -22,10 +23,13 @@ from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, day_of, now
 
 START_MOST_DAYS, ARRIVE_DAYS = 90, 7
+# How far ahead an interview may be, and how long after it the employer answers.
+INTERVIEW_MOST_DAYS, RESULT_WORKING_DAYS = 60, 15
 # At most 70 letters with the longest title cut (handbook 1.14).
 NOTICES = {
     "seen": "单位已查看您投的“{title}”，编号{number}。",
     "interview": "“{title}”约您面试，时间地点请在“找工作”里查看，编号{number}。",
+    "interview_moved": "“{title}”改了面试时间或地点，请在“找工作”里查看，编号{number}。",
     "hired": "“{title}”录用了您，{start} 到岗。到岗后请点：{secret}",
     "not_hired": "“{title}”没有录用您，原因请在“找工作”里查看，编号{number}。",
     "unanswered": "“{title}”没有按时答复，可以投别的岗位，编号{number}。",
@@ -61,6 +65,15 @@ def _days_after(day: Any, days: int) -> Limit:
     return Limit.model_validate({"minutes": minutes})
 
 
+@limit("jobs.limit_after_interview")
+def limit_after_interview(matter: Matter) -> Limit:
+    """面试后15个工作日, from the interview itself and not from the invitation."""
+    at = _row_for(matter).interview_at or now()
+    due = default_calendar().add_working_days(at, RESULT_WORKING_DAYS).at
+    minutes = max(1, int((due - now()).total_seconds() // 60))
+    return Limit.model_validate({"minutes": minutes})
+
+
 @limit("jobs.limit_arrive")
 def limit_arrive(matter: Matter) -> Limit:
     row = _row_for(matter)
@@ -79,9 +92,13 @@ def limit_90(matter: Matter) -> Limit:
 
 @guard("jobs.interview_ahead")
 def interview_ahead(ctx: Context, args: Any) -> str | None:
-    if ctx.preview or ctx.data["at"] > ctx.now:
+    if ctx.preview:
         return None
-    return _("面试时间要在现在以后。")
+    if ctx.data["at"] <= ctx.now:
+        return _("面试时间要在现在以后。")
+    if day_of(ctx.data["at"]) > day_of(ctx.now) + timedelta(days=INTERVIEW_MOST_DAYS):
+        return _("面试时间要在今天起 %(days)d 天以内。") % {"days": INTERVIEW_MOST_DAYS}
+    return None
 
 
 @guard("jobs.place_left")
@@ -256,13 +273,19 @@ def notify(ctx: Context, name: str) -> None:
     row.matter = ctx.matter
     if name in EMPLOYER_NOTICES:
         applying.tell_employer(row, EMPLOYER_NOTICES[name], name)
+    if name == "interview" and ctx.previous_state == "interview":
+        name = "interview_moved"
     if name in NOTICES:
         _tell(row, name, f"jobs:{ctx.matter.pk}:{name}:{ctx.matter.version}")
 
 
 @tick("jobs.remind_employer")
 def remind_employer(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    applying.tell_employer(_row_for(matter), EMPLOYER_NOTICES["reminder"], f"reminder-{clock.pk}-{clock.step}")
+    row = _row_for(matter)
+    if matter.state == "interview" and row.interview_at is not None and row.interview_at > now:
+        # There is nothing to answer yet.
+        return
+    applying.tell_employer(row, EMPLOYER_NOTICES["reminder"], f"reminder-{clock.pk}-{clock.step}")
 
 
 @tick("jobs.ask_worker")

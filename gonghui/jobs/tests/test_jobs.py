@@ -303,6 +303,45 @@ def test_an_employer_that_does_not_answer_leaves_nobody_waiting_and_hires_no_mor
     assert posting.matter.state == "closed" and not posting.open
 
 
+def test_an_interview_takes_place_before_its_answer_is_due_and_can_be_moved(house: House) -> None:
+    boss, worker = house.worker("13800138011"), house.worker("13800138012")
+    posting = published(boss, house.person("handler", COUNTY))
+    register(worker)
+    row = applying.apply(worker, posting.pk)
+    page = reverse("portal:employer_applicant", args=[row.matter_id])
+
+    def invite(days: int, place: str, status: int = 302) -> str:
+        at = (now() + timedelta(days=days)).strftime("%Y-%m-%dT10:00")
+        answer = phone_of(boss).post(page, {"step": "invite", "at": at, "place": place})
+        assert answer.status_code == status, answer.content.decode()[:3000]
+        return str(answer.content.decode())
+
+    def told() -> list[str]:
+        rows = OutboxMessage.objects.filter(topic="notice.app", account_id=worker.account_id).order_by("pk")
+        return [row.payload["text"] for row in rows if "面试" in row.payload["text"]]
+
+    assert "60 天以内" in invite(70, "河滨路 9 号", 409)
+    invite(45, "河滨路 9 号")
+    reminded = OutboxMessage.objects.filter(account_id=boss.account_id, payload__text__icontains="等您答复")
+    with time_shifted(timedelta(days=40)):
+        run_once()
+        row.matter.refresh_from_db()
+        assert row.matter.state == "interview" and not reminded.exists()
+        # Moved by three days: the worker is told, and reads the new place.
+        invite(8, "新厂区二楼")
+        assert "约您面试" in told()[0] and "改了面试时间或地点" in told()[-1] and len(told()[-1]) <= 70
+        assert "新厂区二楼" in text(phone_of(worker).get(reverse("portal:job_application", args=[row.matter_id])))
+    with time_shifted(timedelta(days=61)):
+        run_once()
+        row.matter.refresh_from_db()
+        assert row.matter.state == "interview" and reminded.exists()
+    # Fifteen working days after it took place, holidays on the way allowed for.
+    with time_shifted(timedelta(days=85)):
+        run_once()
+    row.matter.refresh_from_db()
+    assert row.matter.state == "unanswered"
+
+
 def test_the_union_recommends_and_who_is_too_young_is_refused(house: House) -> None:
     handler, worker = house.person("handler", COUNTY), house.worker("13800138012")
     posting = published(house.worker("13800138011"), handler)
