@@ -303,6 +303,65 @@ def test_an_employer_that_does_not_answer_leaves_nobody_waiting_and_hires_no_mor
     assert posting.matter.state == "closed" and not posting.open
 
 
+def test_who_is_at_work_has_an_entry_as_not_there_corrected(house: House) -> None:
+    """By the worker or the union, for some days; the place is taken again and the follow-up goes on."""
+    boss, handler = house.worker("13800138011"), house.person("handler", COUNTY)
+    posting = published(boss, handler, number=2)
+    rows = []
+    for number in range(2):
+        worker = house.worker(f"1380013805{number}")
+        register(worker, age=30 + number)
+        rows.append(applying.apply(worker, posting.pk))
+    start = (today() + timedelta(days=20)).isoformat()
+    for row in rows:
+        applying.step(boss, row.matter_id, "hire", {"start": start, "text": "好"})
+        applying.step(boss, row.matter_id, "not_arrived", {})
+    posting.refresh_from_db()
+    assert posting.hired == 0
+    worker = house.worker("13800138050")
+    told = OutboxMessage.objects.filter(account_id=worker.account_id, payload__text__icontains="登记为没有到岗").get()
+    assert "更正" in told.payload["text"] and len(told.payload["text"]) <= 70
+
+    # Entered before the agreed day: it can be corrected after that day, by the worker and at the desk.
+    page = reverse("portal:job_application", args=[rows[0].matter_id])
+    with time_shifted(timedelta(days=25)):
+        run_once()
+        shown = text(phone_of(worker).get(page))
+        assert "登记为没有到岗" in shown and "我到岗了" in shown
+        assert phone_of(worker).post(page, {"step": "arrive"}).status_code == 302
+        desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
+        assert "我到岗了" in text(desk.get(reverse("desk:matter", args=[rows[1].matter_id])))
+        act(rows[1].matter_id, "arrive", handler)
+        posting.refresh_from_db()
+        assert posting.hired == 2
+        register(worker)
+        with pytest.raises(GuardRefused, match="已经投过"):
+            applying.apply(worker, posting.pk)
+        register(third := house.worker("13800138052"), age=40)
+        late = applying.apply(third, posting.pk)
+        with pytest.raises(GuardRefused, match="已经录满"):
+            applying.step(boss, late.matter_id, "hire", {"start": today().isoformat(), "text": "好"})
+    with time_shifted(timedelta(days=56)):
+        run_once()
+    rows[0].refresh_from_db()
+    assert rows[0].matter.state == "check30" and rows[0].matter.is_open
+
+    # Not for ever, and not beside another application for the same job.
+    other = published(boss, handler, title="搬运工", trade="storage", text="搬箱子。")
+    first = applying.apply(worker, other.pk)
+    applying.step(boss, first.matter_id, "hire", {"start": today().isoformat(), "text": "好"})
+    applying.step(boss, first.matter_id, "not_arrived", {})
+    again = applying.apply(worker, other.pk)
+    with pytest.raises(GuardRefused, match="又投递过一次"):
+        act(first.matter_id, "arrive", worker)
+    act(again.matter_id, "give_up", worker)
+    with time_shifted(timedelta(days=38)):
+        shown = text(phone_of(worker).get(reverse("portal:job_application", args=[first.matter_id])))
+        assert "我到岗了" not in shown
+        with pytest.raises(GuardRefused, match="已经过了"):
+            act(first.matter_id, "arrive", worker)
+
+
 def test_an_interview_takes_place_before_its_answer_is_due_and_can_be_moved(house: House) -> None:
     boss, worker = house.worker("13800138011"), house.worker("13800138012")
     posting = published(boss, house.person("handler", COUNTY))
