@@ -425,6 +425,29 @@ def test_the_union_recommends_and_who_is_too_young_is_refused(house: House) -> N
     register(worker)
 
 
+def test_who_still_looks_says_so_before_anything_was_recommended_too(house: House) -> None:
+    worker = house.worker("13800138012")
+    seeker = register(worker)
+    page = reverse("portal:application", args=[seeker.matter_id])
+    with time_shifted(timedelta(days=75)):
+        run_once()
+        asked = OutboxMessage.objects.filter(account_id=worker.account_id, payload__text__icontains="还在找").get()
+        assert seeker.matter.number in asked.payload["text"]
+        assert "还在找" in text(phone_of(worker).get(page))
+        assert phone_of(worker).post(page, {"step": "renew"}).status_code == 302
+    # The recommendation is as late as it was: saying so sets only the registration anew.
+    clocks = dict(seeker.matter.clocks.filter(status="running").values_list("name", "due_at"))
+    assert clocks["recommend"] < now() + timedelta(days=30) and clocks["fresh"] > now() + timedelta(days=160)
+    with time_shifted(timedelta(days=120)):
+        run_once()
+    seeker.matter.refresh_from_db()
+    assert seeker.matter.state == "applied"
+    with time_shifted(timedelta(days=170)):
+        run_once()
+    seeker.matter.refresh_from_db()
+    assert seeker.matter.state == "lapsed"
+
+
 def test_a_fair_from_the_booth_to_the_figures(house: House) -> None:
     handler, boss = house.person("handler", COUNTY), house.worker("13800138011")
     first, second = published(boss, handler), published(boss, handler, title="搬运工", trade="storage", text="搬箱子。")
