@@ -14,6 +14,7 @@ from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
+from gonghui.membership.models import Membership
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
@@ -94,6 +95,27 @@ def test_months_told_are_held_against_the_register(house: House) -> None:
     assert f"{row.since:%Y-%m-%d} 入会" in page and "登记里没有" not in page
     with pytest.raises(GuardRefused, match="入会12个月内"):
         act(matter.pk, "approve", handler, SEEN)
+
+
+def test_twelve_months_end_on_the_day_of_the_register(house: House) -> None:
+    """The day after is too late though no thirteenth month is full; twelve typed is taken as it stands."""
+    goods(5)
+    handler = house.person("handler", COUNTY)
+    last, late, unknown = worker(1), worker(2), worker(3)
+    joined(last, months=12)
+    row = joined(late, 1, months=12)
+    Membership.objects.filter(pk=row.pk).update(since=row.since - timedelta(days=1))
+    matter = apply(last, member_months=12)
+    # Handed in on the last day it is in time, however long the union takes.
+    with time_shifted(timedelta(days=3)):
+        assert act(matter.pk, "approve", handler).state == "approved"
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        apply(late, id_no=ID_NUMBERS[1], member_months=12)
+    typed = apply(unknown, id_no=ID_NUMBERS[2], member_months=12)
+    found = joined(unknown, 2, months=12)
+    Membership.objects.filter(pk=found.pk).update(since=found.since - timedelta(days=20))
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        act(typed.pk, "approve", handler)
 
 
 def test_a_member_in_the_register_needs_no_further_word(house: House) -> None:
