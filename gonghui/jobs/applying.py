@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,12 +20,14 @@ from gonghui.kernel.matters import Offer, act, allowed, open_matter, state_text
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.times import now
+from gonghui.kernel.times import day_of, now, today
 
 KIND = "jobs.application"
 EMPLOYER = "employer"
 # What a link in a message may answer, by the state it was sent in.
 WORDS_MOST = 300
+# How long after the agreed day 到岗 is waited for, and 未到岗 can be corrected.
+ARRIVE_DAYS, CORRECT_DAYS = 7, 30
 
 
 def apply(actor: Actor, posting_id: int, words: str = "") -> JobApplication:
@@ -93,6 +96,7 @@ class Own:
     posting: Posting
     state: str
     steps: list[Transition]
+    correct_until: date | None = None
 
 
 def own_page(actor: Actor, matter_id: int) -> Own:
@@ -106,7 +110,10 @@ def own_page(actor: Actor, matter_id: int) -> Own:
 def _own(row: JobApplication) -> Own:
     flow = flow_of(row.matter)
     steps = [step for step in flow.leaving(row.matter.state) if any(grant.role == "owner" for grant in step.roles)]
-    return Own(row, row.matter, row.posting, flow.state_of(row.matter.state).worker_text, steps)
+    if row.matter.state == "not_there" and correct_until(row, row.matter) < today():
+        steps = []
+    until = correct_until(row, row.matter) if steps and row.matter.state == "not_there" else None
+    return Own(row, row.matter, row.posting, flow.state_of(row.matter.state).worker_text, steps, until)
 
 
 def _row(matter_id: int) -> JobApplication | None:
@@ -116,6 +123,12 @@ def _row(matter_id: int) -> JobApplication | None:
             .filter(matter_id=matter_id)
             .first()
         )
+
+
+def correct_until(row: JobApplication, matter: Matter) -> date:
+    """The last day on which 未到岗 can be corrected: counted from the entry, and never from before the agreed day."""
+    waited = row.starts_on + timedelta(days=ARRIVE_DAYS) if row.starts_on else day_of(matter.state_since)
+    return max(day_of(matter.state_since), waited) + timedelta(days=CORRECT_DAYS)
 
 
 def own_list(actor: Actor, most: int = 50) -> list[Own]:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from stdnum.cn import uscc as uscc_number
 
 from gonghui.jobs.models import BlockedEmployer, Posting
+from gonghui.jobs.postings import blocked_words
 from gonghui.kernel import trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed, NotFound
+from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.sheets import ImportFileError, cell_text, csv_rows, xlsx_rows
@@ -113,10 +115,14 @@ def _pause(row: BlockedEmployer) -> int:
     if row.removed_on is not None and row.removed_on <= today():
         return 0
     open_ = Posting.objects.filter(uscc=row.uscc, open=True, matter__state="published")
-    ids = list(open_.values_list("matter_id", flat=True))
-    for matter_id in ids:
-        act(matter_id, "pause", SYSTEM)
-    return len(ids)
+    matters = [posting.matter for posting in open_.select_related("matter")]
+    for matter in matters:
+        if "block" in flow_of(matter).by_name:
+            act(matter.pk, "block", SYSTEM, {"text": blocked_words(row)})
+        else:
+            # Posted under an earlier text of the flow, which knows of reports alone.
+            act(matter.pk, "pause", SYSTEM)
+    return len(matters)
 
 
 def remove(actor: Actor, blocked_id: int, day: date) -> BlockedEmployer:

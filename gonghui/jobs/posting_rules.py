@@ -11,6 +11,7 @@ from gonghui.jobs import postings, seekers
 from gonghui.jobs.models import JobApplication, Posting, Seeker
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import choices, effect, guard, limit
 from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
@@ -71,8 +72,15 @@ def take_down(ctx: Context, args: Any) -> None:
 @effect("jobs.put_back")
 def put_back(ctx: Context, args: Any) -> None:
     posting = ctx.once(_posting_for)
+    blocked = postings.blocked_now(posting.uscc)
+    if blocked is not None:
+        # A posting made under an earlier text of the flow has no guard on this step.
+        raise GuardRefused([postings.blocked_words(blocked)])
     posting.open, posting.closed_at = True, None
     posting.save(update_fields=["open", "closed_at"])
+    application = Application.objects.get(matter=ctx.matter)
+    application.told_text = ""
+    application.save(update_fields=["told_text"])
     postings.settle_reports(ctx.actor, posting, upheld=False, at=ctx.now)
 
 

@@ -10,9 +10,11 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from gonghui.jobs import applying, taps
+from gonghui.jobs.applying import ARRIVE_DAYS
 from gonghui.jobs.models import JobApplication, Posting, Seeker
 from gonghui.kernel import adapters, outbox
 from gonghui.kernel.actor import SYSTEM
+from gonghui.kernel.calendar import default_calendar
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard, limit, notifier, tick
 from gonghui.kernel.flow.schema import Limit
@@ -21,15 +23,18 @@ from gonghui.kernel.models import Clock, Matter, OutboxMessage
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.times import SHANGHAI, day_of, now
 
-START_MOST_DAYS, ARRIVE_DAYS = 90, 7
+START_MOST_DAYS = 90
+# How far ahead an interview may be, and how long after it the employer answers.
+INTERVIEW_MOST_DAYS, RESULT_WORKING_DAYS = 60, 15
 # At most 70 letters with the longest title cut (handbook 1.14).
 NOTICES = {
     "seen": "单位已查看您投的“{title}”，编号{number}。",
     "interview": "“{title}”约您面试，时间地点请在“找工作”里查看，编号{number}。",
+    "interview_moved": "“{title}”改了面试时间或地点，请在“找工作”里查看，编号{number}。",
     "hired": "“{title}”录用了您，{start} 到岗。到岗后请点：{secret}",
     "not_hired": "“{title}”没有录用您，原因请在“找工作”里查看，编号{number}。",
     "unanswered": "“{title}”没有按时答复，可以投别的岗位，编号{number}。",
-    "not_there": "“{title}”登记为没有到岗；不对请联系工会，编号{number}。",
+    "not_there": "“{title}”登记为没有到岗；已到岗请{until}前在“找工作”里更正，编号{number}。",
     "ask_30": "到岗30天了，“{title}”还在干吗？点一下告诉工会：{secret}",
     "ask_90": "到岗90天了，“{title}”还在干吗？点一下告诉工会：{secret}",
     "left": "已记下您离开了“{title}”。被欠薪、被辞退可找工会：12351。",
@@ -61,6 +66,15 @@ def _days_after(day: Any, days: int) -> Limit:
     return Limit.model_validate({"minutes": minutes})
 
 
+@limit("jobs.limit_after_interview")
+def limit_after_interview(matter: Matter) -> Limit:
+    """面试后15个工作日, from the interview itself and not from the invitation."""
+    at = _row_for(matter).interview_at or now()
+    due = default_calendar().add_working_days(at, RESULT_WORKING_DAYS).at
+    minutes = max(1, int((due - now()).total_seconds() // 60))
+    return Limit.model_validate({"minutes": minutes})
+
+
 @limit("jobs.limit_arrive")
 def limit_arrive(matter: Matter) -> Limit:
     row = _row_for(matter)
@@ -79,9 +93,13 @@ def limit_90(matter: Matter) -> Limit:
 
 @guard("jobs.interview_ahead")
 def interview_ahead(ctx: Context, args: Any) -> str | None:
-    if ctx.preview or ctx.data["at"] > ctx.now:
+    if ctx.preview:
         return None
-    return _("面试时间要在现在以后。")
+    if ctx.data["at"] <= ctx.now:
+        return _("面试时间要在现在以后。")
+    if day_of(ctx.data["at"]) > day_of(ctx.now) + timedelta(days=INTERVIEW_MOST_DAYS):
+        return _("面试时间要在今天起 %(days)d 天以内。") % {"days": INTERVIEW_MOST_DAYS}
+    return None
 
 
 @guard("jobs.place_left")
@@ -156,12 +174,29 @@ def say_why(ctx: Context, args: Any) -> None:
     row.save(update_fields=["why", "told_text"])
 
 
+@guard("jobs.may_correct")
+def may_correct(ctx: Context, args: Any) -> str | None:
+    """更正未到岗: for some days, and unless one has applied for the same job again."""
+    row = row_of(ctx)
+    if ctx.matter.state != "not_there":
+        return None
+    if (last := applying.correct_until(row, ctx.matter)) < day_of(ctx.now):
+        return _("没有到岗的登记可以更正到 %(day)s 为止，已经过了。") % {"day": f"{last:%Y-%m-%d}"}
+    if row.account_id and JobApplication.objects.filter(posting=row.posting_id, account=row.account_id, live=True):
+        return _("这个岗位又投递过一次，请在新的投递里登记到岗。")
+    return None
+
+
 @effect("jobs.arrive")
 def arrive(ctx: Context, args: Any) -> None:
-    """到岗: it counts as employment; the registration ends, unless it has already."""
+    """到岗: it counts as employment; the registration ends, unless it has already. After 未到岗 one of the places is
+    taken again, if there is one left: whether somebody is at work does not hang on that."""
     row = row_of(ctx)
+    if ctx.previous_state == "not_there":
+        Posting.objects.filter(pk=row.posting_id, hired__lt=F("number")).update(hired=F("hired") + 1)
+        row.live = True
     row.arrived_on = day_of(ctx.now)
-    row.save(update_fields=["arrived_on", *taps.clear(row)])
+    row.save(update_fields=["arrived_on", "live", *taps.clear(row)])
     seeker = Seeker.objects.select_related("matter").get(pk=row.seeker_id)
     if seeker.active and seeker.matter.state in ("applied", "seeking"):
         act(seeker.matter_id, "found_work", SYSTEM, {"how": "platform"}, at=ctx.now)
@@ -213,6 +248,7 @@ def _tell(row: JobApplication, name: str, key: str) -> None:
         title=_short(row.posting.title),
         number=row.matter.number,
         start=row.starts_on.isoformat() if row.starts_on else "",
+        until=f"{applying.correct_until(row, row.matter):%m-%d}",
         secret=outbox.HERE,
     )
     payload = {"text": text}
@@ -256,13 +292,19 @@ def notify(ctx: Context, name: str) -> None:
     row.matter = ctx.matter
     if name in EMPLOYER_NOTICES:
         applying.tell_employer(row, EMPLOYER_NOTICES[name], name)
+    if name == "interview" and ctx.previous_state == "interview":
+        name = "interview_moved"
     if name in NOTICES:
         _tell(row, name, f"jobs:{ctx.matter.pk}:{name}:{ctx.matter.version}")
 
 
 @tick("jobs.remind_employer")
 def remind_employer(matter: Matter, clock: Clock, now: datetime, args: dict[str, Any]) -> None:
-    applying.tell_employer(_row_for(matter), EMPLOYER_NOTICES["reminder"], f"reminder-{clock.pk}-{clock.step}")
+    row = _row_for(matter)
+    if matter.state == "interview" and row.interview_at is not None and row.interview_at > now:
+        # There is nothing to answer yet.
+        return
+    applying.tell_employer(row, EMPLOYER_NOTICES["reminder"], f"reminder-{clock.pk}-{clock.step}")
 
 
 @tick("jobs.ask_worker")

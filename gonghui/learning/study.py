@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,14 +96,17 @@ def open_lesson(matter: Matter, lesson: Lesson) -> Progress:
 
 
 def beat(matter: Matter, lesson: Lesson, seconds: int) -> Progress:
-    """The player tells that it has played so many seconds since it last told; never more than have passed."""
+    """The player tells that it has played so many seconds since it last told; never more than have passed since it, or
+    the player of another lesson, last told: who plays two at once has watched one."""
     with as_system("the learner's own progress"), transaction.atomic():
         open_lesson(matter, lesson)
-        row = Progress.objects.select_for_update().get(matter=matter, lesson=lesson)
-        at = now()
-        passed = int((at - row.last_at).total_seconds())
+        rows = _held(matter)
+        row = rows.pop(lesson.pk)
+        since = max([row.last_at, *(other.last_at for other in rows.values() if _played(other))])
+        passed = max(0, int((now() - since).total_seconds()))
         row.seconds += max(0, min(seconds, passed, BEAT_MOST))
-        row.last_at = at
+        # The part of a second that is left counts with the next: a film watched whole must not fall short by them.
+        row.last_at = since + timedelta(seconds=passed)
         row.save(update_fields=["seconds", "last_at"])
     return row
 
@@ -114,14 +117,47 @@ def seconds_needed(lesson: Lesson) -> int:
     return lesson.minutes * 60 * table.watched_share // 100 if lesson.video_name else table.read_seconds
 
 
+def _held(matter: Matter) -> dict[int, Progress]:
+    """The learner's progress by lesson, locked: what is counted for one lesson depends on all."""
+    rows = Progress.objects.select_for_update(of=("self",)).select_related("lesson").filter(matter=matter)
+    return {row.lesson_id: row for row in rows.order_by("pk")}
+
+
+def _played(row: Progress) -> bool:
+    """Whether a player has told of this lesson: then what was played counts, and not that the page stood open."""
+    return row.last_at > row.opened_at
+
+
+def _counted(row: Progress) -> tuple[datetime, int]:
+    """Until when this lesson counted, and how many seconds."""
+    if _played(row):
+        return row.last_at, row.seconds
+    return (row.done_at, seconds_needed(row.lesson)) if row.done_at is not None else (row.opened_at, 0)
+
+
+def _open_for(row: Progress, others: Iterable[Progress], at: datetime) -> int:
+    """Seconds since a lesson was opened, less those that counted for other lessons meanwhile: lessons are learned one
+    after the other, however many pages stand open."""
+    whole = int((at - row.opened_at).total_seconds())
+    for until, seconds in map(_counted, others):
+        whole -= max(0, min(seconds, int((until - row.opened_at).total_seconds())))
+    return whole
+
+
 def finish_lesson(matter: Matter, lesson: Lesson) -> Progress:
-    """学完一课. Without a script the time since it was opened counts. GuardRefused says how long is still missing."""
+    """学完一课. Of a video what the player told counts; where no script runs, and of a text, the time since it was
+    opened that counted for no other lesson. GuardRefused says how long is still missing."""
     with as_system("the learner's own progress"), transaction.atomic():
-        row = open_lesson(matter, lesson)
+        open_lesson(matter, lesson)
+        rows = _held(matter)
+        row = rows.pop(lesson.pk)
         if row.done_at is not None:
             return row
         at = now()
-        left = seconds_needed(lesson) - max(row.seconds, int((at - row.opened_at).total_seconds()))
+        played = bool(lesson.video_name) and _played(row)
+        left = seconds_needed(lesson) - (row.seconds if played else _open_for(row, rows.values(), at))
+        if left > 0 and played:
+            raise GuardRefused([_("视频还要再播放 %(n)d 秒才算学完这一课。") % {"n": left}])
         if left > 0:
             raise GuardRefused([_("还要再学 %(n)d 秒才算学完这一课。") % {"n": left}])
         row.done_at = at

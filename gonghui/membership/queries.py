@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from gonghui.kernel.actor import Actor
+from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import NotFound
 from gonghui.kernel.scope import as_system
 from gonghui.kernel.vault import blind_index
@@ -62,6 +63,13 @@ def months(membership: Membership, day: date) -> int:
     """Full months since joining."""
     since = membership.since
     return max(0, (day.year - since.year) * 12 + day.month - since.month - (day.day < since.day))
+
+
+def months_by_day(membership: Membership, day: date) -> float:
+    """Months since joining as a condition weighs them: days beyond the last full month count as half a one, so that
+    "within 12 months" ends with the day of the month on which somebody joined."""
+    full = months(membership, day)
+    return full + 0.5 if months_later(membership.since, full) < day else full
 
 
 def kept_by(actor: Actor) -> QuerySet[Membership]:

@@ -65,7 +65,7 @@ def registered_facts(asked: Asked) -> Facts:
     known = of_rooms(asked)
     found = members.own(asked.account_id, asked.id_no)
     if found is not None and (not asked.written or found.person_index == blind_index("id_no", asked.id_no)):
-        known |= {"member": True, "member_months": members.months(found, asked.day)}
+        known |= {"member": True, "member_months": members.months_by_day(found, asked.day)}
     return known
 
 

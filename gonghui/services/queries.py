@@ -36,6 +36,8 @@ from gonghui.services.spec import FormField, Service
 
 # Hidden steps of the owner that have a place of their own on the page of the application.
 PLACED = ("complete", "check_in", "check_out")
+# Steps of the owner that are not offered where they would be refused: a late review, a parcel that was none.
+OR_NOT_AT_ALL = (CONTEST, "not_come")
 HANDLERS = ("handler", "dispatcher", "leader")
 
 
@@ -70,8 +72,7 @@ def own_page(actor: Actor, matter_id: int, *, clear: bool = False) -> Own:
     """`clear`: 🔒 fields whole, for the worker's own copy of their data. NotFound for anybody else's."""
     application, service = application_of(actor, matter_id)
     flow = flow_of(application.matter)
-    # A review that can no longer be asked for is not offered.
-    late = {one.name for one in allowed(application.matter, actor) if one.name == CONTEST and one.refused}
+    late = {one.name for one in allowed(application.matter, actor) if one.name in OR_NOT_AT_ALL and one.refused}
     with as_system("the worker's own application"):
         voucher = Voucher.objects.select_related("stock__organisation").filter(application=application).first()
         payment = Payment.objects.filter(application=application).first()

@@ -150,6 +150,11 @@ def hand_over(stock_id: int) -> None:
     Stock.objects.filter(pk=stock_id, promised__gt=0).update(promised=F("promised") - 1, handed=F("handed") + 1)
 
 
+def take_back(stock_id: int) -> None:
+    """What counted as signed for is not with its receiver after all: promised again."""
+    Stock.objects.filter(pk=stock_id, handed__gt=0).update(promised=F("promised") + 1, handed=F("handed") - 1)
+
+
 def left(service_id: str, holder_path: str, year: int) -> int:
     """How many pieces are still free for the people of this union."""
     rows = Stock.objects.filter(service=service_id, year=year, organisation__path__in=ancestors(holder_path))

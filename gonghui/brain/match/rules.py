@@ -12,7 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-Value = bool | int | str
+# A number may have a part: months that the register counts by the day.
+Value = bool | int | float | str
 # Facts about a person or company that are known; what is missing is unknown.
 Facts = Mapping[str, Value]
 Status = Literal["fits", "depends", "no"]
@@ -85,13 +86,14 @@ class Condition(BaseModel):
         """Whether it holds; None when the fact is not known or not of its kind."""
         value = facts.get(self.fact)
         kind = FACTS[self.fact][0]
-        if value is None or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        counted = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is None or not (counted if kind is int else isinstance(value, kind)):
             return None
         if self.is_ is not None:
             return value is self.is_
         if self.one_of:
             return value in self.one_of
-        assert isinstance(value, int)
+        assert isinstance(value, int | float)
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 

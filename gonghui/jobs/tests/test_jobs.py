@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from gonghui.appeals.tests.support import CITY, COUNTY, OTHER_COUNTY, House
 from gonghui.jobs import applying, fairs, seekers
-from gonghui.jobs.models import JobApplication, Posting, PostingReport, Seeker
+from gonghui.jobs.models import BlockedEmployer, JobApplication, Posting, PostingReport, Seeker
 from gonghui.jobs.tests.support import CODES, JOB, WISH, post, published, register
 from gonghui.kernel import outbox
 from gonghui.kernel.actor import SYSTEM, Actor
@@ -191,6 +191,14 @@ def test_wage_defaulters_do_not_post_and_their_open_jobs_pause(house: House) -> 
     assert "1 个岗位已暂停" in text(desk.post(page, {**entry, "listed_on": "2026-01-05"}, follow=True))
     posting.refresh_from_db()
     assert posting.matter.state == "paused" and not posting.open
+    # The employer is told of the list, and of no report; as long as it stands there nobody puts the job back.
+    told = OutboxMessage.objects.filter(topic="notice.app", account_id=boss.account_id).latest("pk").payload["text"]
+    assert "名单" in told and "举报" not in told and len(told) <= 70
+    own = reverse("portal:employer_posting", args=[posting.pk])
+    shown = text(phone_of(boss).get(own))
+    assert "省人社厅第3批" in shown and "有人举报" not in shown
+    with pytest.raises(GuardRefused, match="移出以前不能发布岗位"):
+        act(posting.matter_id, "resume", handler, {"note": "单位说已经付清"})
     with pytest.raises(GuardRefused, match=r"省人社厅第3批.*2026-01-05"):
         post(boss)
     file = "统一社会信用代码,单位名称,来源,列入日期,移出日期\n{},乙,市名单,2026-02-01,\n{},丙,市名单,{},\n"
@@ -198,9 +206,12 @@ def test_wage_defaulters_do_not_post_and_their_open_jobs_pause(house: House) -> 
         content = file.format(CODES[1], CODES[2], day).encode()
         sent = {"verb": "file", "file": SimpleUploadedFile("名单.csv", content)}
         assert said in text(desk.post(page, sent, follow=True), 422 if day == "二月" else 200)
-    row = re.search(r'name="blocked" value="(\d+)"', text(desk.get(page)))
-    assert row
-    assert "已移出" in text(desk.post(page, {"verb": "remove", "blocked": row[1]}, follow=True))
+    blocked = BlockedEmployer.objects.get(uscc=CODES[0])
+    assert f'name="blocked" value="{blocked.pk}"' in text(desk.get(page))
+    assert "已移出" in text(desk.post(page, {"verb": "remove", "blocked": blocked.pk}, follow=True))
+    act(posting.matter_id, "resume", handler, {"note": "已经移出名单"})
+    posting.refresh_from_db()
+    assert posting.open and "省人社厅第3批" not in text(phone_of(boss).get(own))
     seen = phone_of(house.worker("2")).get(page)
     assert seen.status_code in (302, 403)
 
@@ -292,6 +303,104 @@ def test_an_employer_that_does_not_answer_leaves_nobody_waiting_and_hires_no_mor
     assert posting.matter.state == "closed" and not posting.open
 
 
+def test_who_is_at_work_has_an_entry_as_not_there_corrected(house: House) -> None:
+    """By the worker or the union, for some days; the place is taken again and the follow-up goes on."""
+    boss, handler = house.worker("13800138011"), house.person("handler", COUNTY)
+    posting = published(boss, handler, number=2)
+    rows = []
+    for number in range(2):
+        worker = house.worker(f"1380013805{number}")
+        register(worker, age=30 + number)
+        rows.append(applying.apply(worker, posting.pk))
+    start = (today() + timedelta(days=20)).isoformat()
+    for row in rows:
+        applying.step(boss, row.matter_id, "hire", {"start": start, "text": "好"})
+        applying.step(boss, row.matter_id, "not_arrived", {})
+    posting.refresh_from_db()
+    assert posting.hired == 0
+    worker = house.worker("13800138050")
+    told = OutboxMessage.objects.filter(account_id=worker.account_id, payload__text__icontains="登记为没有到岗").get()
+    assert "更正" in told.payload["text"] and len(told.payload["text"]) <= 70
+
+    # Entered before the agreed day: it can be corrected after that day, by the worker and at the desk.
+    page = reverse("portal:job_application", args=[rows[0].matter_id])
+    with time_shifted(timedelta(days=25)):
+        run_once()
+        shown = text(phone_of(worker).get(page))
+        assert "登记为没有到岗" in shown and "我到岗了" in shown
+        assert phone_of(worker).post(page, {"step": "arrive"}).status_code == 302
+        desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
+        assert "我到岗了" in text(desk.get(reverse("desk:matter", args=[rows[1].matter_id])))
+        act(rows[1].matter_id, "arrive", handler)
+        posting.refresh_from_db()
+        assert posting.hired == 2
+        register(worker)
+        with pytest.raises(GuardRefused, match="已经投过"):
+            applying.apply(worker, posting.pk)
+        register(third := house.worker("13800138052"), age=40)
+        late = applying.apply(third, posting.pk)
+        with pytest.raises(GuardRefused, match="已经录满"):
+            applying.step(boss, late.matter_id, "hire", {"start": today().isoformat(), "text": "好"})
+    with time_shifted(timedelta(days=56)):
+        run_once()
+    rows[0].refresh_from_db()
+    assert rows[0].matter.state == "check30" and rows[0].matter.is_open
+
+    # Not for ever, and not beside another application for the same job.
+    other = published(boss, handler, title="搬运工", trade="storage", text="搬箱子。")
+    first = applying.apply(worker, other.pk)
+    applying.step(boss, first.matter_id, "hire", {"start": today().isoformat(), "text": "好"})
+    applying.step(boss, first.matter_id, "not_arrived", {})
+    again = applying.apply(worker, other.pk)
+    with pytest.raises(GuardRefused, match="又投递过一次"):
+        act(first.matter_id, "arrive", worker)
+    act(again.matter_id, "give_up", worker)
+    with time_shifted(timedelta(days=38)):
+        shown = text(phone_of(worker).get(reverse("portal:job_application", args=[first.matter_id])))
+        assert "我到岗了" not in shown
+        with pytest.raises(GuardRefused, match="已经过了"):
+            act(first.matter_id, "arrive", worker)
+
+
+def test_an_interview_takes_place_before_its_answer_is_due_and_can_be_moved(house: House) -> None:
+    boss, worker = house.worker("13800138011"), house.worker("13800138012")
+    posting = published(boss, house.person("handler", COUNTY))
+    register(worker)
+    row = applying.apply(worker, posting.pk)
+    page = reverse("portal:employer_applicant", args=[row.matter_id])
+
+    def invite(days: int, place: str, status: int = 302) -> str:
+        at = (now() + timedelta(days=days)).strftime("%Y-%m-%dT10:00")
+        answer = phone_of(boss).post(page, {"step": "invite", "at": at, "place": place})
+        assert answer.status_code == status, answer.content.decode()[:3000]
+        return str(answer.content.decode())
+
+    def told() -> list[str]:
+        rows = OutboxMessage.objects.filter(topic="notice.app", account_id=worker.account_id).order_by("pk")
+        return [row.payload["text"] for row in rows if "面试" in row.payload["text"]]
+
+    assert "60 天以内" in invite(70, "河滨路 9 号", 409)
+    invite(45, "河滨路 9 号")
+    reminded = OutboxMessage.objects.filter(account_id=boss.account_id, payload__text__icontains="等您答复")
+    with time_shifted(timedelta(days=40)):
+        run_once()
+        row.matter.refresh_from_db()
+        assert row.matter.state == "interview" and not reminded.exists()
+        # Moved by three days: the worker is told, and reads the new place.
+        invite(8, "新厂区二楼")
+        assert "约您面试" in told()[0] and "改了面试时间或地点" in told()[-1] and len(told()[-1]) <= 70
+        assert "新厂区二楼" in text(phone_of(worker).get(reverse("portal:job_application", args=[row.matter_id])))
+    with time_shifted(timedelta(days=61)):
+        run_once()
+        row.matter.refresh_from_db()
+        assert row.matter.state == "interview" and reminded.exists()
+    # Fifteen working days after it took place, holidays on the way allowed for.
+    with time_shifted(timedelta(days=85)):
+        run_once()
+    row.matter.refresh_from_db()
+    assert row.matter.state == "unanswered"
+
+
 def test_the_union_recommends_and_who_is_too_young_is_refused(house: House) -> None:
     handler, worker = house.person("handler", COUNTY), house.worker("13800138012")
     posting = published(house.worker("13800138011"), handler)
@@ -314,6 +423,29 @@ def test_the_union_recommends_and_who_is_too_young_is_refused(house: House) -> N
     seeker.refresh_from_db()
     assert seeker.matter.state == "placed" and not seeker.active
     register(worker)
+
+
+def test_who_still_looks_says_so_before_anything_was_recommended_too(house: House) -> None:
+    worker = house.worker("13800138012")
+    seeker = register(worker)
+    page = reverse("portal:application", args=[seeker.matter_id])
+    with time_shifted(timedelta(days=75)):
+        run_once()
+        asked = OutboxMessage.objects.filter(account_id=worker.account_id, payload__text__icontains="还在找").get()
+        assert seeker.matter.number in asked.payload["text"]
+        assert "还在找" in text(phone_of(worker).get(page))
+        assert phone_of(worker).post(page, {"step": "renew"}).status_code == 302
+    # The recommendation is as late as it was: saying so sets only the registration anew.
+    clocks = dict(seeker.matter.clocks.filter(status="running").values_list("name", "due_at"))
+    assert clocks["recommend"] < now() + timedelta(days=30) and clocks["fresh"] > now() + timedelta(days=160)
+    with time_shifted(timedelta(days=120)):
+        run_once()
+    seeker.matter.refresh_from_db()
+    assert seeker.matter.state == "applied"
+    with time_shifted(timedelta(days=170)):
+        run_once()
+    seeker.matter.refresh_from_db()
+    assert seeker.matter.state == "lapsed"
 
 
 def test_a_fair_from_the_booth_to_the_figures(house: House) -> None:

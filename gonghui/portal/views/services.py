@@ -45,6 +45,7 @@ DONE: dict[str, Any] = {
     "withdraw": gettext_lazy("已撤销。"),
     "check_in": gettext_lazy("签到成功。"),
     "check_out": gettext_lazy("签退成功，谢谢参加。"),
+    "not_come": gettext_lazy("已记下，工会五个工作日内查清，结果会通知您。"),
 }
 # Pages of other rooms to which a service's page leads.
 DOORS: dict[str, tuple[tuple[str, Any], ...]] = {

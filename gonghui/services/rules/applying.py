@@ -92,6 +92,22 @@ NOTICES: dict[str, Text] = {
         zh="寄给您的“{service}”被退回了，原因请在“我的”里看，编号{number}。",
         en="The parcel of “{service}” came back; see My page for why, {number}.",
     ),
+    "delivered": Text(
+        zh="寄给您的“{service}”按已收到处理；没有收到的，15天内请在“我的”里点“没有收到”，编号{number}。",
+        en="“{service}” is taken as delivered; if it has not come, say so on My page within 15 days, {number}.",
+    ),
+    "missing": Text(
+        zh="已记下您没有收到“{service}”，工会五个工作日内查清后告诉您，编号{number}。",
+        en="Noted that “{service}” has not come; the union looks for it within five working days, {number}.",
+    ),
+    "another": Text(
+        zh="寄给您的“{service}”没有找到，工会给您另备一份，编号{number}。",
+        en="“{service}” was not found; the union prepares another for you, {number}.",
+    ),
+    "found": Text(
+        zh="查到“{service}”已经送达，详情请在“我的”里看，有疑问请打12351，编号{number}。",
+        en="“{service}” was found to have come; see My page, or ring 12351, {number}.",
+    ),
     "signed": Text(
         zh="您已领取“{service}”，欢迎评价，编号{number}。", en="You have “{service}”; please rate it, {number}."
     ),

@@ -14,7 +14,7 @@ from gonghui.kernel.flow.schema import Limit
 from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Clock, Matter
 from gonghui.kernel.tickets import code_index, guessed_wrong, guessing, new_code, too_many_wrong
-from gonghui.kernel.times import SHANGHAI
+from gonghui.kernel.times import SHANGHAI, day_of
 from gonghui.services import stock
 from gonghui.services.catalogue import service_of
 from gonghui.services.models import Voucher
@@ -22,6 +22,8 @@ from gonghui.services.rules.applying import tell
 from gonghui.services.rules.common import application_of, values_of
 
 CODE = "pickup"
+# In a matter's data: the union has said that the parcel came.
+FOUND = "parcel_found"
 
 
 def voucher_of(ctx: Context) -> Voucher:
@@ -74,11 +76,53 @@ def asked_by_post(ctx: Context, args: Any) -> str | None:
 def tell_parcel(ctx: Context, args: Any) -> None:
     """What the worker reads while it is on its way."""
     application = application_of(ctx)
-    application.told_text = _("已寄出：%(carrier)s，单号 %(number)s。十五天内没有收到，请拨打 12351。") % {
+    application.told_text = _(
+        "已寄出：%(carrier)s，单号 %(number)s。收到请点“确认收到”；没有收到请点“没有收到”，工会会查清。"
+    ) % {
         "carrier": ctx.data["carrier"],
         "number": ctx.data["parcel_no"],
     }
     application.save(update_fields=["told_text"])
+    ctx.matter.data = {name: value for name, value in ctx.matter.data.items() if name != FOUND}
+
+
+@guard("services.may_be_missing")
+def may_be_missing(ctx: Context, args: Any) -> str | None:
+    """Only of what was sent, and once a parcel: what the union found out then stands."""
+    if voucher_of(ctx).code_hash:
+        return _("这份是核对领取码当面交付的。")
+    if ctx.matter.data.get(FOUND):
+        return _("工会已经查过这件快递，还有疑问请拨打 12351。")
+    return None
+
+
+@effect("services.take_back")
+def take_back(ctx: Context, args: Any) -> None:
+    """没有收到: what counted as signed for is promised again, for as long as the union looks for it."""
+    voucher = voucher_of(ctx)
+    if voucher.handed_at is None:
+        return
+    voucher.handed_at, voucher.handed_by_id = None, None
+    voucher.save(update_fields=["handed_at", "handed_by"])
+    stock.take_back(voucher.stock_id)
+
+
+@effect("services.another_piece")
+def another_piece(ctx: Context, args: Any) -> None:
+    """The lost piece has left the stock and does not come back; another is promised, of the same size."""
+    voucher, service = voucher_of(ctx), service_of(ctx.matter)
+    lost = voucher.stock
+    stock.hand_over(lost.pk)
+    asked = stock.wanted_anywhere(service, values_of(ctx))
+    with stock.without_the_form():
+        voucher.stock = stock.promise(service.id, voucher.holder_path, day_of(ctx.now).year, asked, prefer=lost.pk)
+    voucher.save(update_fields=["stock"])
+    ctx.record(lost=lost.pk, stock=voucher.stock_id)
+
+
+@effect("services.say_found")
+def say_found(ctx: Context, args: Any) -> None:
+    ctx.matter.data = {**ctx.matter.data, FOUND: True}
 
 
 @tick("services.remind_parcel")

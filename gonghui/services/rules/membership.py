@@ -90,7 +90,7 @@ def is_member(ctx: Context, args: Any) -> str | None:
             "会员登记里查不到这个人的会籍。还没有入会的，请引导先入会；确实是会员、只是登记还没有导入的，请写明您怎样核实的。"
         )
     day = day_of(application.applied_at)
-    known = {"member": True, "member_months": members.months(found, day)}
+    known = {"member": True, "member_months": members.months_by_day(found, day)}
     wrong = [str(Text(zh=one.zh, en=one.en)) for one in service.eligibility if one.holds(known) is False]
     if not wrong:
         return None

@@ -12,8 +12,10 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
+from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
+from gonghui.membership.models import Membership
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
 from gonghui.services import actions
@@ -94,6 +96,27 @@ def test_months_told_are_held_against_the_register(house: House) -> None:
     assert f"{row.since:%Y-%m-%d} 入会" in page and "登记里没有" not in page
     with pytest.raises(GuardRefused, match="入会12个月内"):
         act(matter.pk, "approve", handler, SEEN)
+
+
+def test_twelve_months_end_on_the_day_of_the_register(house: House) -> None:
+    """The day after is too late though no thirteenth month is full; twelve typed is taken as it stands."""
+    goods(5)
+    handler = house.person("handler", COUNTY)
+    last, late, unknown = worker(1), worker(2), worker(3)
+    joined(last, months=12)
+    row = joined(late, 1, months=12)
+    Membership.objects.filter(pk=row.pk).update(since=row.since - timedelta(days=1))
+    matter = apply(last, member_months=12)
+    # Handed in on the last day it is in time, however long the union takes.
+    with time_shifted(timedelta(days=3)):
+        assert act(matter.pk, "approve", handler).state == "approved"
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        apply(late, id_no=ID_NUMBERS[1], member_months=12)
+    typed = apply(unknown, id_no=ID_NUMBERS[2], member_months=12)
+    found = joined(unknown, 2, months=12)
+    Membership.objects.filter(pk=found.pk).update(since=found.since - timedelta(days=20))
+    with pytest.raises(GuardRefused, match="入会12个月内"):
+        act(typed.pk, "approve", handler)
 
 
 def test_a_member_in_the_register_needs_no_further_word(house: House) -> None:
@@ -252,6 +275,75 @@ def test_a_parcel_nobody_speaks_of_counts_as_come_after_fifteen_days(house: Hous
         run_once()
     matter.refresh_from_db()
     assert matter.state == "signed" and stock() == (0, 1)
+
+
+def sent_to(house: House, person: Any, **changes: Any) -> Any:
+    """A kit on its way by post."""
+    matter = apply(person, how="post", address="河滨路 1 号 2 单元 301", **changes)
+    handler = house.person("handler", COUNTY)
+    act(matter.pk, "approve", handler, SEEN)
+    act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB123456789CN"})
+    return matter
+
+
+def test_for_a_parcel_that_was_lost_there_is_another(house: House) -> None:
+    """Also after it counted as come: the union looks for it, the lost piece is gone and another takes its place."""
+    goods(2)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    matter = sent_to(house, person)
+    page = reverse("portal:application", args=[matter.pk])
+    with time_shifted(timedelta(days=16)):
+        run_once()
+        told = OutboxMessage.objects.filter(account_id=person.account_id).latest("pk").payload["text"]
+        assert "没有收到" in told and "已领取" not in told and len(told) <= 70 and stock() == (0, 1)
+    with time_shifted(timedelta(days=28)):
+        phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+        assert "没有收到" in phone.get(page).content.decode()
+        assert "五个工作日内查清" in phone.post(page, {"step": "not_come"}, follow=True).content.decode()
+        assert stock() == (1, 0)
+        desk = sign_in(Client(), Account.objects.get(pk=handler.account_id or 0))
+        assert "寄丢了，另备一份" in desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
+        act(matter.pk, "send_another", handler, {"text": "邮政查到在中转站丢失。"})
+        assert stock() == (1, 1) and "中转站丢失" in phone.get(page).content.decode()
+        act(matter.pk, "send", handler, {"carrier": "邮政", "parcel_no": "EB223456789CN"})
+        act(matter.pk, "received", person)
+    matter.refresh_from_db()
+    assert matter.state == "signed" and stock() == (0, 2)
+
+
+def test_a_parcel_that_is_missed_came_back_or_was_found(house: House) -> None:
+    goods(2)
+    person, other, handler = worker(1), worker(2), house.person("handler", COUNTY)
+    back, come = sent_to(house, person), sent_to(house, other, id_no=ID_NUMBERS[1])
+    act(back.pk, "not_come", person)
+    act(back.pk, "bounce", handler, {"text": "地址不对，退回来了。"})
+    # The right once in a life is not used up; the piece goes back where the worker wants none any more.
+    act(back.pk, "withdraw", person)
+    assert stock() == (1, 0)
+    assert apply(person, how="fetch").state == "applied"
+    act(come.pk, "not_come", other)
+    with pytest.raises(GuardRefused, match="领完"):
+        act(come.pk, "send_another", handler, {"text": "丢了。"})
+    act(come.pk, "found", handler, {"text": "11月3日由门卫代收。"})
+    phone = sign_in(Client(), Account.objects.get(pk=other.account_id or 0))
+    shown = phone.get(reverse("portal:application", args=[come.pk])).content.decode()
+    assert "门卫代收" in shown and 'value="not_come"' not in shown
+    with pytest.raises(GuardRefused, match="已经查过"):
+        act(come.pk, "not_come", other)
+
+
+def test_what_was_handed_over_by_its_code_was_no_parcel(house: House) -> None:
+    goods(1)
+    person, handler = worker(1), house.person("handler", COUNTY)
+    matter = apply(person)
+    act(matter.pk, "approve", handler, SEEN)
+    act(matter.pk, "prepare", handler)
+    act(matter.pk, "hand_over", handler, {"code": Voucher.objects.get().pickup_code})
+    phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
+    shown = phone.get(reverse("portal:application", args=[matter.pk])).content.decode()
+    assert 'value="not_come"' not in shown and "没有收到" not in shown
+    with pytest.raises(GuardRefused, match="当面交付"):
+        act(matter.pk, "not_come", person)
 
 
 def test_nothing_is_sent_to_who_wants_to_fetch_it(house: House) -> None:

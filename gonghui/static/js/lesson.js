@@ -1,5 +1,5 @@
-// The player tells the server how long it has played, so that a video watched to its end counts. Without this the time
-// since the page was opened counts.
+// The player tells the server how long it has played, so that a video watched to its end counts. Once it has told, what
+// was played counts; without this it is the time since the page was opened, less that of other lessons.
 (() => {
   "use strict";
   const video = document.querySelector("video[data-beat]");
