@@ -53,6 +53,13 @@ def test_from_the_declaration_to_where_it_is_used(house: House) -> None:
     assert "可以推广" in desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
 
 
+def test_two_units_may_have_a_project_of_one_name(house: House) -> None:
+    declare(worker(1))
+    assert declare(worker(2), unit="没有工会的厂").state == "applied"
+    with pytest.raises(GuardRefused, match="正在评审"):
+        declare(worker(3))
+
+
 def test_what_a_unit_keeps_for_itself_is_not_shown(house: House) -> None:
     matter = declare(worker(1), unit="没有工会的厂", benefit=str(tables.numbers().proof_above), finance="no")
     assert matter.holder_path == COUNTY
