@@ -149,7 +149,7 @@ def test_who_is_not_meant_is_refused_with_the_reason_and_what_they_may_have_inst
 
 def once_rules() -> list[Any]:
     return [
-        pytest.param(service, once, id=f"{service.id}-{once.by}-{once.during}")
+        pytest.param(service, once, id=f"{service.id}-{'+'.join(once.names)}-{once.during}")
         for service in FORMS
         for once in service.once
     ]
@@ -172,7 +172,7 @@ def test_what_may_be_had_once_is_not_had_twice_by_whatever_it_is_known(
         return facts.already_taken(keys)
 
     stranger = account.pk + 1
-    same = account.pk if once.by == "account" or not facts.id_no_of(service, values) else stranger
+    same = account.pk if "account" in once.names or not facts.id_no_of(service, values) else stranger
     found = taken(spoiling.in_common(service, once, values), same)
     assert found is not None and found[1] == handed.application
     assert taken(spoiling.in_common(service, None, values), stranger) is None

@@ -19,6 +19,7 @@ from gonghui.services.rights import Built
 from gonghui.services.spec import FormField, Service
 
 PATTERNS = Path(__file__).parent / "patterns"
+RELEASE = "services.release"
 # Matter.kind holds so many letters.
 KIND_MOST = 40
 EXAMPLE = {
@@ -93,6 +94,7 @@ def _made(stack: Sequence[Layer], known: Collection[str]) -> Built:
         return Built(service, None, {})
     flow, counted = _flow(service, stack, wrong)
     _facts_told(service, flow, wrong)
+    _lets_go(service, flow, wrong)
     return Built(service, flow, counted)
 
 
@@ -120,9 +122,7 @@ def _facts_told(service: Service, flow: Flow, wrong: Any) -> None:
 def _unattended(service: Service, flow: Flow) -> bool:
     """Whether what the service gives can be had without a step of anybody at the desk: by the worker's own steps and
     the platform's alone one comes to a good end. Giving up at once is none."""
-    begun = {flow.initial}
-    if service.offers is not None and service.offers.begins:
-        begun = {service.offers.begins, service.offers.queues} - {""}
+    begun = _begun(service, flow)
     seen, waiting = set(begun), sorted(begun)
     while waiting:
         place = waiting.pop()
@@ -137,6 +137,31 @@ def _unattended(service: Service, flow: Flow) -> bool:
                 seen.add(step.to)
                 waiting.append(step.to)
     return any(flow.states[place].final and not flow.states[place].side for place in seen)
+
+
+def _begun(service: Service, flow: Flow) -> set[str]:
+    """The states in which an application begins."""
+    if service.offers is not None and service.offers.begins:
+        return {service.offers.begins, service.offers.queues} - {""}
+    return {flow.initial}
+
+
+def _lets_go(service: Service, flow: Flow, wrong: Any) -> None:
+    """That what is refused only while an earlier one is under way is free again once that has ended: on every way to an
+    end a step releases it. A review takes it again where the flow begins."""
+    if not any(rule.during == "open" for rule in service.once):
+        return
+    holding = _begun(service, flow)
+    waiting = sorted(holding)
+    while waiting:
+        for step in flow.leaving(waiting.pop()):
+            if step.to not in flow.states or step.to in holding or RELEASE in {call.name for call in step.effects}:
+                continue
+            if flow.states[step.to].final:
+                cause = f"{step.name!r} ends in {step.to!r}, and what is had once `during: open` stays taken for ever"
+                raise wrong(("flow",), f"{cause}: this step, or one before it, needs the effect {RELEASE}")
+            holding.add(step.to)
+            waiting.append(step.to)
 
 
 def _with_service(flow: Flow, service: Service) -> Flow:

@@ -20,7 +20,7 @@ from gonghui.people.models import Person
 from gonghui.services import rounds
 from gonghui.services.models import Application, Taken
 from gonghui.services.sources import REGISTER_ALONE, Asked, Facts, of_rooms
-from gonghui.services.spec import FormField, Service
+from gonghui.services.spec import FormField, Once, Service
 
 
 def profile_of(actor: Actor) -> Person | None:
@@ -120,11 +120,11 @@ def once_keys(service: Service, values: Mapping[str, Any], account_id: int | Non
     keys = []
     offer = values.get(service.offer_field) if service.offer_field else None
     for place, rule in enumerate(service.once):
-        who = _who(service, rule.by, values, account_id)
+        who = _who(service, rule, values, account_id)
         if who and (rule.during != "offer" or offer):
             period = {"year": str(day.year), "offer": f"offer-{offer}", "round": _round(service, day)}
-            of = f":{values.get(rule.each)}" if rule.each else ""
-            keys.append((place, f"{service.id}:{rule.by}:{who}:{period.get(rule.during, rule.during)}{of}"))
+            by = "+".join(rule.names)
+            keys.append((place, f"{service.id}:{by}:{who}:{period.get(rule.during, rule.during)}"))
     return keys
 
 
@@ -138,7 +138,15 @@ def id_no_of(service: Service, values: Mapping[str, Any]) -> str:
     return next((str(values[f.name]) for f in service.fields if f.type == "id_no" and values.get(f.name)), "")
 
 
-def _who(service: Service, by: str, values: Mapping[str, Any], account_id: int | None) -> str:
+def _who(service: Service, rule: Once, values: Mapping[str, Any], account_id: int | None) -> str:
+    """Whom or what the rule counts; empty while a part of it is not known."""
+    found = [_one(service, name, values, account_id) for name in rule.names]
+    if len(found) == 1:
+        return found[0]
+    return blind_index("once", "+".join(found)) if all(found) else ""
+
+
+def _one(service: Service, by: str, values: Mapping[str, Any], account_id: int | None) -> str:
     if by == "person":
         number = id_no_of(service, values)
         return blind_index("id_no", number) if number else f"account-{account_id}" if account_id else ""

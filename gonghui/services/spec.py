@@ -185,14 +185,19 @@ class Rule(Text):
 
 
 class Once(Text):
-    """不重复: by whom (`person`: the identity number, else the account; or a secret field's name) and during what.
+    """不重复: by whom (`person`: the identity number, else the account; `account`; a field's name; or several of these
+    together, as a company's code with the topic) and during what.
 
-    `open`: while an earlier one is under way; `offer`: for one offer; `round`: in one of the service's rounds. `each`:
-    one for each value of that field. The text is the reason a second one gets."""
+    `open`: while an earlier one is under way; `offer`: for one offer; `round`: in one of the service's rounds. The
+    text is the reason a second one gets."""
 
-    by: str = "person"
-    each: str = ""
+    by: str | tuple[str, ...] = "person"
     during: Literal["life", "year", "round", "open", "offer"]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it goes by."""
+        return (self.by,) if isinstance(self.by, str) else self.by
 
 
 class HandledBy(Strict):
@@ -353,10 +358,10 @@ class Service(Text):
             if rule.field not in known:
                 raise ValueError(f"a rule names the field {rule.field!r}, which is not there")
         for once in self.once:
-            if once.by not in ("person", "account") and once.by not in known:
-                raise ValueError(f"once names {once.by!r}, which is no field")
-            if once.each and once.each not in known:
-                raise ValueError(f"once names {once.each!r}, which is no field")
+            if unknown := [name for name in once.names if name not in {"person", "account"} | known]:
+                raise ValueError(f"once names {unknown[0]!r}, which is no field")
+            if not once.names:
+                raise ValueError("once goes by nothing: name `person`, `account` or a field")
         chosen = [field for field in self.fields if field.type == "offer"]
         if len(chosen) != (1 if self.offers else 0) or any(not f.required or f.show_when for f in chosen):
             raise ValueError("who has `offers` asks for one in a required field of type `offer`, and nobody else does")

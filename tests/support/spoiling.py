@@ -228,6 +228,7 @@ def telling(fill: Filler, right: Raw, condition: Condition) -> Raw | None:
 def in_common(service: Service, once: Once | None, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a form that has in common with this one only what may be had once; None: nothing at all."""
     number = next((spec.name for spec in service.fields if spec.type == "id_no"), "")
-    kept = {number if once.by == "person" else once.by, service.offer_field} if once is not None else set()
-    named = {number, service.offer_field, *(other.by for other in service.once)}
+    names = once.names if once is not None else ()
+    kept = {*(number if name == "person" else name for name in names), service.offer_field} if names else set()
+    named = {number, service.offer_field, *(name for other in service.once for name in other.names)}
     return {name: f"{value}0" if name in named - kept else value for name, value in values.items()}

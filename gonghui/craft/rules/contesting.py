@@ -165,7 +165,7 @@ def _move(person: Contestant, step: str, ctx: Context) -> None:
     """The contestant's own application follows, where its flow says so from where it stands."""
     matter = person.application.matter
     flow = flow_of(matter)
-    if matter.state in flow.sources_of(flow.by_name[step]):
+    if step in flow.by_name and matter.state in flow.sources_of(flow.by_name[step]):
         act(matter.pk, step, SYSTEM, at=ctx.now)
 
 
@@ -202,9 +202,11 @@ def lock_intact(ctx: Context, args: Any) -> str | None:
 
 @effect("craft.publish_ranking")
 def publish_ranking(ctx: Context, args: Any) -> None:
+    """Each contestant is told; also who had been ranked before the scores were corrected."""
     contest = set_fields(contest_for(ctx), published_at=ctx.now)
     for person in rounds.active(contest).select_related("application__matter").order_by("pk"):
-        _move(person, "scored", ctx)
+        first = person.application.matter.state == "competing"
+        _move(person, "scored" if first else "scored_anew", ctx)
 
 
 def _appeals(contest: Contest) -> list[Matter]:

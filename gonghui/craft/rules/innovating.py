@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from gonghui.craft import tables
 from gonghui.craft.models import Innovation
 from gonghui.kernel.flow import effect, guard
-from gonghui.kernel.matters import Context, move, set_fields
+from gonghui.kernel.matters import Context, set_fields
 from gonghui.kernel.times import SHANGHAI
 from gonghui.organisations.models import Organisation
 from gonghui.organisations.queries import higher_path
 from gonghui.services.rules.common import values_of
+from gonghui.services.rules.handing import hand_to
 
 
 @guard("craft.benefit_fits")
@@ -54,9 +55,7 @@ def unit_grade(ctx: Context, args: Any) -> None:
 @effect("craft.hand_above")
 def hand_above(ctx: Context, args: Any) -> None:
     """To the next union above; at the top it stays, and another person grades."""
-    above = higher_path(ctx.matter.holder_path)
-    if above is not None:
-        move(ctx.matter, above)
+    hand_to(ctx.matter, higher_path(ctx.matter.holder_path) or ctx.matter.holder_path)
 
 
 def innovation_of(ctx: Context) -> Innovation:

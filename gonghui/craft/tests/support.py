@@ -13,8 +13,8 @@ from gonghui.organisations.models import Organisation
 from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 
-# A code with a right check character; no company has it.
-USCC = "91520102MA0000003U"
+# Codes with a right check character; no company has them.
+USCC, OTHER_USCC = "91520102MA0000003U", "91520102MA0000004Y"
 
 NEED: dict[str, Any] = {
     "for_company": True, "company": "甲厂有限公司", "uscc": USCC, "size": "special", "region": "520102",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from gonghui.appeals.tests.support import COUNTY, OTHER_COUNTY, House
 from gonghui.craft import actions, queries
 from gonghui.craft.models import Ask, Craftsman, HelpResult, SiteVisit, TalkLine
-from gonghui.craft.tests.support import NEED, craftsman, worker
+from gonghui.craft.tests.support import NEED, OTHER_USCC, craftsman, worker
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter
@@ -112,6 +112,8 @@ def test_a_company_is_helped_from_its_first_tap_to_the_call_back(house: House) -
     with pytest.raises(GuardRefused, match="保密"):
         act(matter.pk, "register", handler, {**RESULT, "open_to_all": "on"})
     act(matter.pk, "register", handler, RESULT)
+    with pytest.raises(GuardRefused, match="正在办理"):
+        need(company)
     act(matter.pk, "call_back", handler, {"solved": "yes", "minutes": "一个月没有再弯。"})
     result = HelpResult.objects.get()
     public = reverse("portal:craft_results")
@@ -127,6 +129,7 @@ def test_a_company_is_helped_from_its_first_tap_to_the_call_back(house: House) -
     assert "已承诺保密" in shown and "意外险 A1" in shown and "反变形焊接法" in shown
     with pytest.raises(GuardRefused, match="已经结束"):
         actions.say(company, matter.pk, "谢谢")
+    assert need(company).state == "applied", "what comes back after the end is a new need"
 
 
 def test_without_an_answer_the_next_is_asked_and_after_the_last_it_is_matched_anew(house: House) -> None:
@@ -182,6 +185,14 @@ def test_strangers_read_and_say_nothing(house: House) -> None:
     above = client(house.person("supervisor", "cn.52")).get(reverse("desk:matter", args=[matter.pk])).content.decode()
     assert "八毫米" not in above and "13930000001" not in above
     assert client(worker(3)).get(reverse("portal:craft_mine")).status_code == 200
+
+
+def test_two_companies_may_have_the_same_trouble(house: House) -> None:
+    need(worker(1))
+    assert need(worker(2), company="乙厂有限公司", uscc=OTHER_USCC).state == "applied"
+    assert need(worker(1), topic="数控车床定位不准").state == "applied"
+    with pytest.raises(GuardRefused, match="正在办理"):
+        need(worker(3))
 
 
 def test_only_a_company_asks_and_a_need_for_nobody_is_told(house: House) -> None:

@@ -53,6 +53,29 @@ def test_from_the_declaration_to_where_it_is_used(house: House) -> None:
     assert "可以推广" in desk.get(reverse("desk:matter", args=[matter.pk])).content.decode()
 
 
+def test_a_refusal_above_that_is_overturned_begins_at_the_unit_again(house: House) -> None:
+    person = worker(1)
+    matter = declare(person)
+    unit, above = house.person("leader", ENTERPRISE), house.person("leader", COUNTY)
+    graded = {"unit_grade": "first", "benefit": "250000", "finance_proof": "财字1号", "minutes": "班组已用半年。"}
+    act(matter.pk, "unit_grade", unit, graded)
+    act(matter.pk, "refuse", above, {"text": "和已有成果相同。"})
+    matter = act(matter.pk, "contest", person, {"contest_told": "那一项用在铣床上，不是一回事。"})
+    matter = act(matter.pk, "overturn", house.person("leader", matter.holder_path, 7), {"text": "确实不同。"})
+    assert (matter.state, matter.holder_path) == ("applied", ENTERPRISE)
+    act(matter.pk, "unit_grade", unit, {**graded, "unit_grade": "second"})
+    matter = act(matter.pk, "grade", above, {"grade": "second", "minutes": "可以推广。"})
+    assert (matter.state, matter.holder_path) == ("graded", COUNTY)
+    assert (row := Innovation.objects.get()).unit_grade == "second" and row.organisation.path == ENTERPRISE
+
+
+def test_two_units_may_have_a_project_of_one_name(house: House) -> None:
+    declare(worker(1))
+    assert declare(worker(2), unit="没有工会的厂").state == "applied"
+    with pytest.raises(GuardRefused, match="正在评审"):
+        declare(worker(3))
+
+
 def test_what_a_unit_keeps_for_itself_is_not_shown(house: House) -> None:
     matter = declare(worker(1), unit="没有工会的厂", benefit=str(tables.numbers().proof_above), finance="no")
     assert matter.holder_path == COUNTY

@@ -20,7 +20,7 @@ from gonghui.craft.tests.test_contests import client, propose
 from gonghui.craft.trial import judges_for, score_all
 from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.matters import act
-from gonghui.kernel.models import Matter
+from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.people.identity import with_check
@@ -28,6 +28,7 @@ from gonghui.services import actions as services
 from gonghui.services.notices import WITHOUT_NAME_MOST
 
 pytestmark = pytest.mark.django_db
+TOLD = "成绩已更正并重新公布"
 UNITS = ("一厂", "二厂", "三厂", "四厂")
 
 
@@ -127,6 +128,65 @@ def test_a_preliminary_round_by_quota_then_the_final(house: House) -> None:
     shown = Client().get(own).content.decode()
     assert shown.index("决赛成绩和名次") < shown.index("初赛成绩和名次") and "一等奖" in shown
     assert {Matter.objects.get(pk=matter.pk).state for matter in people} == {"closed"}
+
+
+def test_called_off_after_a_round_it_is_over_for_who_was_out_too(house: House) -> None:
+    handler = house.person("handler", COUNTY)
+    contest = opened(house, preliminary_places="1", preliminary_theory="100")
+    people = [sign_up(number, contest) for number in (1, 2)]
+    for matter in people:
+        act(matter.pk, "qualify", handler)
+    judges = judges_for(contest, handler)
+    act(contest.matter_id, "draw", handler)
+    published(house, contest, judges)
+    with time_shifted(timedelta(hours=3)):
+        run_once()
+        act(contest.matter_id, "next_round", handler)
+        assert {Matter.objects.get(pk=matter.pk).state for matter in people} == {"competing", "ranked"}
+        act(contest.matter_id, "call_off", house.person("leader", COUNTY), {"reason": "场地不能用"})
+        run_once()
+    assert [Matter.objects.get(pk=matter.pk).state for matter in people] == ["called_off", "called_off"]
+
+
+def corrected(house: House, people: list[Matter], contest: Contest) -> None:
+    """Two appeal against the first ranking; one is right, and the scores are opened again before the other is
+    answered."""
+    handler, leader = house.person("handler", COUNTY), house.person("leader", COUNTY)
+    for matter in people:
+        act(matter.pk, "qualify", handler)
+    judges = judges_for(contest, handler)
+    act(contest.matter_id, "draw", handler)
+    published(house, contest, judges)
+    for number in (1, 2):
+        act(people[number - 1].pk, "appeal", worker(number), {"minutes": "第二项算错了。"})
+    act(people[0].pk, "reply", leader, {"upheld": "yes", "text": "少算一分，更正。"})
+    act(contest.matter_id, "correct", leader, {"reason": "1 号理论成绩"})
+    contest.refresh_from_db()
+
+
+def test_everybody_is_told_when_corrected_scores_are_published(house: House) -> None:
+    contest = opened(house)
+    people = [sign_up(number, contest) for number in (1, 2, 3)]
+    corrected(house, people, contest)
+    contests.enter_paper(house.person("handler", COUNTY), contest, 1, Decimal(100), 500)
+    act(contest.matter_id, "lock", house.person("handler", COUNTY))
+    act(contest.matter_id, "publish_ranking", house.person("leader", COUNTY))
+    told = [row.account_id for row in OutboxMessage.objects.filter(topic="notice.app") if TOLD in row.payload["text"]]
+    assert sorted(told, key=str) == sorted((worker(number).account_id for number in (1, 2, 3)), key=str)
+    states = [Matter.objects.get(pk=matter.pk).state for matter in people]
+    assert states == ["ranked", "appealed", "ranked"], "who waits for an answer still gets it"
+    # The third had nothing against the first ranking and may appeal against this one.
+    act(people[2].pk, "appeal", worker(3), {"minutes": "更正以后我的名次不对。"})
+
+
+def test_called_off_while_the_scores_are_corrected_it_is_over_for_everybody(house: House) -> None:
+    contest = opened(house)
+    people = [sign_up(number, contest) for number in (1, 2)]
+    corrected(house, people, contest)
+    assert [Matter.objects.get(pk=matter.pk).state for matter in people] == ["ranked", "appealed"]
+    act(contest.matter_id, "call_off", house.person("leader", COUNTY), {"reason": "场地不能用"})
+    run_once()
+    assert [Matter.objects.get(pk=matter.pk).state for matter in people] == ["called_off", "called_off"]
 
 
 def test_a_team_is_made_by_its_members_own_consent_and_scored_by_the_rule(house: House) -> None:

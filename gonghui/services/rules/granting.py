@@ -23,6 +23,9 @@ from gonghui.services.models import Application, Objection, Payment, PublicNotic
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.spec import Service
 
+# In the matter's data: the objections that were right against an earlier notice than the present one.
+CORRECTED = "corrected_objections"
+
 
 def reckoned(service: Service, application: Application) -> amounts.Amount | None:
     """What the rules of the day of the application come to, or the room that reckons it."""
@@ -72,7 +75,7 @@ def post_notice(ctx: Context, value: Decimal) -> None:
     days = int(limit.amount) if limit is not None else 5
     closes = day_of(default_calendar().add_working_days(ctx.now, days).at)
     unit = values.get(service.result.unit) if service.result.unit else ""
-    PublicNotice.objects.update_or_create(
+    notice, _made = PublicNotice.objects.update_or_create(
         application=application,
         defaults={
             "organisation": Organisation.objects.get(path=ctx.matter.holder_path),
@@ -84,6 +87,9 @@ def post_notice(ctx: Context, value: Decimal) -> None:
             "withdrawn": False,
         },
     )
+    # What was right against an earlier notice has been corrected before this one.
+    corrected = notice.objections.filter(upheld=True).values_list("pk", flat=True)
+    ctx.matter.data = {**ctx.matter.data, CORRECTED: list(corrected)}
 
 
 @effect("services.end_notice")
@@ -97,7 +103,8 @@ def no_open_objection(ctx: Context, args: Any) -> str | None:
     named = [one for one in Objection.objects.filter(notice__application=application_of(ctx), upheld=None) if one.named]
     if named:
         return _("还有没核查完的异议，核查清楚才能批准。")
-    if Objection.objects.filter(notice__application=application_of(ctx), upheld=True).exists():
+    upheld = Objection.objects.filter(notice__application=application_of(ctx), upheld=True)
+    if upheld.exclude(pk__in=ctx.matter.data.get(CORRECTED, ())).exists():
         return _("有异议成立，不能批准。")
     # A text of before went on to the decision as soon as an objection was settled.
     stands = PublicNotice.objects.filter(application=application_of(ctx), withdrawn=False, closes__gte=day_of(ctx.now))

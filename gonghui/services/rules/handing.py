@@ -36,16 +36,21 @@ def above(path: str, level: str) -> Organisation | None:
 def hand_up(ctx: Context, args: Any) -> None:
     """To the union of a `level` above, or the nearest of a higher one; only where there is none of either, another
     person of the same union goes on with it."""
-    ctx.matter.data = {FIRST: ctx.matter.holder_path, **ctx.matter.data}
     found = above(ctx.matter.holder_path, args["level"])
-    if found is not None and found.path != ctx.matter.holder_path:
-        _give(ctx.matter, found.path)
+    hand_to(ctx.matter, found.path if found is not None else ctx.matter.holder_path)
 
 
 @effect("services.hand_back")
 def hand_back(ctx: Context, args: Any) -> None:
     """Down to the union that had it first."""
     return_to_first(ctx.matter)
+
+
+def hand_to(matter: Matter, path: str) -> None:
+    """On to another union, or no further; which one had it first is kept, for where it comes back or begins anew."""
+    matter.data = {FIRST: matter.holder_path, **matter.data}
+    if path != matter.holder_path:
+        _give(matter, path)
 
 
 def return_to_first(matter: Matter) -> None:

@@ -14,6 +14,7 @@ from gonghui.services.layers import merge
 
 # The kit with the services it names.
 UNGUARDED = "{pattern: grant, transitions: [{name: check, guards: [services.amount_fits]}]}"
+KEPT = "{pattern: request, transitions: [{name: rate, effects: [services.rate]}]}"
 KIT_AND_INSTEAD = [f"{name}.yaml" for name in ("M01", "M02", "M04", "M06", "M22")]
 
 
@@ -116,6 +117,21 @@ def test_a_province_cannot_take_that_out_again(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_condition_that_nothing_tells_or_nobody_checks_stops_the_start(
+    tmp_path: Path, name: str, change: tuple[str, str], cause: str
+) -> None:
+    wrong(tmp_path, name, change, cause)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "cause"),
+    [
+        ("C02.yaml", ("{pattern: request}", KEPT), "'rate' ends in 'closed'.*services.release"),
+        ("M12.yaml", ("[uscc, topic]", "[uscc, subject]"), "once names 'subject'"),
+        ("M12.yaml", ("[uscc, topic]", "[]"), "once goes by nothing"),
+        ("M12.yaml", ("[uscc, topic]", "7"), "once.0.by"),
+    ],
+)
+def test_what_is_refused_while_one_is_under_way_must_be_free_again_at_its_end(
     tmp_path: Path, name: str, change: tuple[str, str], cause: str
 ) -> None:
     wrong(tmp_path, name, change, cause)

@@ -292,6 +292,32 @@ def test_a_grant_of_an_older_text_waits_for_the_end_of_its_notice_too(house: Hou
 
 
 @pytest.mark.django_db
+def test_what_an_objection_had_right_is_corrected_and_published_anew(house: House) -> None:
+    fund("M10", "5000.00", PROVINCE)
+    matter = study(worker(1))
+    handler, leader = house.person("handler", PROVINCE), house.person("leader", PROVINCE)
+    verified(house, matter)
+    named = {"text": "学费没有那么多", "name": "李某", "phone": "13900000000"}
+
+    def objected() -> None:
+        act(matter.pk, "publish", leader)
+        address = reverse("portal:objection", args=[PublicNotice.objects.get().pk])
+        assert Client().post(address, named).status_code == 302
+
+    objected()
+    act(matter.pk, "settle", leader, {"upheld": "yes", "finding": "票据里有一张重复。"})
+    with pytest.raises(GuardRefused, match="异议成立"):
+        act(matter.pk, "grant", leader)
+    act(matter.pk, "back_to_check", leader, {"reason": "按九百元核定。"})
+    act(matter.pk, "check", handler, {"amount": "900", "note": "去掉重复的票据。"})
+    # The corrected sum stands under a notice of its own, on the same day: what is said against that alone counts.
+    objected()
+    act(matter.pk, "settle", leader, {"upheld": "no", "finding": "金额已经更正。"})
+    assert act(matter.pk, "grant", leader).state == "granted"
+    assert Payment.objects.get().amount == 900
+
+
+@pytest.mark.django_db
 def test_one_diploma_is_paid_once_even_to_two_people(house: House) -> None:
     study(worker(1))
     with pytest.raises(GuardRefused, match="证书已经申请过"):

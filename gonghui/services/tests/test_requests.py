@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gonghui.appeals.tests.support import COUNTY, House
-from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.errors import GuardRefused, InvalidData
 from gonghui.kernel.matters import act
 from gonghui.kernel.times import today
 from gonghui.people.models import Account
@@ -36,6 +36,8 @@ def test_a_unit_asks_and_reads_what_the_union_arranges(house: House, whole: str,
         actions.apply(person, actions.service_for(part), {**values, "day": today().isoformat()})
     matter = actions.apply(person, actions.service_for(part), values).matter
     assert matter.holder_path == COUNTY
+    with pytest.raises(GuardRefused, match="正在办理"):
+        actions.apply(person, actions.service_for(part), values)
     act(matter.pk, "arrange", handler, {"text": "下月八日下午，劳模陈师傅来。"})
     phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
     address = reverse("portal:application", args=[matter.pk])
@@ -43,6 +45,8 @@ def test_a_unit_asks_and_reads_what_the_union_arranges(house: House, whole: str,
     phone.post(address, {"step": "rate", "stars": "5"})
     matter.refresh_from_db()
     assert matter.state == "closed"
+    # Nothing is under way any more: the unit may ask for the next one.
+    assert actions.apply(person, actions.service_for(part), values).matter.state == "applied"
 
 
 def test_what_is_not_arranged_has_its_reason_and_can_be_asked_anew(house: House) -> None:
