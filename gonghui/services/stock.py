@@ -127,7 +127,8 @@ def all_points() -> list[tuple[str, str]]:
     """(code, label) of every point that any union has or had: what an application's choice is read by. 0 is the union
     itself, where it keeps some at no point."""
     rows = Stock.objects.filter(venue_number__gt=0).order_by("venue_number").values_list("venue_number", "place")
-    return [("0", _("办理的工会")), *((str(number), place) for number, place in rows.distinct())]
+    found = [(str(number), place) for number, place in rows.distinct()]
+    return [("0", _("办理的工会")), *found] if found else []
 
 
 def exchange(voucher: Voucher, service_id: str, asked: Wanted) -> None:
