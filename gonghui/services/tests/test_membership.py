@@ -19,9 +19,8 @@ from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.membership import queries as members
-from gonghui.membership.actions import set_state
 from gonghui.membership.models import Membership, MembershipChange
-from gonghui.membership.tests.support import member
+from gonghui.membership.tests.support import end, member
 from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account, Person
@@ -325,7 +324,7 @@ def test_what_a_member_tells_of_their_own_will_is_used_and_can_be_taken_back(
     assert phone.post(reverse("portal:card"), {"step": "told", "post": "电工"}).status_code == 302
     row.refresh_from_db()
     assert (row.post, row.skill, row.dues_way) == ("电工", "", "")
-    set_state(keeper, row.pk, "withdrawn", "本人申请")
+    end(house, row, "withdrawn")
     row.refresh_from_db()
     assert row.post == "" and row.photos.get().portrait == ""
 
