@@ -11,7 +11,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from gonghui.kernel.times import today
 from gonghui.people.identity import with_check
 from tests.support.fixtures import Platform
 from tests.support.journey import looks_right, watch
@@ -83,7 +82,7 @@ def test_from_joining_to_leaving(open_page: Opener, sign_in: Opener, platform: P
 
     rider.goto("/services/T01/form/move/")
     rider.get_by_label("调动", exact=True).check()
-    fill(rider, {"新的干活区县": "贵阳市云岩区", "从哪天起": today().isoformat()}, ("填写的都是真的",))
+    fill(rider, {"新的干活区县": "贵阳市云岩区"}, ("填写的都是真的",))
     press(rider, "提交申请")
     moving = handed_in(rider)
     step(checker, moving, "同意转出")

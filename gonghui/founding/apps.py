@@ -7,4 +7,5 @@ class FoundingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.founding import duties  # noqa: F401 - registers the daily look at terms that end
+        # Registers the daily look at terms that end, and what goes with a worker's account.
+        from gonghui.founding import duties, erasing  # noqa: F401

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from gonghui.founding import renewals, signing
+from gonghui.founding import renewals
 from gonghui.founding.models import Founding, Term
 from gonghui.kernel.actor import Actor, Duty
 from gonghui.kernel.matters import act
@@ -49,9 +49,10 @@ def load_demo() -> int:
         )
         act(matter.pk, "petition", worker, {"words": "职工想有自己的工会。"}, at=now() + timedelta(days=3))
         act(matter.pk, "reply", leader, at=now() + timedelta(days=5))
-    token = Founding.objects.get(matter=matter).token
     for place in range(SIGNED):
-        signing.sign(token, f"工友{place + 1}", with_check(f"5201021991040{place + 1}201"), f"139000061{place:02d}")
+        number = with_check(f"5201021991040{place + 1}201")
+        signed = {"signer": f"工友{place + 1}", "id_no": number, "phone": f"139000061{place:02d}"}
+        act(matter.pk, "enter_paper", handler, signed)
     union = Organisation.objects.filter(path=ENTERPRISE).first()
     if union is not None:
         since = today() - timedelta(days=3 * 365 - 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -38,18 +39,25 @@ class Founding(models.Model):
 
 
 class Signature(models.Model):
-    """签名入会: somebody who signed to be a member of the union that is being founded."""
+    """签名入会: somebody who signed to be a member of the union that is being founded: under their own account, or on
+    paper, which a handler entered."""
 
     founding = models.ForeignKey(Founding, on_delete=models.CASCADE, related_name="signatures")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     name = EncryptedTextField()
     id_no = EncryptedTextField()
     id_index = BlindIndexField(source="id_no", kind="id_no")
-    phone = EncryptedTextField()
+    phone = EncryptedTextField(blank=True)
     at = models.DateTimeField()
     outcome = models.CharField(max_length=12, blank=True, help_text="joined, or elsewhere: has a membership already")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["founding", "id_index"], name="signature_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["founding", "id_index"], name="signature_once"),
+            models.UniqueConstraint(fields=["founding", "account"], name="signature_once_an_account"),
+        ]
 
     def __str__(self) -> str:
         return f"signature {self.pk}"

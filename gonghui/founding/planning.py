@@ -14,7 +14,7 @@ from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
 from gonghui.kernel.scope import within
 from gonghui.organisations.matching import find_employer
-from gonghui.organisations.models import Organisation
+from gonghui.organisations.models import Employer, Organisation
 from gonghui.services import refusals
 from gonghui.services.actions import Handed, service_for
 from gonghui.services.holding import SURE_EMPLOYER, holder_of
@@ -29,23 +29,38 @@ PLANNERS = ("handler", "dispatcher", "leader")
 PLANNED = "planned_by"
 
 
-def union_known(unit: str, uscc: str, region: str) -> Organisation | None:
-    """The union of this workplace by the register of employers; None where it has none, or the name is not sure."""
+def employer_known(unit: str, uscc: str, region: str) -> Employer | None:
+    """This workplace in the register of employers; None where it is not there, or the name is not sure."""
     found = find_employer(unit, uscc=uscc, region=region)
-    if not found or found[0].score < SURE_EMPLOYER:
+    if not found or found[0].score < SURE_EMPLOYER or found[0].why == "several":
         return None
     employer = found[0].employer
     if uscc and employer.uscc and employer.uscc != uscc:
         return None  # another workplace of the same name
-    return employer.union if employer.union is not None and employer.union.active else None
+    return employer
+
+
+def union_known(unit: str, uscc: str, region: str) -> Organisation | None:
+    """The union of this workplace by the register of employers; None where it has none, or is not known for sure."""
+    employer = employer_known(unit, uscc, region)
+    return employer.union if employer is not None and employer.union is not None and employer.union.active else None
+
+
+def workplace(values: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Name, code and county of the workplace, as the form has them."""
+    return str(values["unit"]), str(values.get("uscc") or ""), str(values["region"])
+
+
+def union_stands(values: Mapping[str, Any]) -> str:
+    """Why no union is founded where one stands; empty where none does."""
+    union = union_known(*workplace(values))
+    return _("登记里这个单位已有工会：%(union)s。可以直接入会。") % {"union": union.name} if union is not None else ""
 
 
 @checks(SERVICE)
 def has_no_union(actor: Actor, service: Service, values: Mapping[str, Any]) -> None:
-    union = union_known(str(values["unit"]), str(values.get("uscc") or ""), str(values["region"]))
-    if union is not None:
-        text = _("登记里这个单位已有工会：%(union)s。可以直接入会。") % {"union": union.name}
-        raise Refused([Why(text, refusals.other("M01"))])
+    if why := union_stands(values):
+        raise Refused([Why(why, refusals.other("M01"))])
 
 
 def planners(actor: Actor) -> list[Organisation]:

@@ -9,18 +9,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gonghui.founding import tables
+from gonghui.founding import planning, signing, tables
 from gonghui.founding.models import Founding, Signature, Term
+from gonghui.kernel import outbox
 from gonghui.kernel.calendar import months_later
-from gonghui.kernel.errors import InvalidData
+from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard
 from gonghui.kernel.matters import Context, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import day_of
 from gonghui.membership import actions as register
 from gonghui.membership import queries as members
-from gonghui.organisations.matching import find_employer
+from gonghui.organisations.actions import employers
 from gonghui.organisations.models import Employer, Organisation
+from gonghui.people.actions.codes import clean_phone
 from gonghui.services.rules.common import values_of
 
 WRONG = {
@@ -55,8 +57,9 @@ def open_list(ctx: Context, args: Any) -> None:
 
 @guard("founding.enough_members")
 def enough_members(ctx: Context, args: Any) -> str | None:
-    """工会法 11: a committee of its own from 25 members on; fewer may, or together with others, or by an organiser."""
-    signed = founding_of(ctx).signatures.count()
+    """工会法 11: a committee of its own from 25 members on; fewer may, or together with others, or by an organiser. Who
+    is a member elsewhere does not count."""
+    signed = signing.counting(founding_of(ctx))
     way = values_of(ctx).get("way")
     least = tables.number("members_for_own_committee") if way == "single" else 1
     if signed >= least:
@@ -77,8 +80,19 @@ def counted_right(ctx: Context, args: Any) -> str | None:
     if ctx.preview:
         return None
     data = ctx.data
+    if data["held_on"] > day_of(ctx.now):
+        return _("开会日期还没有到，开完会再登记结果。")
     wrong = tables.election_wrong(data["entitled"], data["present"], data["votes"])
     return str(WRONG[wrong]) if wrong else None
+
+
+@guard("founding.held_since_reply")
+def held_since_reply(ctx: Context, args: Any) -> str | None:
+    """Nobody elects before the union above has agreed to the preparation."""
+    opened = founding_of(ctx).opened_at
+    if ctx.preview or opened is None or ctx.data["held_on"] >= day_of(opened):
+        return None
+    return _("开会日期早于上级同意筹建的日期 %(day)s，请核对。") % {"day": day_of(opened).isoformat()}
 
 
 @effect("founding.elected")
@@ -96,7 +110,10 @@ def name_free(ctx: Context, args: Any) -> str | None:
     if ctx.preview:
         return None
     taken = Organisation.objects.filter(parent__path=ctx.matter.holder_path, name=ctx.data["union_name"]).exists()
-    return _("已经有同名的工会。") if taken else None
+    if taken:
+        return _("已经有同名的工会。")
+    # Asked at the application; meanwhile another founding may have been approved.
+    return planning.union_stands(values_of(ctx)) or None
 
 
 @effect("founding.found")
@@ -122,36 +139,69 @@ def found(ctx: Context, args: Any) -> None:
         committee_text=row.committee_text,
     )
     set_fields(row, union=union, founded_on=day, token="")
-    _employer(str(values["unit"]), str(values.get("uscc") or ""), str(values["region"]), union)
-    joined = 0
+    _employer(ctx, values, union)
+    joined = others = 0
     for signature in row.signatures.order_by("pk"):
-        joined += _join(ctx, union, signature, str(values["unit"]))
+        if _join(ctx, union, signature, str(values["unit"])):
+            joined += 1
+        else:
+            others += 1
+    ctx.matter.data = {**ctx.matter.data, "told": {"joined": joined, "elsewhere": others}}
     ctx.record(union=union.path, members=joined)
 
 
-def _employer(name: str, uscc: str, region: str, union: Organisation) -> None:
-    """From now on who names this employer is led to its union."""
-    row = Employer.objects.filter(uscc=uscc, merged_into=None).first() if uscc else None
-    if row is None:
-        known = find_employer(name, region=region)
-        row = known[0].employer if known and known[0].score >= 0.95 else None
-    if row is None:
+def _employer(ctx: Context, values: Any, union: Organisation) -> None:
+    """From now on who names this employer is led to its union; one that nobody had registered is from now on."""
+    unit, uscc, region = planning.workplace(values)
+    known = planning.employer_known(unit, uscc, region)
+    if known is None:
+        address = str(values.get("address") or "")
+        employers.create_employer(ctx.actor, unit, uscc=uscc, region_id=region, address=address, union=union)
         return
-    set_fields(row, union=union)
+    row = Employer.objects.select_for_update(of=("self",)).select_related("union").get(pk=known.pk)
+    if row.union is not None and row.union.active:
+        raise GuardRefused([planning.union_stands(values)])
+    facts = {"union": union} | ({"uscc": uscc} if uscc and not row.uscc else {})
+    employers.update_employer(ctx.actor, row, **facts)
 
 
-def _join(ctx: Context, union: Organisation, signature: Signature, unit: str) -> int:
-    if members.current_by_id(signature.id_no) is not None:
-        set_fields(signature, outcome="elsewhere")
-        return 0
-    person = register.Member(name=signature.name, id_no=signature.id_no, phone=signature.phone, unit=unit)
+def _join(ctx: Context, union: Organisation, signature: Signature, unit: str) -> bool:
+    """Whether who signed is a member by it; who was one already is told how to move."""
+    member = register.Member(
+        name=signature.name, id_no=signature.id_no, phone=signature.phone, unit=unit, account_id=signature.account_id
+    )
+    known = members.own(signature.account_id, signature.id_no)
     try:
-        register.join(ctx.actor, union, person, at=ctx.now, matter=ctx.matter)
-    except InvalidData:
-        set_fields(signature, outcome="elsewhere")
-        return 0
-    set_fields(signature, outcome="joined")
-    return 1
+        number = register.join(ctx.actor, union, member, at=ctx.now, matter=ctx.matter).number
+        outcome, text = "joined", f"{union.name}成立了，您签名入会，现在是会员，会员号{number}。"
+    except GuardRefused:
+        outcome = "elsewhere"
+        # Somebody else's number tells nothing.
+        text = (
+            f"{union.name}成立了。您在{known.organisation.name}已有会籍，没有重复登记；要转过来的，请办“转会”。"
+            if known is not None
+            else f"{union.name}成立了，您的签名没有登记成会员，请带身份证到{union.parent}核对。"
+        )
+    set_fields(signature, outcome=outcome)
+    if signature.account_id is not None:
+        key = f"founding:signature:{signature.pk}"
+        outbox.enqueue("notice.app", key, {"text": text}, account_id=signature.account_id)
+    return outcome == "joined"
+
+
+@effect("founding.enter_signature")
+def enter_signature(ctx: Context, args: Any) -> None:
+    """登记纸面签名: who has no phone signs on paper, and whoever handles it answers for that."""
+    phone = clean_phone(ctx.data["phone"]) if ctx.data["phone"] else ""
+    signing.enter(founding_of(ctx), ctx.data["signer"], ctx.data["id_no"], phone)
+
+
+@guard("founding.papers_told")
+def papers_told(ctx: Context, args: Any) -> str | None:
+    if ctx.preview:
+        return None
+    whole = all(ctx.data[name] for name in ("legal_code", "seal_on", "account_bank"))
+    return None if whole or ctx.data["none_because"] else _("代码、印章、账户有没办的，请写明哪一项没有、为什么。")
 
 
 @effect("founding.papers")

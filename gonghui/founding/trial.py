@@ -8,7 +8,10 @@ from gonghui.founding import signing
 from gonghui.founding.models import Founding
 from gonghui.kernel.models import Matter
 from gonghui.kernel.scope import as_system
+from gonghui.kernel.vault import blind_index
+from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
+from gonghui.people.models import Account
 from gonghui.services.trial.walkers import Hands, walks
 from gonghui.services.trial.world import NOBODY
 
@@ -16,11 +19,17 @@ SIGNED, PRESENT, VOTES = 30, 25, 20
 
 
 def sign_up(matter: Matter, count: int, first: int = 0) -> None:
-    """So many colleagues who are nobody sign."""
+    """So many colleagues who are nobody sign, each under their own phone."""
     with as_system("the address that was passed on"):
         token = Founding.objects.get(matter=matter).token
     for place in range(first, first + count):
-        signing.sign(token, f"工友{place}", number_of(place), "13900009417")
+        signing.sign(actor_for(colleague(place)), token, f"工友{place}", number_of(place))
+
+
+def colleague(place: int) -> Account:
+    phone = f"1990000{place:04d}"
+    known = Account.objects.filter(kind=Account.Kind.WORKER, phone_index=blind_index("phone", phone)).first()
+    return known or Account.objects.create_worker(phone)
 
 
 def number_of(place: int) -> str:
@@ -37,3 +46,9 @@ def elect(hands: Hands, matter: Matter) -> str:
     given = {"entitled": str(SIGNED), "present": str(PRESENT), "votes": str(VOTES)}
     hands.by_staff(matter, "elect", given)
     return _("%(n)d 位职工在签名页签名入会，再登记选举结果。") % {"n": SIGNED}
+
+
+@walks("founding.complete_papers")
+def complete_papers(hands: Hands, matter: Matter) -> str:
+    hands.by_staff(matter, "complete_papers", {"none_because": "试办：代码、印章和账户都没有办。"})
+    return _("写明代码、印章和账户没有办的原因，登记手续。")

@@ -7,4 +7,5 @@ class MembershipConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from gonghui.membership import erasing  # noqa: F401 - registers what goes with a worker's account
+        # Registers what goes with a worker's account, and the messages that go to the register's own phone.
+        from gonghui.membership import erasing, tasks  # noqa: F401

@@ -102,6 +102,7 @@ class MembershipChange(models.Model):
         STATE = "state", _("会籍状态")
         CARD = "card", _("会员证")
         PHOTO = "photo", _("证件照")
+        PHONE = "phone", _("手机号")
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -118,6 +119,45 @@ class MembershipChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class MembershipProposal(models.Model):
+    """待确认的变更: what one person would change of a membership and another must confirm. The new phone is kept no
+    longer than it waits."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("更正手机号")
+        STATE = "state", _("终止会籍")
+        RESTORE = "restore", _("恢复会籍")
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("等待确认")
+        CONFIRMED = "confirmed", _("已确认")
+        REFUSED = "refused", _("没有同意")
+        TAKEN_BACK = "taken_back", _("已撤回")
+        LAPSED = "lapsed", _("已失效")
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, blank=True, help_text="the state it would go to")
+    phone = EncryptedTextField(blank=True)
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(ACCOUNT, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership"], condition=Q(outcome="waiting"), name="one_proposal_waits_a_member"
+            ),
+            models.CheckConstraint(condition=Q(outcome="waiting") | Q(phone=""), name="proposed_phone_only_waits"),
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal {self.membership_id} {self.outcome}"
 
 
 class CardPhoto(models.Model):

@@ -26,6 +26,7 @@ class Numbers(Row):
     spoken_seconds: int = Field(ge=30, le=600)
     verify_rate: str
     key_days: int = Field(ge=1)
+    undo_days: int = Field(ge=1, le=365)
     photo: Photo
 
 

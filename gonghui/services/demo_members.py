@@ -57,7 +57,7 @@ def load_demo() -> int:
             if "approve" in steps:
                 act(matter.pk, "approve", _staff("leader_nm", "leader", COUNTY), at=now() + timedelta(days=1))
         if "move" in steps:
-            moving = {"reason": "changed", "region": "520103", "day": now().date().isoformat(), "promise": True}
+            moving = {"reason": "changed", "region": "520103", "promise": True}
             with time_shifted(-timedelta(days=1)):
                 actions.apply(person, actions.service_for("T01"), moving)
     return Membership.objects.count()

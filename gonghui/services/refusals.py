@@ -55,7 +55,7 @@ def of_condition(condition: Condition, *, known: bool = True) -> Why:
     if not known and condition.fact in REGISTER:
         text = _(
             "%(condition)s：会员登记里没有和您的手机号、身份证号对上的会籍。还没有入会的，先申请入会（免费）；入了会的，"
-            "到“我的”→“电子会员证”认领，或者请您的工会核对登记的手机号。"
+            "到“我的”→“电子会员证”认领；登记的手机号不对或者换了号的，带身份证请您的工会更正。"
         ) % {"condition": text}
     return Why(text, other(condition.instead))
 

@@ -18,8 +18,8 @@ from gonghui.desk.union_lists import entered
 from gonghui.kernel.errors import InvalidData, KernelError, NotFound
 from gonghui.kernel.flow.step_forms import add_refusal
 from gonghui.kernel.vault import mask_id, mask_name, mask_phone
-from gonghui.membership import actions, cards, importing, photos, queries
-from gonghui.membership.models import CardPhoto, Membership
+from gonghui.membership import actions, cards, importing, photos, proposing, queries, tables
+from gonghui.membership.models import CardPhoto, Membership, MembershipProposal
 from gonghui.organisations.queries import employer_name, names_of
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request, made_book
@@ -63,13 +63,40 @@ class ChangeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             ("", _("请选择")),
-            *((f"state:{code}", label) for code, label in Membership.State.choices if code != row.state),
+            *(
+                (
+                    f"state:{code}",
+                    label if code in Membership.CURRENT else _("%(state)s（要另一人确认）") % {"state": label},
+                )
+                for code, label in Membership.State.choices
+                if code != row.state
+            ),
             *(
                 (f"card:{code}", _("会员证：%(state)s") % {"state": label})
                 for code, label in Membership.Card.choices
                 if code not in (row.card, "lost")
             ),
         ]
+
+
+class PhoneForm(forms.Form):
+    """更正手机号, as another person is to confirm it."""
+
+    prefix = "correct"
+    phone = forms.CharField(
+        label=gettext_lazy("正确的手机号"),
+        max_length=20,
+        help_text=gettext_lazy("先看本人的身份证，请本人说出手机号。另一人确认以后，本人用这个手机号登录认领。"),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    reason = forms.CharField(label=gettext_lazy("理由和怎样核实的"), max_length=actions.REASON_MOST)
+
+
+class RestoreForm(forms.Form):
+    """恢复会籍, as another person is to confirm it."""
+
+    prefix = "restore"
+    reason = forms.CharField(label=gettext_lazy("理由"), max_length=actions.REASON_MOST)
 
 
 @role_required(*queries.VERIFIERS)
@@ -105,6 +132,7 @@ def members(request: Request) -> HttpResponse:
     rows = queries.find(request.actor, asked)
     shown = [{"row": row, "name": mask_name(row.name), "phone": mask_phone(row.phone)} for row in rows]
     context = {"rows": shown, "asked": asked, "most": queries.SHOWN_MOST, "photos": photos.waiting(request.actor)}
+    context["proposals"] = proposing.waiting(request.actor)
     return render(request, "desk/members.html", context)
 
 
@@ -112,13 +140,18 @@ def members(request: Request) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def member(request: Request, membership_id: int) -> HttpResponse:
-    """One membership: who, since when, what happened; change its state or the card's."""
+    """One membership: who, since when, what happened; change its state or the card's, propose and confirm what takes
+    two."""
     try:
         row = queries.kept(request.actor, membership_id)
     except NotFound as error:
         raise Http404 from error
-    photo = request.POST.get("photo", "")
-    form = ChangeForm(None if photo else request.POST or None, row=row)
+    post = request.POST
+    photo, proposal, what = post.get("photo", ""), post.get("proposal", ""), post.get("what", "")
+    other = bool(photo or proposal or what)
+    form = ChangeForm(None if other else post or None, row=row)
+    phone_form = PhoneForm(post if what == "phone" else None)
+    restore_form = RestoreForm(post if what == "restore" else None)
     status, wrong = 200, ""
     if photo:
         try:
@@ -126,8 +159,8 @@ def member(request: Request, membership_id: int) -> HttpResponse:
                 request.actor,
                 row.pk,
                 int(photo) if photo.isdigit() else 0,
-                request.POST.get("accepted") == "yes",
-                request.POST.get("refusal", ""),
+                post.get("accepted") == "yes",
+                post.get("refusal", ""),
             )
             messages.success(request, _("已处理，会员会收到通知。"))
             return redirect("desk:member", row.pk)
@@ -135,17 +168,23 @@ def member(request: Request, membership_id: int) -> HttpResponse:
             status, wrong = 422, error.errors["refusal"][0]
         except NotFound as error:
             status, wrong = 409, str(error)
+    elif proposal:
+        try:
+            number = int(proposal) if proposal.isdigit() else 0
+            proposing.decide(request.actor, row.pk, number, post.get("agreed") == "yes")
+            messages.success(request, _("已处理。"))
+        except KernelError as error:
+            messages.error(request, "".join(getattr(error, "reasons", ())) or str(error))
+        return redirect("desk:member", row.pk)
     elif request.method == "POST":
         status = 422
-        if form.is_valid():
-            what, _colon, value = form.cleaned_data["to"].partition(":")
-            change = actions.set_state if what == "state" else actions.set_card
+        sent: forms.Form = {"phone": phone_form, "restore": restore_form}.get(what, form)
+        if sent.is_valid():
             try:
-                change(request.actor, row.pk, value, form.cleaned_data["reason"])
-                messages.success(request, _("已保存。"))
+                messages.success(request, _change(request, row, what, sent.cleaned_data))
                 return redirect("desk:member", row.pk)
             except KernelError as error:
-                add_refusal(form, error)
+                add_refusal(sent, error)
     changes = list(row.changes.select_related("by").order_by("-at", "-pk")[:100])
     names = names_of(path for change in changes for path in (change.from_path, change.to_path) if path)
     told = [{"change": change, "value": _value(change, names)} for change in changes]
@@ -159,8 +198,40 @@ def member(request: Request, membership_id: int) -> HttpResponse:
         "waiting": next(((one, photos.picture(one)) for one in history if one.state == one.State.PENDING), None),
         "wrong": wrong,
         "refusal": request.POST.get("refusal", ""),
+        "proposal": (proposed := proposing.of(row)),
+        "to": _proposed(proposed),
+        "mine": proposed is not None and proposed.by_id == request.actor.account_id,
+        "phone_form": phone_form if proposing.may_correct_phone(row) else None,
+        "restore_form": restore_form if proposing.state_before(row) else None,
+        "undo_days": tables.numbers().undo_days,
     }
     return render(request, "desk/member.html", context, status=status)
+
+
+def _change(request: Request, row: Membership, what: str, data: dict[str, Any]) -> str:
+    """Carry a change out, or propose it; what the page then says."""
+    actor, reason = request.actor, data["reason"]
+    if what == "phone":
+        proposing.propose_phone(actor, row.pk, data["phone"], reason)
+    elif what == "restore":
+        proposing.propose_restore(actor, row.pk, reason)
+    else:
+        kind, _colon, value = data["to"].partition(":")
+        if kind == "card":
+            actions.set_card(actor, row.pk, value, reason)
+            return _("已保存，会员会收到通知。")
+        if value in Membership.CURRENT:
+            actions.set_state(actor, row.pk, value, reason)
+            return _("已保存，会员会收到通知。")
+        proposing.propose_end(actor, row.pk, value, reason)
+    return _("已提出，等另一位同事确认。")
+
+
+def _proposed(proposal: MembershipProposal | None) -> str:
+    """What a waiting change would come to."""
+    if proposal is None:
+        return ""
+    return proposal.phone if proposal.kind == proposal.Kind.PHONE else str(Membership.State(proposal.state).label)
 
 
 def _value(change: Any, names: dict[str, str]) -> str:
@@ -168,6 +239,8 @@ def _value(change: Any, names: dict[str, str]) -> str:
         return str(Membership.State(change.value).label)
     if change.kind == change.Kind.CARD:
         return str(Membership.Card(change.value).label)
+    if change.kind == change.Kind.PHONE:
+        return _("已更正")
     if change.kind == change.Kind.PHOTO:
         return str(CardPhoto.State(change.value).label)
     return " → ".join(names.get(path, path) for path in (change.from_path, change.to_path) if path)

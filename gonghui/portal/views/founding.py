@@ -6,8 +6,9 @@ from typing import Any
 
 import segno
 from django import forms
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from gonghui.founding import seals, signing
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.flow.step_forms import add_kernel_errors
 from gonghui.kernel.times import today
+from gonghui.kernel.vault import mask_phone
 from gonghui.law.documents.page import record_page
 from gonghui.people.http import Request
 from gonghui.portal.beside import beside
@@ -28,10 +30,7 @@ from gonghui.services.queries import Own
 from gonghui.services.spec import FormField
 
 RATE = "60/h"
-FIELDS = (
-    FormField(name="id_no", type="id_no", zh="身份证号", en="Identity number", required=True, secret=True),
-    FormField(name="phone", type="phone", zh="手机号", en="Mobile", required=True, secret=True),
-)
+ID_NO = FormField(name="id_no", type="id_no", zh="身份证号", en="Identity number", required=True, secret=True)
 
 
 class SignForm(forms.Form):
@@ -40,21 +39,25 @@ class SignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for spec in FIELDS:
-            self.fields[spec.name] = form_field(spec, today())
-        self.order_fields(["name", "id_no", "phone", "promise"])
+        self.fields[ID_NO.name] = form_field(ID_NO, today())
+        self.order_fields(["name", "id_no", "promise"])
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def sign(request: Request, token: str) -> HttpResponse:
-    """Sign to be a member. Who signed is seen by the union that handles it, never by the employer."""
+    """Sign to be a member, signed in by a code to one's own phone: nobody signs for somebody else.
+
+    Who signed is seen by the union that handles it, never by the employer."""
     try:
         found = signing.open_one(token)
     except NotFound as error:
         raise Http404 from error
+    own = request.actor.kind == "worker"
+    if request.method == "POST" and not own:
+        return redirect_to_login(request.get_full_path(), login_url=resolve_url("people:worker_sign_in"))
     form = SignForm(request.POST or None)
-    status, done = 200, False
+    status, signed = 200, None
     if request.method == "POST":
         status = 422
         if not allowed(request, "founding_sign", RATE):
@@ -63,14 +66,16 @@ def sign(request: Request, token: str) -> HttpResponse:
         elif form.is_valid():
             given = form.cleaned_data
             try:
-                signing.sign(token, given["name"], "".join(given["id_no"].split()).upper(), given["phone"])
-                status, done = 200, True
+                id_no = "".join(given["id_no"].split()).upper()
+                signed = signing.sign(request.actor, token, given["name"], id_no)
+                status = 200
             except InvalidData as error:
                 add_kernel_errors(form, error.errors)
             except GuardRefused as error:
                 form.add_error(None, error.reasons[0])
                 status = 409
-    context = {"found": found, "form": form, "done": done}
+    phone = mask_phone(request.user.phone) if own else ""
+    context = {"found": found, "form": form, "signed": signed, "own": own, "phone": phone}
     return render(request, "portal/founding_sign.html", context, status=status)
 
 

@@ -191,7 +191,7 @@ def tell(matter: Matter, name: str, key: str) -> None:
         return
     service = service_of(matter)
     words = service.messages.get(name) or NOTICES[name]
-    told = {"number": matter.number, "days": _days(matter), **offers.words(matter)}
+    told = {"number": matter.number, "days": _days(matter), **offers.words(matter), **matter.data.get("told", {})}
     if "{card}" in words.zh:
         told["card"] = Payment.objects.get(application__matter=matter).bank_card[-4:]
     payload = {"text": words.zh.format(service=service.zh, **told)}

@@ -21,7 +21,7 @@ from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
 from gonghui.services import facts, files
 from gonghui.services.catalogue import service_of
-from gonghui.services.holding import holder_of
+from gonghui.services.holding import FIRST, holder_of
 from gonghui.services.models import Application
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.sources import asks_register
@@ -113,6 +113,8 @@ def hand_to_new_union(ctx: Context, args: Any) -> None:
     service, values = service_of(ctx.matter), values_of(ctx)
     new = holder_of(service, application_of(ctx).region, values)
     if new is not None:
+        # A refusal that is overturned begins anew with the old union, whose consent it still needs.
+        ctx.matter.data = {FIRST: ctx.matter.holder_path, **ctx.matter.data}
         move(ctx.matter, new.path)
 
 

@@ -12,16 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from gonghui.appeals.tests.support import COUNTY, ENTERPRISE, OTHER_COUNTY, House
+from gonghui.appeals.tests.support import CITY, COUNTY, ENTERPRISE, OTHER_COUNTY, House
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import OutboxMessage
 from gonghui.kernel.times import time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.membership import queries as members
-from gonghui.membership.actions import set_state
 from gonghui.membership.models import Membership, MembershipChange
-from gonghui.membership.tests.support import member
+from gonghui.membership.tests.support import end, member
 from gonghui.people.actors import actor_for
 from gonghui.people.identity import with_check
 from gonghui.people.models import Account, Person
@@ -186,7 +185,7 @@ def test_nobody_joins_for_others(house: House) -> None:
     assert MembershipChange.objects.count() == 0
 
 
-MOVE: dict[str, Any] = {"reason": "changed", "region": "520103", "day": "2026-01-05", "promise": True}
+MOVE: dict[str, Any] = {"reason": "changed", "region": "520103", "promise": True}
 
 
 def moving(actor: Any, **changes: Any) -> Any:
@@ -201,7 +200,9 @@ def test_moved_with_the_consent_of_both_and_the_years_count_on(house: House) -> 
     phone = sign_in(Client(), Account.objects.get(pk=person.account_id or 0))
     assert "转会" in phone.get(reverse("portal:card")).content.decode()
     address = reverse("portal:service_step", args=["T01", "move"])
-    sent = {"reason": "changed", "region": "云岩区", "day": "2026-01-05", "promise": "on"}
+    page = phone.get(address).content.decode()
+    assert "从哪天起" not in page and "接收的那天起" in page
+    sent = {"reason": "changed", "region": "云岩区", "promise": "on"}
     address = phone.post(address, sent)["Location"]
     assert "已提交" in phone.post(address, follow=True).content.decode()
     matter = Application.objects.get(service="T01").matter
@@ -255,6 +256,23 @@ def test_either_union_may_refuse_with_a_reason_and_the_membership_stays(
     assert row.path == COUNTY
     assert "还没有解除" in actions.application_of(person, matter.pk)[0].told_text
     assert moving(person).state == "applied"
+
+
+def test_a_refusal_of_the_new_union_that_is_overturned_begins_anew_with_the_old_one(house: House) -> None:
+    person = worker(1)
+    row = joined(house, person)
+    matter = moving(person)
+    act(matter.pk, "confirm", house.person("handler", COUNTY))
+    act(matter.pk, "decline", house.person("handler", OTHER_COUNTY), {"text": "人不在本区。"})
+    act(matter.pk, "contest", person, {"contest_told": "我就在这里上班。"})
+    matter = act(matter.pk, "overturn", house.person("leader", CITY), {"text": "在本区上班，应当接收。"})
+    assert (matter.state, matter.holder_path) == ("applied", COUNTY)
+    with pytest.raises(Exception, match="没有找到"):
+        act(matter.pk, "confirm", house.person("leader", OTHER_COUNTY))
+    act(matter.pk, "confirm", house.person("handler", COUNTY))
+    act(matter.pk, "accept", house.person("handler", OTHER_COUNTY))
+    row.refresh_from_db()
+    assert row.path == OTHER_COUNTY
 
 
 def test_one_moves_only_as_a_member_and_only_elsewhere(house: House) -> None:
@@ -325,7 +343,7 @@ def test_what_a_member_tells_of_their_own_will_is_used_and_can_be_taken_back(
     assert phone.post(reverse("portal:card"), {"step": "told", "post": "电工"}).status_code == 302
     row.refresh_from_db()
     assert (row.post, row.skill, row.dues_way) == ("电工", "", "")
-    set_state(keeper, row.pk, "withdrawn", "本人申请")
+    end(house, row, "withdrawn")
     row.refresh_from_db()
     assert row.post == "" and row.photos.get().portrait == ""
 

@@ -21,8 +21,8 @@ from gonghui.kernel.models import Matter, OutboxMessage
 from gonghui.kernel.times import SHANGHAI, now, time_shifted
 from gonghui.kernel.worker import run_once
 from gonghui.membership import actions as register
-from gonghui.membership.actions import set_state
 from gonghui.membership.queries import current_by_id
+from gonghui.membership.tests.support import end
 from gonghui.organisations.models import Organisation
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
@@ -153,7 +153,7 @@ def test_a_member_of_another_place_is_a_member_and_who_left_is_none(house: House
     joined(elsewhere, 0, FAR_COUNTY)
     asked(elsewhere, offer, 0)
     left = joined(gone, 1)
-    set_state(house.person("handler", COUNTY), left.pk, "withdrawn", "本人申请")
+    end(house, left, "withdrawn")
     with pytest.raises(GuardRefused, match="会员登记里没有"):
         asked(gone, offer, 1)
     assert Claim.objects.count() == 1
