@@ -161,7 +161,7 @@ def _employer(ctx: Context, values: Any, union: Organisation) -> None:
     row = Employer.objects.select_for_update(of=("self",)).select_related("union").get(pk=known.pk)
     if row.union is not None and row.union.active:
         raise GuardRefused([planning.union_stands(values)])
-    facts = {"union": union} | ({"uscc": uscc} if uscc and not row.uscc else {})
+    facts: dict[str, Any] = {"union": union} | ({"uscc": uscc} if uscc and not row.uscc else {})
     employers.update_employer(ctx.actor, row, **facts)
 
 

@@ -13,7 +13,7 @@ from gonghui.aid import households, lines, means, tables
 from gonghui.aid.models import Assessment, HardshipFile
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.flow import choices, effect, guard
-from gonghui.kernel.matters import Context, move
+from gonghui.kernel.matters import Context
 from gonghui.kernel.models import Matter
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
@@ -26,6 +26,7 @@ from gonghui.services.holding import holder_of
 from gonghui.services.models import Application
 from gonghui.services.rules.common import application_of, values_of
 from gonghui.services.rules.granting import post_notice
+from gonghui.services.rules.handing import hand_to
 from gonghui.services.sources import Asked, Facts, fact_source
 
 State = HardshipFile.State
@@ -153,8 +154,8 @@ def publish(ctx: Context, args: Any) -> None:
 def to_county(ctx: Context, args: Any) -> None:
     """The county's union of where the family lives decides and keeps the file."""
     found = holder_of(service_of(ctx.matter), application_of(ctx).region)
-    if found is not None and found.path != ctx.matter.holder_path:
-        move(ctx.matter, found.path)
+    if found is not None:
+        hand_to(ctx.matter, found.path)
 
 
 def latest(application: Application) -> Assessment | None:
