@@ -185,14 +185,15 @@ def test_members_elsewhere_do_not_make_up_the_twenty_five(house: House) -> None:
 
 def test_a_paper_signature_is_entered_by_who_handles_it(house: House) -> None:
     matter = preparing(house)
-    handler, paper = house.person("handler", COUNTY), {"signer": "老工友", "id_no": number_of(5)}
+    handler = house.person("handler", COUNTY)
+    paper = {"signer": "老工友", "id_no": number_of(5), "phone": "137 0000 0005"}
     with pytest.raises(InvalidData):
         act(matter.pk, "enter_paper", handler, {**paper, "id_no": "123"})
     act(matter.pk, "enter_paper", handler, paper)
     with pytest.raises(GuardRefused, match="已经签过名"):
         act(matter.pk, "enter_paper", handler, paper)
     row = Signature.objects.get()
-    assert (row.account, row.phone, row.name) == (None, "", "老工友")
+    assert (row.account, row.phone, row.name) == (None, "13700000005", "老工友")
     assert number_of(5) not in str(list(TrailEntry.objects.values_list("after", flat=True)))
 
 

@@ -82,7 +82,8 @@ def _text(raw: Any, spec: FieldSpec) -> str:
             _("最多 %(most)d 个字，现在有 %(count)d 个，请精简后再提交。") % {"most": most, "count": len(text)}
         )
     # Short texts (reasons, notes) are kept in clear and shown to many: a number typed there belongs in its own field.
-    return vault.mask_in_text(text) if spec.type == "text" else text
+    # Where that is a sensitive one, an identity or card number, the step needs it whole.
+    return vault.mask_in_text(text) if spec.type == "text" and not spec.sensitive else text
 
 
 def _date(raw: Any, spec: FieldSpec) -> date:
