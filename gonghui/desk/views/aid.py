@@ -48,7 +48,8 @@ class LineForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def files(request: Request) -> HttpResponse:
-    """The files of one's own unions. POST sets the payments of the monthly aid aside that are due."""
+    """The files of one's own unions; a treasurer's page tells of the payments alone. POST sets the payments of the
+    monthly aid aside that are due."""
     payer = Organisation.objects.filter(path__in=request.actor.paths_as(*banking.PAYERS)).first()
     watched = payer or Organisation.objects.filter(path__in=request.actor.paths_as(*monthly.REMINDED)).first()
     if request.method == "POST":
@@ -75,7 +76,7 @@ def files(request: Request) -> HttpResponse:
     context = {
         "rows": shown, "figures": queries.figures(request.actor), "level": level, "state": state,
         "levels": HardshipFile.Level.choices, "states": HardshipFile.State.choices, "due": due,
-        "may_pay": payer is not None, "watches": watched is not None,
+        "may_pay": payer is not None, "watches": watched is not None, "reads": request.actor.has_role(*queries.READERS),
         "late": sum(row.late for row in due), "year": today().year, "most": queries.SHOWN_MOST,
     }  # fmt: skip
     return render(request, "desk/aid_files.html", context)
