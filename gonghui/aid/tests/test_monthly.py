@@ -18,6 +18,7 @@ from gonghui.aid import monthly
 from gonghui.aid.models import Aid, HardshipFile
 from gonghui.aid.tests.support import NEED, filed, found
 from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused, NotAllowed
 from gonghui.kernel.matters import act
@@ -161,9 +162,15 @@ def test_what_the_budget_does_not_reach_stays_due(house: House) -> None:
     assert monthly.pay_due(leader, county, first_of(3)).made == 2
 
 
+def applicant() -> Actor:
+    account = HardshipFile.objects.get().account
+    assert account is not None
+    return actor_for(account)
+
+
 def asked(house: House, months: int, amount: str) -> None:
     """One more grant of the same kind to the same family, as far as the first of two people."""
-    person = actor_for(HardshipFile.objects.get().account)
+    person = applicant()
     rhythm = {"rhythm": "monthly", "months": months} if months else {}
     values = {**NEED, "asked": amount, "category": "schooling", **rhythm}
     matter = actions.apply(person, actions.service_for("A01", "520102"), values).matter
@@ -203,7 +210,7 @@ def test_a_grant_over_new_year_counts_against_each_years_ceiling(house: House) -
 
 def test_a_corrected_card_is_that_of_all_months_after(house: House) -> None:
     first = granted(house, 4)
-    person, treasurer = actor_for(HardshipFile.objects.get().account), house.person("treasurer", COUNTY)
+    person, treasurer = applicant(), house.person("treasurer", COUNTY)
     county = Organisation.objects.get(path=COUNTY)
 
     def returned(number: str) -> None:
@@ -218,7 +225,7 @@ def test_a_corrected_card_is_that_of_all_months_after(house: House) -> None:
     banking.reconcile(treasurer, batch, [[first.number, "300.00", "成功"]])
     second = month(1)
     returned(second.number)
-    act(second.application.matter_id, "give_card", person, {"card": CARDS[1]})
+    act(Matter.objects.get(number=second.number).pk, "give_card", person, {"card": CARDS[1]})
     third = month(2)
     assert third.bank_card == CARDS[1], "the month that came back was corrected, not the grant's own"
     (batch,) = banking.make_batches(treasurer, county)
