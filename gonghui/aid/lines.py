@@ -89,11 +89,14 @@ def reject(actor: Actor, line_id: int) -> None:
 
 
 def _open(actor: Actor, line_id: int) -> SubsistenceLine:
-    """A proposed line of a place in which the actor's union is responsible. NotFound for any other."""
-    row = SubsistenceLine.objects.select_for_update().filter(pk=line_id, confirmed_at=None).first()
+    """A proposed line of a place in which the actor's union is responsible. NotFound for any other, GuardRefused where
+    somebody has confirmed it meanwhile."""
+    row = SubsistenceLine.objects.select_for_update().filter(pk=line_id).first()
     unions = Organisation.objects.filter(path__in=actor.paths_as(*READERS)).values_list("region_id", flat=True)
     if row is None or not any(lies_in(row.region, code or "") for code in unions):
         raise NotFound
+    if row.confirmed_at is not None:
+        raise GuardRefused([_("这个标准已经有人确认了，请刷新再看。")])
     return row
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from gonghui.aid.models import Aid, HardshipFile
@@ -70,13 +70,10 @@ def due(organisation: Organisation, day: date) -> list[Due]:
     file, and a grant that was taken back, get nothing more."""
     month = day.replace(day=1)
     rows = list(
-        Aid.objects.select_related("file__application", "application__matter")
-        .filter(rhythm=Aid.Rhythm.MONTHLY, first=None, month__lt=month)
-        .filter(application__matter__holder_path=organisation.path)
+        _running()
+        .select_related("file__application", "application__matter")
+        .filter(month__lt=month, application__matter__holder_path=organisation.path)
         .exclude(file__state=HardshipFile.State.CANCELLED)
-        .exclude(application__matter__state__in=("refused", "withdrawn"))
-        .exclude(REVOKED)
-        .prefetch_related("later")
         .order_by("pk")
     )
     steps = _steps(row.file for row in rows)
@@ -86,6 +83,12 @@ def due(organisation: Organisation, day: date) -> list[Due]:
         for one in owed(row.month, row.months, month, {made.month for made in row.later.all()}, steps[row.file_id])
     ]
     return sorted(found, key=lambda one: (one.month, one.aid.pk))
+
+
+def _running() -> QuerySet[Aid]:
+    """The monthly grants that nobody took back, with their later months."""
+    rows = Aid.objects.filter(rhythm=Aid.Rhythm.MONTHLY, first=None).prefetch_related("later")
+    return rows.exclude(application__matter__state__in=("refused", "withdrawn")).exclude(REVOKED)
 
 
 def _steps(files: Iterable[HardshipFile]) -> dict[int, list[tuple[date, bool]]]:
@@ -125,7 +128,9 @@ def pay_due(actor: Actor, organisation: Organisation, day: date | None = None) -
 
 
 def _pay(actor: Actor, first_id: int, month: date, day: date) -> bool:
-    first = Aid.objects.select_for_update(of=("self",)).select_related("application__matter", "file").get(pk=first_id)
+    # Its file is locked by who reckons its ceiling, too: to them a month is made or still to come, never neither.
+    HardshipFile.objects.select_for_update(of=("self",)).get(aids=first_id)
+    first = Aid.objects.select_related("application__matter", "file").get(pk=first_id)
     before = first.application
     if first.later.filter(month=month).exists():
         return False
@@ -179,8 +184,7 @@ def _newest_card(first: Aid) -> str:
 
 def outstanding(file: HardshipFile, category: str) -> list[tuple[date, Decimal]]:
     """The months that this file's monthly grants of a kind have still to be paid, each with its sum."""
-    running = file.given.filter(category=category, rhythm=Aid.Rhythm.MONTHLY, first=None).prefetch_related("later")
-    steps = _steps([file])[file.pk]
+    running, steps = _running().filter(file=file, category=category), _steps([file])[file.pk]
     return [
         (month, row.amount)
         for row in running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -145,6 +145,14 @@ def csv_rows(file: Path | bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
             yield reader.line_num, tuple(cells)
     except csv.Error as error:
         raise ImportFileError(_("这个 CSV 文件读不出来，可能已损坏。"), "wrong_file") from error
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """CSV for people to open: with a mark at the start, without which Excel takes UTF-8 for something else, and with
+    nothing in it that would run there (`safe_cell`)."""
+    out = io.StringIO()
+    csv.writer(out).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return "\ufeff" + out.getvalue()
 
 
 def cell_text(cell: Any) -> str:

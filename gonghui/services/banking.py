@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -18,7 +16,7 @@ from gonghui.kernel.flow import flow_of
 from gonghui.kernel.matters import act
 from gonghui.kernel.numbering import next_number
 from gonghui.kernel.scope import as_system
-from gonghui.kernel.sheets import safe_cell
+from gonghui.kernel.sheets import csv_text
 from gonghui.kernel.times import now
 from gonghui.organisations.models import Organisation
 from gonghui.services.models import Payment, PaymentBatch
@@ -99,10 +97,8 @@ def _may_touch(actor: Actor, batch: PaymentBatch) -> None:
 
 
 def file_of(actor: Actor, batch: PaymentBatch) -> str:
-    """The file as CSV with a byte-order mark, as spreadsheets want it. Each download is written down."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    """The file as CSV. Each download is written down."""
+    lines: list[tuple[object, ...]] = [COLUMNS]
     with as_system("the payer's own union"), transaction.atomic():
         _may_touch(actor, batch)
         rows = batch.payments.select_related("application__matter", "fund").order_by("pk")
@@ -110,9 +106,9 @@ def file_of(actor: Actor, batch: PaymentBatch) -> str:
             # A tab keeps spreadsheets from turning a long number into 6.2E+18.
             card = f"{payment.bank_card}\t"
             source = payment.fund.get_source_display()
-            writer.writerow([place, safe_cell(payment.payee), card, f"{payment.amount:.2f}", payment.number, source])
+            lines.append((place, payment.payee, card, f"{payment.amount:.2f}", payment.number, source))
         trail.record(f"batch:{batch.pk}", "download", actor=actor, after={"number": batch.number})
-    return "\ufeff" + buffer.getvalue()
+    return csv_text(lines)
 
 
 @dataclass

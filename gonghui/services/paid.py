@@ -3,8 +3,6 @@ unions below theirs too (handbook 1.12 审计)."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +16,7 @@ from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotFound
 from gonghui.kernel.scope import as_system, at_or_below
-from gonghui.kernel.sheets import safe_cell
+from gonghui.kernel.sheets import csv_text
 from gonghui.kernel.times import SHANGHAI
 from gonghui.kernel.vault import mask_name
 from gonghui.organisations.queries import names_of
@@ -138,19 +136,17 @@ def export(actor: Actor, year: int, reason: str) -> str:
     if not reason.strip():
         raise InvalidData({"reason": [_("请写明用途。")]})
     lines = payments(actor, year, None)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(
+    rows = [
         [
             _("编号"), _("单位"), _("服务"), _("资金来源"), _("收款人"), _("卡号末四位"), _("金额"), _("情况"),
             _("原因"), _("批次"), _("批准人"), _("日期"), _("追回"), _("卡号更正过"),
         ]
-    )  # fmt: skip
+    ]  # fmt: skip
     for one in lines:
         words = [one.number, one.union, one.service, one.source, one.payee, f"{one.card}\t", f"{one.amount:.2f}"]
         words += [one.status, one.reason, one.batch, one.granted_by, f"{one.day}", f"{one.recovered:.2f}"]
-        writer.writerow([safe_cell(word) for word in [*words, _("是") if one.card_changed else ""]])
+        rows.append([*words, _("是") if one.card_changed else ""])
     with transaction.atomic():
         after = {"year": year, "rows": len(lines)}
         trail.record(f"export:{actor.account_id}", "export_payments", actor=actor, after=after, note=reason[:300])
-    return "\ufeff" + buffer.getvalue()
+    return csv_text(rows)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+
 from gonghui.aid import campaigns
 from gonghui.aid.models import Campaign
 from gonghui.appeals.tests.support import CITY, COUNTY, House
@@ -72,6 +74,13 @@ def noticed(matter: Matter, days: int = 15) -> None:
         while run_due():
             pass
     matter.refresh_from_db()
+
+
+def waits() -> bool:
+    """Whether somebody waits for another's lock on PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
 
 
 def filed(house: House, actor: Actor, **changes: Any) -> Matter:

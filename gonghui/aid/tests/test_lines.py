@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -91,6 +94,19 @@ def test_a_verified_parameter_goes_before_everything(house: House) -> None:
         assert facts(other)["dibao"] == "720"
 
 
+def test_a_line_that_was_in_force_before_the_upgrade_stays_in_force(house: House) -> None:
+    county, since = Organisation.objects.get(path=COUNTY), today() - timedelta(days=30)
+    row = lines.enter(house.person("handler", COUNTY), county, since, Decimal(700), "民政局公布")
+    migration = import_module("gonghui.aid.migrations.0003_line_confirmed_by_another")
+    migration.in_force(apps, connection.schema_editor())
+    known = means.line_for("520102", today())
+    assert known is not None and known.amount == 700
+    row.refresh_from_db()
+    assert row.confirmed_at == row.at and row.confirmed_by is None
+    page = sign_in(Client(), Account.objects.get(pk=house.person("leader", COUNTY).account_id or 0))
+    assert "民政局公布" in page.get(reverse("desk:aid_lines")).content.decode()
+
+
 def test_another_countys_staff_confirm_nothing_here_and_the_city_may(house: House) -> None:
     county = Organisation.objects.get(path=COUNTY)
     row = lines.enter(house.person("handler", COUNTY), county, today(), Decimal(700), "民政局公布")
@@ -119,5 +135,9 @@ def test_the_page_lets_another_person_confirm(house: House) -> None:
     assert 'value="confirm"' in leader.get(address).content.decode()
     assert leader.post(address, {"verb": "confirm", "line": "x"}).status_code == 404
     leader.post(address, {"verb": "confirm", "line": number})
+    for verb in ("confirm", "reject"):
+        late = leader.post(address, {"verb": verb, "line": number}, follow=True)
+        assert "已经有人确认了" in late.content.decode(), "from a page that was opened before"
+    assert SubsistenceLine.objects.get().confirmed_at is not None
     page = handler.get(address).content.decode()
     assert "730" in page and "待确认" not in page

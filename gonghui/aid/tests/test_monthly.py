@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -16,18 +18,20 @@ from gonghui.aid import monthly
 from gonghui.aid.models import Aid, HardshipFile
 from gonghui.aid.tests.support import NEED, filed, found
 from gonghui.appeals.tests.support import COUNTY, House
+from gonghui.kernel.actor import Actor
 from gonghui.kernel.calendar import months_later
 from gonghui.kernel.errors import GuardRefused, NotAllowed
 from gonghui.kernel.matters import act
 from gonghui.kernel.models import Matter, OutboxMessage
-from gonghui.kernel.times import now, time_shifted, today
+from gonghui.kernel.times import time_shifted, today
 from gonghui.kernel.worker import run_once
 from gonghui.organisations.models import Organisation
+from gonghui.people.actors import actor_for
 from gonghui.people.models import Account
 from gonghui.people.testing import sign_in
-from gonghui.services import actions
+from gonghui.services import actions, banking
 from gonghui.services.models import Fund, Payment
-from gonghui.services.tests.support import fund, worker
+from gonghui.services.tests.support import CARDS, fund, worker
 
 JANUARY = date(2026, 1, 1)
 
@@ -158,32 +162,95 @@ def test_what_the_budget_does_not_reach_stays_due(house: House) -> None:
     assert monthly.pay_due(leader, county, first_of(3)).made == 2
 
 
+def applicant() -> Actor:
+    account = HardshipFile.objects.get().account
+    assert account is not None
+    return actor_for(account)
+
+
+def asked(house: House, months: int, amount: str) -> None:
+    """One more grant of the same kind to the same family, as far as the first of two people."""
+    person = applicant()
+    rhythm = {"rhythm": "monthly", "months": months} if months else {}
+    values = {**NEED, "asked": amount, "category": "schooling", **rhythm}
+    matter = actions.apply(person, actions.service_for("A01", "520102"), values).matter
+    try:
+        act(matter.pk, "check", house.person("handler", COUNTY), {"amount": amount, "note": "核对"})
+    finally:
+        act(matter.pk, "withdraw", person)
+
+
 def test_the_ceiling_of_a_year_counts_the_months_still_to_come(house: House) -> None:
-    def asked(months: int, amount: str) -> None:
-        """One more grant of the same kind, as far as the first of two people."""
-        rhythm = {"rhythm": "monthly", "months": months} if months else {}
-        values = {**NEED, "asked": amount, "category": "schooling", **rhythm}
-        matter = actions.apply(worker(1), actions.service_for("A01", "520102"), values).matter
-        try:
-            act(matter.pk, "check", house.person("handler", COUNTY), {"amount": amount, "note": "核对"})
-        finally:
-            act(matter.pk, "withdraw", worker(1))
-
-    first_day = date(today().year + 1, 1, 12)
-    with time_shifted(shift_to(first_day)):
+    year = today().year + 1
+    with time_shifted(shift_to(date(year, 1, 12))):
         granted(house, 12)
+        with pytest.raises(GuardRefused, match=rf"{year} 年已批 3,600\.00"):
+            asked(house, 0, "2401")
+        asked(house, 0, "2400")
+    with time_shifted(shift_to(date(year, 3, 12))):
+        county, leader = Organisation.objects.get(path=COUNTY), house.person("leader", COUNTY)
+        assert monthly.pay_due(leader, county).made == 2
         with pytest.raises(GuardRefused, match=r"3,600\.00"):
-            asked(0, "2401")
-        asked(0, "2400")
-    with time_shifted(shift_to(date(first_day.year, 12, 12))):
-        # What is left of the year bears one more month of 500 besides; the next year bears twelve.
-        asked(12, "500")
-        asked(0, "2400")
+            asked(house, 0, "2401")
+        asked(house, 0, "2400")
+        # What was taken back is free again.
+        Payment.objects.filter(application__aid__first=None).update(status=Payment.Status.CANCELLED)
+        asked(house, 0, "5000")
 
 
-def test_a_corrected_card_goes_for_the_months_after(house: House) -> None:
-    first = granted(house, 3)
-    Payment.objects.get(application__matter=first).send_again("6222020000000000000", now())
-    county, leader = Organisation.objects.get(path=COUNTY), house.person("leader", COUNTY)
-    monthly.pay_due(leader, county, first_of(2))
-    assert {row.bank_card for row in Payment.objects.all()} == {"6222020000000000000"}
+def test_a_grant_over_new_year_counts_against_each_years_ceiling(house: House) -> None:
+    year = today().year + 1
+    with time_shifted(shift_to(date(year, 11, 12))):
+        granted(house, 6)
+        # Two months of this year, and four of the next, whose ceiling bears ten more of 480 and not of 490.
+        asked(house, 12, "480")
+        with pytest.raises(GuardRefused, match=rf"{year + 1} 年已批 1,200\.00"):
+            asked(house, 12, "490")
+
+
+def test_a_corrected_card_is_that_of_all_months_after(house: House) -> None:
+    first = granted(house, 4)
+    person, treasurer = applicant(), house.person("treasurer", COUNTY)
+    county = Organisation.objects.get(path=COUNTY)
+
+    def returned(number: str) -> None:
+        (batch,) = banking.make_batches(treasurer, county)
+        banking.reconcile(treasurer, batch, [[number, "300.00", "失败", "账户已销"]])
+
+    def month(count: int) -> Payment:
+        monthly.pay_due(treasurer, county, first_of(count))
+        return Payment.objects.select_related("application__matter").order_by("-pk")[0]
+
+    (batch,) = banking.make_batches(treasurer, county)
+    banking.reconcile(treasurer, batch, [[first.number, "300.00", "成功"]])
+    second = month(1)
+    returned(second.number)
+    act(Matter.objects.get(number=second.number).pk, "give_card", person, {"card": CARDS[1]})
+    third = month(2)
+    assert third.bank_card == CARDS[1], "the month that came back was corrected, not the grant's own"
+    (batch,) = banking.make_batches(treasurer, county)
+    file = banking.file_of(treasurer, batch)
+    assert file.count(CARDS[1]) == 2 and CARDS[0] not in file
+    banking.reconcile(treasurer, batch, [[second.number, "300.00", "成功"], [third.number, "300.00", "成功"]])
+    assert month(3).bank_card == CARDS[1]
+
+
+def test_a_later_month_is_not_paid_out_by_whoever_granted_before_that_was_kept(house: House) -> None:
+    """What the upgrade fills in of payments made before it, the arrived ones too."""
+    first, leader = granted(house, 3), house.person("leader", COUNTY)
+    county, treasurer = Organisation.objects.get(path=COUNTY), house.person("treasurer", COUNTY)
+    (batch,) = banking.make_batches(treasurer, county)
+    banking.reconcile(treasurer, batch, [[first.number, "300.00", "成功"]])
+    monthly.pay_due(treasurer, county, first_of(1))
+    Payment.objects.update(granted_by=None)
+    import_module("gonghui.services.migrations.0014_money_by_two").carry_over(apps, connection.schema_editor())
+    monthly.pay_due(treasurer, county, first_of(2))
+    assert set(Payment.objects.values_list("granted_by_id", flat=True)) == {leader.account_id}
+    with pytest.raises(GuardRefused, match="您批准的"):
+        banking.make_batches(leader, county)
+    (batch,) = banking.make_batches(treasurer, county)
+    with pytest.raises(GuardRefused, match="您批准的"):
+        banking.file_of(leader, batch)
+    auditor = sign_in(Client(), Account.objects.get(pk=house.person("auditor", COUNTY).account_id or 0))
+    page = auditor.get(reverse("desk:payments")).content.decode()
+    assert page.count(str(Account.objects.get(pk=leader.account_id or 0))) >= 3

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from gonghui.aid.models import MutualCover
 from gonghui.aid.mutual import register
 from gonghui.aid.tests.mutual_support import a_member, checked, claim, covered
+from gonghui.aid.tests.support import waits
 from gonghui.appeals.tests.support import CITY, COUNTY, House
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="two writers at once need PostgreSQL"),
 ]
-connection = connections["default"]
+assert connection
 
 
 def grant(number: int, leader: Actor) -> bool:
@@ -85,12 +86,6 @@ def check(number: int, office: Actor) -> bool:
     finally:
         connections.close_all()
     return True
-
-
-def waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone() is not None
 
 
 def test_a_cover_that_is_being_cancelled_pays_no_claim() -> None:

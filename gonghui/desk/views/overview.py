@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,11 +20,11 @@ from gonghui.desk.context import reads_cases
 from gonghui.desk.views.worklist import filters_from
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.scope import ancestors, within
-from gonghui.kernel.sheets import safe_cell
+from gonghui.kernel.sheets import csv_text, safe_cell
 from gonghui.kernel.times import SHANGHAI, today
 from gonghui.organisations.queries import names_of
 from gonghui.people.decorators import role_required
-from gonghui.people.http import Request, made_file
+from gonghui.people.http import Request, made_book, made_file
 from gonghui.people.roles import ROLES as ALL_ROLES
 from gonghui.people.roles import role_permissions
 from gonghui.services.figures import READERS as SERVICE_READERS
@@ -125,24 +123,14 @@ def download(request: Request, kind: str) -> HttpResponse:
     """The page's figures as a file: sums only, so no masking and no reason is asked."""
     figures, _length = _figures(request)
     name = f"overview-{figures['path']}-{today():%Y%m%d}.{kind}"
-    out = io.BytesIO()
     if kind == "xlsx":
         book = Workbook(write_only=True)
         for title, rows in _tables(figures):
             sheet = book.create_sheet(title)
             for row in rows:
                 sheet.append([safe_cell(value) for value in row])
-        book.save(out)
-    else:
-        # With a mark at the start, without which Excel takes UTF-8 for something else.
-        text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
-        writer = csv.writer(text)
-        for title, rows in _tables(figures):
-            writer.writerow([title])
-            writer.writerows([safe_cell(value) for value in row] for row in rows)
-            writer.writerow([])
-        text.detach()
-    return made_file(out.getvalue(), name)
+        return made_book(book, name)
+    return made_file(csv_text(row for title, rows in _tables(figures) for row in ([title], *rows, [])), name)
 
 
 def _charts(figures: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date
 from typing import Any
 
@@ -17,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from gonghui.appeals.queries.export import safe_cell
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.desk.views import earlier
 from gonghui.founding import planning
 from gonghui.kernel import trail
 from gonghui.kernel.errors import InvalidData, NotFound
+from gonghui.kernel.sheets import csv_text
 from gonghui.kernel.times import today
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required, staff_required
@@ -188,17 +186,14 @@ def figures_page(request: Request) -> HttpResponse:
 def figures_file(request: Request) -> HttpResponse:
     """The same as a table for Excel: sums only, so no masking and no reason is asked."""
     since, until = _period(request)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("服务"), _("从"), _("到"), *_heads()])
+    rows: list[list[Any]] = [[_("服务"), _("从"), _("到"), *_heads()]]
     for row in figures.overview(request.actor, since, until):
         cells = (
             row.applied, row.open, row.done, row.refused, row.contested, row.given_up, row.days, row.stars, row.rated,
             row.paid, row.blocked,
         )  # fmt: skip
-        writer.writerow([safe_cell(f"{row.service.id} {row.service}"), since, until, *cells])
-    # With a mark at the start, without which Excel takes UTF-8 for something else.
-    return made_file(out.getvalue().encode("utf-8-sig"), f"services-{since:%Y%m%d}-{until:%Y%m%d}.csv")
+        rows.append([f"{row.service.id} {row.service}", since, until, *cells])
+    return made_file(csv_text(rows), f"services-{since:%Y%m%d}-{until:%Y%m%d}.csv")
 
 
 def _heads() -> list[str]:

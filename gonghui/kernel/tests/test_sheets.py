@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gonghui.kernel.sheets import ImportFileError, Layout, csv_rows, named_rows, template_book
+from gonghui.kernel.sheets import ImportFileError, Layout, csv_rows, csv_text, named_rows, template_book
 from gonghui.kernel.tests.support import xlsx
 
 LAYOUT = Layout({"姓名": "name", "手机号": "phone"}, ("name",), 3)
@@ -51,3 +51,10 @@ def test_a_template_can_be_filled_in_and_read() -> None:
 def test_a_table_of_text_in_either_coding() -> None:
     for coding in ("utf-8-sig", "gb18030"):
         assert list(csv_rows("编号,结果\r\n1,成功\r\n".encode(coding))) == [(1, ("编号", "结果")), (2, ("1", "成功"))]
+
+
+def test_a_table_that_we_make_opens_in_excel_and_runs_nothing_there() -> None:
+    made = csv_text([("姓名", "金额"), ("=1+1", 5), ("王, 李", "-3")])
+    assert made.encode().startswith(b"\xef\xbb\xbf")
+    read = [cells for _line, cells in csv_rows(made.encode())]
+    assert read == [("姓名", "金额"), ("'=1+1", "5"), ("王, 李", "'-3")]

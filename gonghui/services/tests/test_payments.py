@@ -4,13 +4,17 @@ fund, and what an auditor reads of it."""
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -102,7 +106,8 @@ def test_a_grant_is_revoked_by_another_and_everything_it_held_is_free(house: Hou
 
 def test_a_revocation_that_is_overturned_is_granted_and_paid_once(house: House) -> None:
     person = worker(1)
-    matter = granted(house, person)
+    matter = returned(house, granted(house, person))
+    act(matter.pk, "give_card", person, {"card": CARDS[1]})
     act(matter.pk, "revoke", house.person("leader", PROVINCE, 2), {"text": "查无此证。"})
     matter = act(matter.pk, "contest", person, {"contest_told": "学校已经补录。"})
     matter = act(matter.pk, "overturn", house.person("leader", matter.holder_path, 7), {"text": "学校来函证明。"})
@@ -112,7 +117,11 @@ def test_a_revocation_that_is_overturned_is_granted_and_paid_once(house: House) 
     act(matter.pk, "end_notice", SYSTEM)
     act(matter.pk, "grant", house.person("leader", PROVINCE))
     assert Payment.objects.get().status == "promised" and Fund.objects.get().promised == Decimal(1000)
-    banking.reconcile(house.person("treasurer", PROVINCE), sent(house), [[matter.number, "1000.00", "成功"]])
+    payer, batch = house.person("treasurer", PROVINCE), sent(house)
+    file = banking.file_of(payer, batch)
+    assert CARDS[1] in file and CARDS[0] not in file, "the card that was put right, not that of the form"
+    assert "卡号更正过" in desk(payer).get(reverse("desk:batch", args=[batch.pk])).content.decode()
+    banking.reconcile(payer, batch, [[matter.number, "1000.00", "成功"]])
     row = Fund.objects.get()
     assert (row.promised, row.paid) == (0, Decimal(1000))
 
@@ -291,6 +300,29 @@ def test_a_budget_holds_when_another_leader_has_confirmed_it(house: House) -> No
         funds.propose(treasurer, Fund.objects.get(), Decimal(499), "核减", False)
 
 
+def test_what_the_unions_below_may_use_is_confirmed_as_it_was_read(house: House) -> None:
+    treasurer, leader = desk(house.person("treasurer", PROVINCE)), desk(house.person("leader", PROVINCE))
+    row = a_fund(PROVINCE, "union", for_below=True)
+    form, confirm = reverse("desk:fund", args=[row.pk]), reverse("desk:fund_confirm", args=[row.pk])
+
+    def read() -> dict[str, str]:
+        """What the leader's page sends when its button is pressed."""
+        page = leader.get(reverse("desk:grants")).content.decode()
+        return dict(re.findall(r'name="(total|below)" value="([^"]*)"', page))
+
+    treasurer.post(form, {"total": "6000", "below": "on", "why": "追加"})
+    seen = read()
+    assert seen == {"total": "6000.00", "below": "yes"}
+    treasurer.post(form, {"total": "6000", "why": "追加，只给本级"})
+    told = leader.post(confirm, seen, follow=True).content.decode()
+    assert "提请的内容已经变了" in told and "下级工会不能再使用" in told
+    row.refresh_from_db()
+    assert (row.total, row.for_below) == (5000, True)
+    leader.post(confirm, read())
+    row.refresh_from_db()
+    assert (row.total, row.for_below) == (6000, False)
+
+
 # From which fund
 
 
@@ -332,6 +364,16 @@ def test_another_unions_money_is_used_only_where_it_was_allotted(house: House) -
         act(matter.pk, "grant", leader)
     Fund.objects.filter(pk=nation.pk).update(for_below=True)
     act(matter.pk, "grant", leader)
+    nation.refresh_from_db()
+    assert nation.promised == Decimal(1000)
+
+
+def test_a_budget_from_above_goes_on_for_the_unions_below_after_the_upgrade(house: House) -> None:
+    """Used before or not: until then every budget was theirs too, and nobody had said otherwise."""
+    nation = a_fund("cn", "union")
+    matter = decided(house, worker(1))
+    import_module("gonghui.services.migrations.0014_money_by_two").carry_over(apps, connection.schema_editor())
+    act(matter.pk, "grant", house.person("leader", PROVINCE))
     nation.refresh_from_db()
     assert nation.promised == Decimal(1000)
 
