@@ -11,20 +11,20 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from gonghui.aid.means import around
 from gonghui.aid.models import SubsistenceLine
 from gonghui.aid.queries import READERS
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotFound
 from gonghui.kernel.times import now, today
-from gonghui.law.parameters import regions_of
 from gonghui.organisations.models import Organisation
 from gonghui.organisations.regions import lies_in, stem
 
 
 def history(region: str) -> list[SubsistenceLine]:
     """What was confirmed for a place and what it lies in, the newest first."""
-    rows = SubsistenceLine.objects.filter(region__in=_around(region)).exclude(confirmed_at=None)
+    rows = SubsistenceLine.objects.filter(region__in=around(region)).exclude(confirmed_at=None)
     return list(rows.order_by("-since", "-region")[:50])
 
 
@@ -34,10 +34,6 @@ def proposed(region: str) -> list[SubsistenceLine]:
         return []
     rows = SubsistenceLine.objects.filter(region__startswith=stem(region), confirmed_at=None)
     return list(rows.select_related("entered_by").order_by("-at", "-pk")[:50])
-
-
-def _around(region: str) -> list[str]:
-    return [code.ljust(6, "0") for code in regions_of(region) if code.isdigit()] if region else []
 
 
 def enter(actor: Actor, organisation: Organisation, since: date, amount: Decimal, source: str) -> SubsistenceLine:

@@ -27,14 +27,18 @@ class Line:
     source: str
 
 
+def around(region: str) -> list[str]:
+    """A place and what it lies in, the nearest first, as regions are written: 520102, 520100, 520000."""
+    return [code.ljust(6, "0") for code in regions_of(region) if code.isdigit()] if region else []
+
+
 def line_for(region: str, day: date) -> Line | None:
     """低保标准 of a place on a day: of the law's parameters where it was checked, else as one handler entered it and
     another confirmed it, of the county or what it lies in. None: nobody knows it, and it is never guessed."""
     row = ParameterStore.default().find("dibao", day, region) if region else None
     if row is not None and row.usable and isinstance(row.value, Decimal):
         return Line(row.value, row.source)
-    places = [code for code in regions_of(region) if code.isdigit()] if region else []
-    padded = [code.ljust(6, "0") if len(code) < 6 else code for code in places]
+    padded = around(region)
     rows = SubsistenceLine.objects.filter(region__in=padded, since__lte=day).exclude(confirmed_at=None)
     found = {row.region: row for row in rows.order_by("since")}
     for code in padded:

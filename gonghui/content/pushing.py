@@ -25,7 +25,7 @@ from gonghui.kernel import outbox, trail
 from gonghui.kernel.actor import SYSTEM, Actor
 from gonghui.kernel.errors import GuardRefused, InvalidData, NotAllowed, NotFound
 from gonghui.kernel.models import OutboxMessage
-from gonghui.kernel.scope import as_system, within
+from gonghui.kernel.scope import as_system, at_or_below, within
 from gonghui.kernel.times import SHANGHAI, day_of, now
 from gonghui.membership.models import Membership
 from gonghui.organisations.models import Organisation
@@ -45,8 +45,8 @@ def audience(path: str, worker_types: str = "", members_only: bool = False) -> Q
     rows = Account.objects.filter(kind=Account.Kind.WORKER, is_active=True)
     current = Membership.objects.filter(account=OuterRef("pk"), state__in=Membership.CURRENT)
     if place.level != Level.NATIONAL:
-        below = Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
-        here = Q(person__union__path=path) | Q(person__union__path__startswith=f"{path}.")
+        below = at_or_below("organisation__path", [path])
+        here = at_or_below("person__union__path", [path])
         if place.level in OF_A_PLACE and place.region_id:
             here |= Q(person__region__code__startswith=stem(place.region_id))
         rows = rows.filter(here | Exists(current.filter(below)))

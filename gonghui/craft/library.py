@@ -14,7 +14,7 @@ from gonghui.craft import tables
 from gonghui.craft.models import Achievement, Craftsman, CraftsmanVideo, Honour, Innovation, NoticeDeeds
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import NotFound
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.organisations.models import Region
 from gonghui.services.models import FormFile, PublicNotice
 
@@ -122,10 +122,7 @@ def innovations() -> QuerySet[Innovation]:
 def register(actor: Actor, *, high: bool = False) -> QuerySet[Craftsman]:
     """The people registered by the actor's unions or those below; `high`: honoured by a province or above."""
     found = Craftsman.objects.select_related("region", "organisation").prefetch_related(_standing())
-    own = Q(pk__in=[])
-    for path in actor.paths_as(*READERS):
-        own |= Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
-    rows = found.filter(own)
+    rows = found.filter(at_or_below("organisation__path", actor.paths_as(*READERS)))
     if high:
         kinds = [row.code for row in tables.honours() if row.level in HIGH]
         rows = rows.filter(honours__kind__in=kinds, honours__cancelled_on=None).distinct()

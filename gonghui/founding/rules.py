@@ -13,10 +13,8 @@ from gonghui.founding import planning, signing, tables
 from gonghui.founding.models import Founding, Signature, Term
 from gonghui.kernel import outbox
 from gonghui.kernel.calendar import months_later
-from gonghui.kernel.errors import GuardRefused, InvalidData
+from gonghui.kernel.errors import GuardRefused
 from gonghui.kernel.flow import effect, guard
-from gonghui.kernel.flow.registry import field_type
-from gonghui.kernel.flow.schema import FieldSpec
 from gonghui.kernel.matters import Context, set_fields
 from gonghui.kernel.models import Matter
 from gonghui.kernel.times import day_of
@@ -25,7 +23,6 @@ from gonghui.membership import queries as members
 from gonghui.organisations.actions import employers
 from gonghui.organisations.models import Employer, Organisation
 from gonghui.people.actions.codes import clean_phone
-from gonghui.people.identity import born_on
 from gonghui.services.rules.common import values_of
 
 WRONG = {
@@ -192,28 +189,11 @@ def _join(ctx: Context, union: Organisation, signature: Signature, unit: str) ->
     return outcome == "joined"
 
 
-@field_type("founding.id_no")
-def id_no(raw: Any, spec: FieldSpec, matter: Matter) -> str:
-    """身份证号 as it is: a plain text would be masked."""
-    number = "".join(str(raw).split()).upper()
-    if born_on(number) is None:
-        raise ValueError(_("身份证号不对：应是 18 位，最后一位可以是 X，请对照证件核对。"))
-    return number
-
-
-@field_type("founding.phone")
-def phone(raw: Any, spec: FieldSpec, matter: Matter) -> str:
-    """手机号 as it is."""
-    try:
-        return clean_phone(str(raw))
-    except InvalidData as error:
-        raise ValueError(error.errors["phone"][0]) from error
-
-
 @effect("founding.enter_signature")
 def enter_signature(ctx: Context, args: Any) -> None:
     """登记纸面签名: who has no phone signs on paper, and whoever handles it answers for that."""
-    signing.enter(founding_of(ctx), ctx.data["signer"], ctx.data["id_no"], ctx.data["phone"] or "")
+    phone = clean_phone(ctx.data["phone"]) if ctx.data["phone"] else ""
+    signing.enter(founding_of(ctx), ctx.data["signer"], ctx.data["id_no"], phone)
 
 
 @guard("founding.papers_told")

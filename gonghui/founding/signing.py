@@ -95,7 +95,7 @@ def sign(actor: Actor, token: str, name: str, id_no: str) -> Signed:
 
 def enter(row: Founding, name: str, id_no: str, phone: str) -> Signature:
     """登记纸面签名, of who cannot sign by phone. The flow's step has asked who may. As `sign`."""
-    return _keep(row, name, id_no, phone, None)
+    return _keep(row, name, "".join(id_no.split()).upper(), phone, None)
 
 
 def _keep(row: Founding, name: str, id_no: str, phone: str, account_id: int | None) -> Signature:

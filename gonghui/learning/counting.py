@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from gonghui.kernel import trail
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.errors import InvalidData, NotAllowed
-from gonghui.kernel.scope import as_system, within
+from gonghui.kernel.scope import as_system, at_or_below, within
 from gonghui.kernel.times import SHANGHAI, now, today
 from gonghui.learning.models import Evidence, Target
 from gonghui.learning.tables import numbers
@@ -51,7 +51,7 @@ def sessions(path: str, since: date, until: date) -> list[Session]:
     """The lectures of a union and all below it that began in these days, with how many were there."""
     begin = datetime.combine(since, datetime.min.time(), SHANGHAI)
     end = datetime.combine(until + timedelta(days=1), datetime.min.time(), SHANGHAI)
-    below = Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
+    below = at_or_below("organisation__path", [path])
     return _held(below & Q(starts__gte=begin, starts__lt=end))
 
 
@@ -152,9 +152,7 @@ def _line(label: str, done: int, target: int, due: Decimal) -> Line:
 
 def standings(paths: Iterable[str], year: int) -> list[Standing]:
     """The targets of these unions and of those below them in a year, the highest first."""
-    wanted = Q(pk__in=[])
-    for path in paths:
-        wanted |= Q(organisation__path=path) | Q(organisation__path__startswith=f"{path}.")
+    wanted = at_or_below("organisation__path", paths)
     rows = Target.objects.select_related("organisation").filter(wanted, year=year)
     return [standing(row) for row in rows.order_by("organisation__path", "quarter")[:60]]
 

@@ -21,7 +21,7 @@ from gonghui.kernel.errors import NotFound
 from gonghui.kernel.flow import kept_flow
 from gonghui.kernel.flow.schema import State
 from gonghui.kernel.models import MatterScope
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.kernel.times import SHANGHAI
 from gonghui.organisations.queries import names_of
 from gonghui.services.catalogue import catalogue
@@ -126,12 +126,7 @@ def _add(row: Row, spec: State, state: str, count: int) -> None:
 
 
 def _blocked(actor: Actor, since: date, until: date) -> list[tuple[str, int]]:
-    below = Q()
-    for path in actor.paths_as(*READERS):
-        below |= Q(holder_path=path) | Q(holder_path__startswith=f"{path}.")
-    if not below:
-        return []
-    rows = Blocked.objects.filter(below, day__gte=since, day__lte=until)
+    rows = Blocked.objects.filter(at_or_below("holder_path", actor.paths_as(*READERS)), day__gte=since, day__lte=until)
     return list(rows.values_list("service").annotate(total=Sum("count")).order_by("service"))
 
 

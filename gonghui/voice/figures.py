@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from gonghui.kernel.models import Matter
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.voice.models import Proposal
 
 
@@ -30,9 +30,7 @@ class Figures:
 
 def of(paths: tuple[str, ...]) -> Figures:
     """Counted over the unions at these paths and below; nobody is named."""
-    within = Q(pk__in=[])
-    for path in paths:
-        within |= Q(holder_path=path) | Q(holder_path__startswith=f"{path}.")
+    within = at_or_below("holder_path", paths)
     with as_system("counted, nobody is named"):
         rows = Matter.objects.filter(within)
         kinds = rows.filter(kind__startswith="services.").values("kind").annotate(n=Count("pk"))

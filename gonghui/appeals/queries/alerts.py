@@ -10,7 +10,7 @@ from django.db.models import Q
 from gonghui.appeals.models import MassAlert, WorkOrder
 from gonghui.kernel.actor import Actor
 from gonghui.kernel.models import Matter
-from gonghui.kernel.scope import visible_to
+from gonghui.kernel.scope import at_or_below, visible_to
 from gonghui.kernel.times import now
 
 
@@ -18,12 +18,7 @@ def mass_alerts(
     actor: Actor, *, cleared: bool = False, kind: str = "", level: str = "", most: int = 200
 ) -> list[MassAlert]:
     """Warning cards at or below the actor's organisations, red first; of one kind or level if given."""
-    if actor.is_system:
-        mine = Q()
-    else:
-        mine = Q(pk__in=[])
-        for path in actor.paths:
-            mine |= Q(path=path) | Q(path__startswith=f"{path}.")
+    mine = Q() if actor.is_system else at_or_below("path", actor.paths)
     found = MassAlert.objects.filter(mine, cleared_at__isnull=not cleared).select_related("in_charge")
     if kind:
         found = found.filter(kind=kind)

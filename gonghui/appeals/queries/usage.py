@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from gonghui.appeals.actions.assistant import gateway
 from gonghui.appeals.models import ModelCall, ModelHold
 from gonghui.kernel.actor import Actor
-from gonghui.kernel.scope import as_system, within
+from gonghui.kernel.scope import as_system, at_or_below, within
 from gonghui.kernel.times import now, today
 from gonghui.organisations.queries import names_of
 
@@ -66,10 +66,7 @@ class Usage:
 
 def _managed(actor: Actor) -> QuerySet[ModelCall]:
     """Calls of the organisations that the actor manages, and of those below them."""
-    mine = Q(pk__in=[])
-    for path in actor.paths_as(*MANAGERS):
-        mine |= Q(path=path) | Q(path__startswith=f"{path}.")
-    return ModelCall.objects.filter(mine)
+    return ModelCall.objects.filter(at_or_below("path", actor.paths_as(*MANAGERS)))
 
 
 def model_usage(actor: Actor, days: int, path: str = "", *, by_day: bool = True) -> Usage:

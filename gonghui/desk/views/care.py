@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from gonghui.aid import days, lotteries, trips
 from gonghui.desk.forms import add_kernel_errors
 from gonghui.kernel.errors import InvalidData, KernelError
 from gonghui.kernel.matters import act
-from gonghui.kernel.scope import as_system
+from gonghui.kernel.scope import as_system, at_or_below
 from gonghui.organisations.models import Organisation
 from gonghui.people.decorators import role_required
 from gonghui.people.http import Request
@@ -35,7 +34,7 @@ class QuotaForm(forms.Form):
 
     def __init__(self, *args: Any, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        below = Organisation.objects.filter(Q(path=path) | Q(path__startswith=f"{path}."), active=True)
+        below = Organisation.objects.filter(at_or_below("path", [path]), active=True)
         self.fields["organisation"].queryset = below.order_by("path")  # type: ignore[attr-defined]
 
 
